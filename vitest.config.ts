@@ -1,12 +1,29 @@
 import { defineConfig } from 'vitest/config'
 
+const conditions = ['antiphon-source', 'module', 'node', 'import', 'default']
+
+/** One kind of tests: `units` need nothing, `server` a database, `machine` starts processes and servers of its own. */
+function project(name: string, include: string[], options: { exclude?: string[]; globalSetup?: string } = {}) {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: { name, include, testTimeout: 30_000, hookTimeout: 60_000, ...options },
+  }
+}
+
+const embedded = 'packages/server/src/db/embedded/**/*.test.ts'
+const processes = 'packages/server/test/process/**/*.test.ts'
+
 export default defineConfig({
-  resolve: { conditions: ['antiphon-source', 'module', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['antiphon-source', 'module', 'node', 'import', 'default'] } },
   test: {
-    include: ['packages/*/{src,test,runtime}/**/*.test.ts', 'docs/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
     maxWorkers: 3,
+    projects: [
+      project('units', ['packages/{codegen,client}/{src,test}/**/*.test.ts', 'test/**/*.test.ts']),
+      project('server', ['packages/server/{src,test}/**/*.test.ts'], {
+        exclude: [embedded, processes],
+        globalSetup: 'packages/server/test/globalSetup.ts',
+      }),
+      project('machine', [embedded, processes, 'docs/test/**/*.test.ts']),
+    ],
   },
 })

@@ -1,0 +1,17 @@
+/** Writes src/db/tables.gen.ts from the migrations, applied to a throw-away server. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { holdServer } from '../src/db/embedded/hold.ts'
+import { migrate } from '../src/db/migrate.ts'
+import { tablesFile, tableTypes } from './tables.ts'
+
+const directory = await mkdtemp(join(tmpdir(), 'antiphon-gen-'))
+const server = await holdServer(directory)
+try {
+  await migrate(server.connection)
+  await writeFile(tablesFile, await tableTypes(server.connection))
+} finally {
+  await server.release()
+  await rm(directory, { recursive: true })
+}

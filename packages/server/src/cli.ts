@@ -1,0 +1,168 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import pino from 'pino'
+import { createAntiphon, openDatabase } from './app.ts'
+import { type Config, ConfigError, describeSettings, readConfig } from './config.ts'
+import { createDb, createPool } from './db/connect.ts'
+import { migrate } from './db/migrate.ts'
+import { demoPassword, demoUser, emptyDatabase, fillDemo, isEmpty } from './demo.ts'
+import { serverVersion } from './version.ts'
+
+interface Flags {
+  port?: string
+  host?: string
+  data?: string
+  database?: string
+  web?: string
+  demo?: boolean
+  yes?: boolean
+}
+
+const oldestNode = 22
+
+function configOf(flags: Flags): Config {
+  return readConfig({ PORT: flags.port, HOST: flags.host, DATA_DIR: flags.data, DATABASE_URL: flags.database })
+}
+
+function createLog({ logLevel, production }: Config) {
+  const pretty = !production && process.stdout.isTTY
+  const transport = pretty ? { transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } } : {}
+  return pino({ level: logLevel, ...transport, serializers: { err: describeFault } })
+}
+
+/** Faults without the values of rows, which database errors carry in their details. */
+function describeFault(error: unknown) {
+  if (!(error instanceof Error)) return error
+  const code = 'code' in error ? error.code : undefined
+  const cause: unknown = error.cause instanceof Error ? describeFault(error.cause) : undefined
+  return { type: error.name, message: error.message, code, stack: error.stack, cause }
+}
+
+async function serve(flags: Flags): Promise<void> {
+  const config = configOf(flags)
+  if (flags.demo && config.production) throw new ConfigError('Demo content is for development; NODE_ENV is production.')
+  const web = flags.web === undefined ? undefined : resolve(flags.web)
+  if (web !== undefined && !existsSync(web)) throw new ConfigError(`--web: there is no directory ${web}.`)
+  const log = createLog(config)
+  const antiphon = await createAntiphon({ database: config.database, log, ...(web !== undefined && { web }) })
+  stopOnSignal(() => antiphon.close())
+  try {
+    if (flags.demo && (await hasNobody(config))) await fillDemo(antiphon)
+    const { url } = await antiphon.listen(config)
+    console.log(`\nAntiphon ${serverVersion()} is ready at ${url}`)
+    if (flags.demo) console.log(`Sign in as ${demoUser}, bob or cleo with the password ${demoPassword}.`)
+    console.log('Stop it with Ctrl-C.\n')
+  } catch (error) {
+    await antiphon.close()
+    throw error
+  }
+}
+
+/** Closes once, on the first signal; a second one ends the process at once. */
+function stopOnSignal(close: () => Promise<void>): void {
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1)
+      stopping = true
+      close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(error)
+          process.exit(1)
+        },
+      )
+    })
+  }
+}
+
+/** Runs on a database of its own connection, without serving. */
+async function withDatabase<Result>(config: Config, work: (db: ReturnType<typeof createDb>, applied: string[]) => Promise<Result>) {
+  const { connection, held } = await openDatabase(config.database, createLog(config))
+  const db = createDb(createPool(connection, { max: 1 }))
+  try {
+    return await work(db, await migrate(connection))
+  } finally {
+    await db.destroy()
+    await held?.release()
+  }
+}
+
+const hasNobody = (config: Config) => withDatabase(config, isEmpty)
+
+async function runMigrate(flags: Flags): Promise<void> {
+  const applied = await withDatabase(configOf(flags), async (_db, names) => names)
+  console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`)
+}
+
+async function runDemo(flags: Flags): Promise<void> {
+  const config = configOf(flags)
+  if (config.production) throw new ConfigError('Demo content is for development; NODE_ENV is production.')
+  if (!(await hasNobody(config))) {
+    console.log('The database already has users, so nothing was added. `antiphon reset --yes` empties it first.')
+    return
+  }
+  await fill(config)
+}
+
+async function fill(config: Config): Promise<void> {
+  const antiphon = await createAntiphon({ database: config.database, log: createLog(config) })
+  try {
+    await fillDemo(antiphon)
+  } finally {
+    await antiphon.close()
+  }
+  console.log(`Filled with demo content. Sign in as ${demoUser} with the password ${demoPassword}.`)
+}
+
+async function runReset(flags: Flags): Promise<void> {
+  const config = configOf(flags)
+  if (config.production) throw new ConfigError('reset is for development; NODE_ENV is production.')
+  if (!flags.yes) {
+    throw new ConfigError('reset deletes all users, rooms and messages. Say `antiphon reset --yes` if that is meant.')
+  }
+  await withDatabase(config, emptyDatabase)
+  await fill(config)
+}
+
+function createProgram(): Command {
+  const program = new Command('antiphon')
+    .description('A type-safe backend for people who meet, talk, broadcast and get paid.')
+    .version(serverVersion())
+    .showHelpAfterError()
+    .addHelpText('after', `\nSettings, as environment variables (flags go before them):\n${describeSettings()}`)
+    .addHelpText('after', '\nFirst steps:\n  antiphon serve --demo    then open http://localhost:3000')
+  const command = (name: string, description: string, run: (flags: Flags) => Promise<void>) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--database <url>', 'Postgres to use; otherwise the bundled one')
+      .option('--data <directory>', 'directory of the bundled Postgres (default ./data)')
+      .action(run)
+  command('serve', 'Start the server: API at /trpc and /api/v1, health at /health.', serve)
+    .option('--port <number>', 'port to listen on (default 3000)')
+    .option('--host <address>', 'address to listen on (default 127.0.0.1)')
+    .option('--web <directory>', 'serve a built web app at /')
+    .option('--demo', 'fill an empty database with demo content first')
+  command('migrate', 'Bring the database to the schema of this version.', runMigrate)
+  command('demo', 'Fill an empty database with demo content.', runDemo)
+  command('reset', 'Empty a development database and fill it with demo content anew.', runReset).option(
+    '--yes',
+    'yes, delete everything',
+  )
+  return program
+}
+
+async function main(): Promise<void> {
+  if (Number(process.versions.node.split('.', 1)[0]) < oldestNode) {
+    throw new ConfigError(`Antiphon needs Node ${oldestNode} or newer; this is ${process.versions.node}.`)
+  }
+  await createProgram().parseAsync()
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? `antiphon: ${error.message}` : error)
+  process.exitCode = error instanceof ConfigError ? 2 : 1
+})

@@ -1,0 +1,146 @@
+import { TRPCError } from '@trpc/server'
+import { z } from 'zod'
+
+interface CodeDescription {
+  readonly status: number
+  readonly description: string
+  /** Can come from any procedure, so procedures do not declare it. */
+  readonly common?: true
+}
+
+/** The closed list of error codes: HTTP status and the words that reach the SDK, OpenAPI and the reference. */
+export const errorCodes = {
+  INVALID_INPUT: { status: 400, common: true, description: 'The input does not fit; `fields` says where and why.' },
+  MALFORMED_REQUEST: { status: 400, common: true, description: 'The request is not well-formed JSON of the wire format.' },
+  BAD_CURSOR: { status: 400, description: 'The cursor is not one that this list gave out.' },
+  BODY_EMPTY: { status: 400, description: 'A message needs a text that is more than blanks.' },
+  BODY_TOO_LONG: { status: 400, description: 'A message has at most 4,000 characters.' },
+  NOT_SIGNED_IN: { status: 401, common: true, description: 'The procedure needs a token and none was sent.' },
+  TOKEN_INVALID: { status: 401, common: true, description: 'The token is malformed, unknown, expired or revoked.' },
+  WRONG_CREDENTIALS: { status: 401, description: 'No account has this identifier and password.' },
+  NOT_FOUND: { status: 404, description: 'There is no such thing, or it is not yours to see.' },
+  UNKNOWN_PROCEDURE: { status: 404, common: true, description: 'There is no procedure of this name.' },
+  METHOD_NOT_ALLOWED: { status: 405, common: true, description: 'This HTTP method does not fit the procedure.' },
+  EMAIL_TAKEN: { status: 409, description: 'Another account has this e-mail address.' },
+  USER_NAME_TAKEN: { status: 409, description: 'Another account has this user name.' },
+  CLIENT_ID_REUSED: { status: 409, description: 'This `clientId` was used for another message in this room.' },
+  TOO_LARGE: { status: 413, common: true, description: 'The request is larger than the server accepts.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, common: true, description: 'The content type has to be application/json.' },
+  RATE_LIMITED: { status: 429, common: true, description: 'Too many requests; try again after `retryAfterMs`.' },
+  INTERNAL: { status: 500, common: true, description: 'A fault of the server, kept under the request id.' },
+  UNAVAILABLE: { status: 503, common: true, description: 'The server cannot serve just now; try again.' },
+} as const satisfies Record<string, CodeDescription>
+
+export type ErrorCode = keyof typeof errorCodes
+
+export interface FieldProblem {
+  path: string
+  message: string
+}
+
+export interface ErrorDetails {
+  code: ErrorCode
+  status: number
+  message: string
+  fields?: FieldProblem[]
+  retryAfterMs?: number
+}
+
+type Extra = { message?: string; field?: string; retryAfterMs?: number; cause?: unknown }
+
+/** A refusal with a declared code: what procedures throw. */
+export class ApiError extends TRPCError {
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, { message, field, retryAfterMs, cause }: Extra = {}) {
+    const { status, description } = errorCodes[code]
+    const text = message ?? description
+    super({ code: trpcCode(status), message: text, cause })
+    this.details = {
+      code,
+      status,
+      message: text,
+      ...(field === undefined ? {} : { fields: [{ path: field, message: text }] }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    }
+  }
+}
+
+function trpcCode(status: number): TRPCError['code'] {
+  switch (status) {
+    case 400:
+      return 'BAD_REQUEST'
+    case 401:
+      return 'UNAUTHORIZED'
+    case 404:
+      return 'NOT_FOUND'
+    case 405:
+      return 'METHOD_NOT_SUPPORTED'
+    case 409:
+      return 'CONFLICT'
+    case 413:
+      return 'PAYLOAD_TOO_LARGE'
+    case 415:
+      return 'UNSUPPORTED_MEDIA_TYPE'
+    case 429:
+      return 'TOO_MANY_REQUESTS'
+    case 503:
+      return 'SERVICE_UNAVAILABLE'
+    default:
+      return 'INTERNAL_SERVER_ERROR'
+  }
+}
+
+const internal: ErrorDetails = {
+  code: 'INTERNAL',
+  status: 500,
+  message: 'Something went wrong on the server. Quote the request id when you report it.',
+}
+
+const fromTrpc: Partial<Record<TRPCError['code'], ErrorCode>> = {
+  PARSE_ERROR: 'MALFORMED_REQUEST',
+  BAD_REQUEST: 'MALFORMED_REQUEST',
+  NOT_FOUND: 'UNKNOWN_PROCEDURE',
+  METHOD_NOT_SUPPORTED: 'METHOD_NOT_ALLOWED',
+  PAYLOAD_TOO_LARGE: 'TOO_LARGE',
+  UNSUPPORTED_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+}
+
+/** What a caller may know of any error. All that is not declared is INTERNAL, without its text. */
+export function describeError(error: unknown): ErrorDetails {
+  if (error instanceof ApiError) return error.details
+  if (error instanceof TRPCError) {
+    if (error.code === 'BAD_REQUEST' && error.cause instanceof z.core.$ZodError) return describeInput(error.cause)
+    const code = fromTrpc[error.code]
+    if (code !== undefined) return new ApiError(code).details
+    return error.cause === undefined ? internal : describeError(error.cause)
+  }
+  return describeDatabaseError(error) ?? internal
+}
+
+const maxFields = 20
+
+function describeInput(error: z.core.$ZodError): ErrorDetails {
+  const fields = error.issues.slice(0, maxFields).map((issue) => ({
+    path: issue.path.join('.'),
+    message: issue.message,
+  }))
+  const own = error.issues[0]?.code === 'custom' ? error.issues[0].params?.['code'] : undefined
+  const code = typeof own === 'string' && own in errorCodes ? (own as ErrorCode) : 'INVALID_INPUT'
+  const message = fields.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
+  return { code, status: errorCodes[code].status, message, fields }
+}
+
+const unavailable = /^(08|53|57P|58)|^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EACCES|25P03)$/
+
+function describeDatabaseError(error: unknown): ErrorDetails | undefined {
+  if (!(error instanceof Error)) return undefined
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const lost = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection)/
+  if (unavailable.test(code) || lost.test(error.message)) {
+    return new ApiError('UNAVAILABLE', { message: 'The database cannot be reached just now; try again.', retryAfterMs: 1000 })
+      .details
+  }
+  if (/^22/.test(code)) return new ApiError('INVALID_INPUT', { message: 'A value is out of the range of its type.' }).details
+  return undefined
+}

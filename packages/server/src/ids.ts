@@ -1,0 +1,37 @@
+import { randomFillSync } from 'node:crypto'
+import { z } from 'zod'
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/** Every kind of thing that has an id, and the prefix of its ids. */
+export const idPrefixes = { user: 'usr', device: 'dev', room: 'rom', request: 'req' } as const
+
+export type IdKind = keyof typeof idPrefixes
+export type Id<Kind extends IdKind> = `${(typeof idPrefixes)[Kind]}_${string}`
+export type UserId = Id<'user'>
+export type DeviceId = Id<'device'>
+export type RoomId = Id<'room'>
+
+/** A new id: the kind's prefix and a time-ordered UUIDv7 (RFC 9562) in Crockford base32, `usr_01j...`. */
+export function newId<Kind extends IdKind>(kind: Kind, now = Date.now()): Id<Kind> {
+  const bytes = new Uint8Array(16)
+  randomFillSync(bytes, 6)
+  new DataView(bytes.buffer).setUint32(0, Math.floor(now / 0x10000))
+  new DataView(bytes.buffer).setUint16(4, now % 0x10000)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  let bits = 0n
+  for (const byte of bytes) bits = (bits << 8n) | BigInt(byte)
+  let text = ''
+  for (let digit = 0; digit < 26; digit++, bits >>= 5n) text = alphabet[Number(bits & 31n)] + text
+  return `${idPrefixes[kind]}_${text}` as Id<Kind>
+}
+
+/** The zod schema of one kind of id; in the SDK a template-literal type, so that kinds cannot be mixed up. */
+export function idSchema<Kind extends IdKind>(kind: Kind, name: string, description: string) {
+  const tail = z.string().regex(/[0-7][0-9a-hjkmnp-tv-z]{25}/)
+  return z.templateLiteral([`${idPrefixes[kind]}_`, tail]).meta({ id: name, description })
+}
+
+export const userId = idSchema('user', 'UserId', 'Id of a user, `usr_...`.')
+export const roomId = idSchema('room', 'RoomId', 'Id of a room, `rom_...`.')

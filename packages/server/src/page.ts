@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { ApiError } from './errors.ts'
+
+export const maxPage = 200
+
+/** The input fields of every list: a page size and where to go on. */
+export const pageInput = {
+  limit: z.int().min(1).max(maxPage).default(50).describe('How many items a page has at most, up to 200.'),
+  cursor: z
+    .string()
+    .max(500, { abort: true })
+    .optional()
+    .describe('Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.'),
+}
+
+/** A page of a list: the items, and the cursor of the next page or null at the end. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    items: z.array(item).max(maxPage),
+    nextCursor: z.string().nullable().describe('Where the next page starts; null at the end of the list.'),
+  })
+}
+
+/** An opaque cursor over a position, the values of a row that the list is ordered by. */
+export function encodeCursor(position: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url')
+}
+
+/** The position in a cursor; BAD_CURSOR where it is not one that `encodeCursor` made for this schema. */
+export function decodeCursor<Position>(cursor: string | undefined, schema: z.ZodType<Position>): Position | undefined {
+  if (cursor === undefined) return undefined
+  try {
+    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+  } catch {
+    throw new ApiError('BAD_CURSOR', { field: 'cursor' })
+  }
+}
+
+/** Cuts rows that were read with one more than `limit` into a page. */
+export function toPage<Row>(rows: Row[], limit: number, position: (row: Row) => readonly unknown[]) {
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return { items, nextCursor: rows.length > limit && last !== undefined ? encodeCursor(position(last)) : null }
+}

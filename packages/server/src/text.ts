@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import type { ErrorCode } from './errors.ts'
+
+interface TextOptions {
+  min?: number
+  max: number
+  /** The error codes to answer with instead of INVALID_INPUT. */
+  tooShort?: ErrorCode
+  tooLong?: ErrorCode
+}
+
+/** Text of bounded length in Unicode code points, without NUL and lone surrogates. */
+export function text({ min = 0, max, tooShort, tooLong }: TextOptions) {
+  return z
+    .string()
+    .check((check) => {
+      const { value } = check
+      const length = value.length > 2 * max ? Number.POSITIVE_INFINITY : codePoints(value)
+      const refuse = (message: string, code: ErrorCode | undefined) => {
+        check.issues.push({ code: 'custom', input: value, message, continue: false, ...(code && { params: { code } }) })
+      }
+      if (length > max) refuse(`has at most ${max.toLocaleString('en')} characters`, tooLong)
+      else if (length < min) refuse(min === 1 ? 'must not be empty' : `has at least ${min} characters`, tooShort)
+      else if (value.includes('\0')) refuse('must not hold NUL characters', undefined)
+      else if (!value.isWellFormed()) refuse('is not well-formed Unicode', undefined)
+    })
+    .meta({ minLength: min, maxLength: max })
+}
+
+/** The number of Unicode code points of a text. */
+export function codePoints(value: string): number {
+  let count = 0
+  for (const _ of value) count++
+  return count
+}

@@ -1,0 +1,51 @@
+import { initTRPC } from '@trpc/server'
+import type { Logger } from 'pino'
+import type { Auth } from './access.ts'
+import type { Db } from './db/connect.ts'
+import { ApiError, describeError, type ErrorCode } from './errors.ts'
+import { transformer } from './wire.ts'
+
+/** What every procedure has at hand. */
+export interface Context {
+  readonly db: Db
+  readonly requestId: string
+  readonly log: Logger
+  /** Who calls: found out on first use, once per request. */
+  readonly authenticate: () => Promise<Auth>
+}
+
+/** What a procedure says of itself; it reaches contract, SDK, OpenAPI and reference. */
+export interface Meta {
+  /** One sentence. */
+  summary?: string
+  /** Its own error codes; the common ones go without saying. */
+  errors?: readonly ErrorCode[]
+  /** Who may call at all. Set by the base procedure. */
+  auth?: 'anyone' | 'user'
+  /** A retry has no further effect. */
+  idempotent?: boolean
+}
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    transformer,
+    isDev: false,
+    errorFormatter({ shape, error, ctx }) {
+      const { message, status, ...details } = describeError(error)
+      return { ...shape, message, data: { ...details, httpStatus: status, requestId: ctx?.requestId ?? null } }
+    },
+  })
+
+export const router = t.router
+
+/** For procedures that work without a token. */
+export const anyone = t.procedure.meta({ auth: 'anyone' })
+
+/** For procedures that need a signed-in user, in `ctx.auth`. */
+export const signedIn = t.procedure.meta({ auth: 'user' }).use(async ({ ctx, next }) => {
+  const auth = await ctx.authenticate()
+  if (auth.kind === 'anyone') throw new ApiError('NOT_SIGNED_IN')
+  return next({ ctx: { auth } })
+})

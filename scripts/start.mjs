@@ -1,0 +1,15 @@
+/** `npm start`: installs, builds what is missing, and serves API and web app with demo content. */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { build, install, nodePath, root } from './workspace.mjs'
+
+await install()
+await build()
+const cli = join(root, 'packages', 'server', 'dist', 'cli.js')
+const web = join(root, 'apps', 'web', 'dist')
+const args = [cli, 'serve', '--web', web, ...(process.env.NODE_ENV === 'production' ? [] : ['--demo']), ...process.argv.slice(2)]
+const server = spawn(nodePath(), args, { cwd: root, stdio: 'inherit' })
+// Ctrl-C reaches the server by itself; other signals are passed on. This process ends when the server has.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => server.kill('SIGTERM'))
+server.on('exit', (code, signal) => process.exit(signal === null ? code : 1))
