@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['antiphon-source', 'module', 'node', 'import', 'default']
+const conditions = ['antiphon-source', 'node']
 
 /** One kind of tests: `units` need nothing, `server` a database, `machine` starts processes and servers of its own. */
 function project(name: string, include: string[], options: { exclude?: string[]; globalSetup?: string } = {}) {

@@ -10,5 +10,6 @@ await must(nodePath(), [
   ...[source, join(packages, 'codegen', 'src', 'cli.ts')],
   ...['--router', join(packages, 'server', 'src', 'root.ts'), '--export', 'appRouter', '--strict'],
   ...['--out', join(packages, 'client', 'src', 'generated'), '--contract', join(packages, 'client', 'contract.json')],
-  ...['--client-name', 'Antiphon', '--error-name', 'AntiphonError'],
+  ...['--client-name', 'Antiphon', '--error-name', 'AntiphonError', '--post-queries'],
+  ...['--parity', join(packages, 'server', 'test', 'parity.gen.ts')],
 ])

@@ -9,6 +9,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = join(root, 'node_modules', '.bin')
 const windows = process.platform === 'win32'
 const neededMajor = 24
+const pnpm = 'pnpm@12.21.0'
 
 /** Ends the command with a message and no stack. */
 export function fail(message) {
@@ -57,9 +58,8 @@ export async function install() {
   const digest = `${hash.digest('hex')} ${process.platform}-${process.arch}`
   const stamp = join(root, 'node_modules', '.antiphon-installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   console.log('Installing packages ...')
-  await must('npx', ['--yes', packageManager, 'install', '--frozen-lockfile', '--loglevel=error'])
+  await must('npx', ['--yes', pnpm, 'install', '--frozen-lockfile', '--loglevel=error'])
   writeFileSync(stamp, digest)
 }
 

@@ -1,12 +1,11 @@
 /** Writes src/db/tables.gen.ts from the migrations, applied to a throw-away server. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm, writeFile } from 'node:fs/promises'
 import { holdServer } from '../src/db/embedded/hold.ts'
 import { migrate } from '../src/db/migrate.ts'
+import { temporaryDirectory } from '../test/temporary.ts'
 import { tablesFile, tableTypes } from './tables.ts'
 
-const directory = await mkdtemp(join(tmpdir(), 'antiphon-gen-'))
+const directory = await temporaryDirectory()
 const server = await holdServer(directory)
 try {
   await migrate(server.connection)

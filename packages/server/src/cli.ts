@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import pino from 'pino'
 import { createAntiphon, openDatabase } from './app.ts'
 import { type Config, ConfigError, describeSettings, readConfig } from './config.ts'
@@ -132,6 +132,7 @@ function createProgram(): Command {
     .description('A type-safe backend for people who meet, talk, broadcast and get paid.')
     .version(serverVersion())
     .showHelpAfterError()
+    .exitOverride()
     .addHelpText('after', `\nSettings, as environment variables (flags go before them):\n${describeSettings()}`)
     .addHelpText('after', '\nFirst steps:\n  antiphon serve --demo    then open http://localhost:3000')
   const command = (name: string, description: string, run: (flags: Flags) => Promise<void>) =>
@@ -163,6 +164,10 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+    return
+  }
   console.error(error instanceof Error ? `antiphon: ${error.message}` : error)
   process.exitCode = error instanceof ConfigError ? 2 : 1
 })

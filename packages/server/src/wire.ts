@@ -7,7 +7,10 @@ const maxNodes = 100_000
 const maxAnnotations = 5_000
 const maxDigits = 100
 
-const envelope = z.object({ json: z.unknown(), meta: z.object({ values: z.unknown() }).optional() })
+const envelope = z.object({
+  json: z.unknown().optional(),
+  meta: z.object({ values: z.unknown().optional() }).optional(),
+})
 
 /**
  * The input side of the wire: superjson's format, cut down to Date, bigint, undefined, Set and Map.

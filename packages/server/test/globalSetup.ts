@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { holdServer } from '../src/db/embedded/hold.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { startSystemPostgres } from './systemPostgres.ts'
+import { temporaryDirectory } from './temporary.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -57,7 +56,7 @@ async function startPostgres(): Promise<Started> {
     return { admin, owner, stop: async () => {} }
   }
   if (TEST_POSTGRES_BIN) return startSystemPostgres(TEST_POSTGRES_BIN)
-  const directory = await mkdtemp(join(tmpdir(), 'antiphon-test-'))
+  const directory = await temporaryDirectory()
   const server = await holdServer(directory)
   const { user, password } = server.connection
   const stop = async () => {

@@ -10,8 +10,8 @@ const run = promisify(execFile)
 export async function startSystemPostgres(bin: string) {
   const directory = await mkdtemp(join(tmpdir(), 'antiphon-system-'))
   const data = join(directory, 'data')
-  const account = process.getuid?.() === 0 ? await nobody() : {}
-  if ('uid' in account) await chown(directory, account.uid, account.gid)
+  const account = process.getuid?.() === 0 ? await nobody() : undefined
+  if (account !== undefined) await chown(directory, account.uid, account.gid)
   const options = { ...account, cwd: directory, env: { PATH: bin, LC_ALL: 'C', TZ: 'UTC' } }
   await run(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '-N'], options)
   const settings = `-c listen_addresses='' -c unix_socket_directories=${directory} -c max_connections=200`

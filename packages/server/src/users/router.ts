@@ -70,11 +70,10 @@ export const usersRouter = router({
     .input(getInput)
     .output(user)
     .query(async ({ ctx, input }) => {
-      const { userId, userName, email } = input
       const found = await findUser(ctx.db, {
-        userId,
-        userName: userName && normalise(userName),
-        email: email && normalise(email),
+        userId: 'userId' in input ? input.userId : undefined,
+        userName: 'userName' in input ? normalise(input.userName) : undefined,
+        email: 'email' in input ? normalise(input.email) : undefined,
       })
       if (found === undefined) throw new ApiError('NOT_FOUND')
       return asSeenBy(ctx.auth.userId, found)

@@ -46,15 +46,14 @@ export const signedInUser = z
   })
   .meta({ id: 'SignedIn', description: 'An account and the token of the device that just signed in.' })
 
-export const getInput = z
-  .object({
-    userId: userId.optional(),
-    userName: text({ min: 1, max: 32 }).optional().describe('User name, in any case.'),
-    email: text({ min: 1, max: 254 }).optional().describe('Full e-mail address, in any case.'),
-  })
-  .refine((input) => Object.values(input).filter((value) => value !== undefined).length === 1, {
-    error: 'Give exactly one of userId, userName and email.',
-  })
+export const getInput = z.union(
+  [
+    z.strictObject({ userId }),
+    z.strictObject({ userName: text({ min: 1, max: 32 }).describe('User name, in any case.') }),
+    z.strictObject({ email: text({ min: 1, max: 254 }).describe('Full e-mail address, in any case.') }),
+  ],
+  { error: 'Give exactly one of userId, userName and email.' },
+)
 
 export const listInput = z.object({
   search: text({ min: 1, max: 32 }).optional().describe('Only users whose user name begins with this, in any case.'),

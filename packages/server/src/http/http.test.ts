@@ -1,0 +1,167 @@
+import { createClient } from '@antiphon/client'
+import pg from 'pg'
+import superjson from 'superjson'
+import { describe, expect, test } from 'vitest'
+import { codeOf, startTestServer } from '../../test/server.ts'
+import { newId } from '../ids.ts'
+
+const server = await startTestServer()
+const { url, signUp } = server
+
+async function request(path: string, init: RequestInit = {}) {
+  const response = await fetch(`${url}${path}`, init)
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) }
+}
+
+const json = (body: unknown, token?: string): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+})
+
+async function usersCount(): Promise<number> {
+  const client = new pg.Client({ connectionString: server.databaseUrl })
+  await client.connect()
+  const { rows } = await client.query('select count(*)::int as count from users').finally(() => client.end())
+  return rows[0].count
+}
+
+const newUser = { userName: 'curl', email: 'curl@example.com', password: 'correct horse' }
+
+/** The same bad input by both roads: status and code are one. */
+const badInput: [string, string, unknown, number, string, string | undefined][] = [
+  ['malformed JSON', 'users.signUp', '{"userName":', 400, 'MALFORMED_REQUEST', undefined],
+  ['an unknown procedure', 'users.signup', newUser, 404, 'UNKNOWN_PROCEDURE', undefined],
+  ['a procedure of the prototype', 'constructor', {}, 404, 'UNKNOWN_PROCEDURE', undefined],
+  ['wrong types', 'users.signUp', { ...newUser, userName: 5 }, 400, 'INVALID_INPUT', 'userName'],
+  ['an oversized body', 'users.signUp', { ...newUser, firstName: 'x'.repeat(1_100_000) }, 413, 'TOO_LARGE', undefined],
+  ['five thousand levels', 'users.signUp', `${'['.repeat(5_000)}${']'.repeat(5_000)}`, 413, 'TOO_LARGE', undefined],
+  ['a duplicate user name', 'users.signUp', { ...newUser, userName: 'Present', email: 'x@example.com' }, 409, 'USER_NAME_TAKEN', 'userName'],
+]
+
+describe.each(badInput)('%s', (_what, path, input, status, code, field) => {
+  test('is refused with its code at /api/v1 and at /trpc, and nothing is written', async () => {
+    await signUp('present').catch(() => {})
+    const before = await usersCount()
+    const rest = await request(`/api/v1/${path}`, json(input))
+    expect(rest.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+    expect(rest).toMatchObject({ status, body: { status, code, requestId: expect.stringMatching(/^req_/) } })
+    const envelope = typeof input === 'string' ? (code === 'TOO_LARGE' ? `{"json":${input}}` : input) : { json: input }
+    const rpc = await request(`/trpc/${path}`, json(envelope))
+    expect(rpc).toMatchObject({ status, body: { error: { json: { data: { code, httpStatus: status } } } } })
+    if (field !== undefined) {
+      expect(rest.body.fields[0].path).toBe(field)
+      expect(rest.body.detail + JSON.stringify(rest.body.fields)).toContain(field)
+      expect(rpc.body.error.json.data.fields[0].path).toBe(field)
+    }
+    expect(rest.body.detail.length).toBeGreaterThan(10)
+    expect(await usersCount()).toBe(before)
+  })
+})
+
+describe('bad calls of a member', () => {
+  test.each([
+    ['a bad cursor', (roomId: string) => ({ path: 'messages.list', input: { roomId, cursor: '!!' } }), 'BAD_CURSOR', 'cursor'],
+    ['4,001 characters', (roomId: string) => ({ path: 'messages.send', input: { roomId, body: 'x'.repeat(4_001) } }), 'BODY_TOO_LONG', 'body'],
+    ['an id of another kind', () => ({ path: 'messages.list', input: { roomId: newId('user') } }), 'INVALID_INPUT', 'roomId'],
+  ])('%s', async (_what, call, code, field) => {
+    const { client, token } = await signUp()
+    const room = await client.messages.rooms.create({ name: 'Room' })
+    const { path, input } = call(room.id)
+    const { status, body } = await request(`/api/v1/${path}`, json(input, token))
+    expect([status, body.code, body.fields[0].path]).toEqual([400, code, field])
+    expect((await client.messages.since({ roomId: room.id, after: 0 })).lastSeq).toBe(1)
+  })
+
+  test.each(['x', 'Basic abc', `Bearer ${newId('device')}.${'a'.repeat(43)}`, 'Bearer '])('the token %j', async (authorization) => {
+    const { status, body } = await request('/api/v1/users.me', { method: 'POST', headers: { authorization } })
+    expect([status, body.code]).toEqual([401, 'TOKEN_INVALID'])
+  })
+})
+
+describe('plain JSON', () => {
+  test('takes and gives dates and ids as text, and nothing as 204', async () => {
+    const { token, user } = await signUp()
+    const me = await request('/api/v1/users.me', json('', token))
+    expect(me.body).toEqual(JSON.parse(JSON.stringify(user)))
+    expect((await request('/api/v1/users.signOut', json('', token))).status).toBe(204)
+  })
+
+  test('tells which method to use', async () => {
+    const answer = await request('/api/v1/users.me')
+    expect([answer.status, answer.body.code, answer.headers.get('allow')]).toEqual([405, 'METHOD_NOT_ALLOWED', 'POST'])
+  })
+})
+
+describe('tRPC', () => {
+  test('answers a batch call by call', async () => {
+    const { token } = await signUp()
+    const input = { 0: { json: null, meta: { values: ['undefined'] } }, 1: { json: { userName: 'nobody-here' } } }
+    const { status, body } = await request('/trpc/users.me,users.get?batch=1', json(input, token))
+    expect(status).toBe(207)
+    expect(body[0].result.data.json.userName).toMatch(/^person/)
+    expect(body[1].error.json.data.code).toBe('NOT_FOUND')
+  })
+
+  test('refuses batches of more than fifty calls', async () => {
+    const paths = Array.from({ length: 51 }, () => 'users.me').join(',')
+    const { status, body } = await request(`/trpc/${paths}?batch=1`, json({}))
+    expect(status).toBe(400)
+    expect(body.error.json.data.code).toBe('MALFORMED_REQUEST')
+  })
+
+  test('drops referential equalities of stock clients', async () => {
+    const { token, client } = await signUp()
+    const room = await client.messages.rooms.create({ name: 'Shared' })
+    const shared = { roomId: room.id, body: 'x', extra: [{}] as unknown[] }
+    shared.extra.push(shared.extra[0])
+    const serialized = superjson.serialize(shared)
+    expect(serialized.meta?.referentialEqualities).toBeDefined()
+    expect((await request('/trpc/messages.send', json(serialized, token))).status).toBe(200)
+  })
+})
+
+test('no error of ours speaks of what is inside', async () => {
+  const { antiphon, databaseUrl } = server
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  await client.query('alter table messages rename to messages_hidden_secret')
+  const { client: sdk, token } = await signUp()
+  const room = await sdk.messages.rooms.create({ name: 'Broken' })
+  try {
+    const rest = await request('/api/v1/messages.list', json({ roomId: room.id }, token))
+    const rpc = await request('/trpc/messages.list', json({ json: { roomId: room.id } }, token))
+    for (const { status, body } of [rest, rpc]) {
+      expect(status).toBe(500)
+      expect(JSON.stringify(body)).not.toMatch(/messages_hidden|relation|select|stack|node_modules/)
+      expect(JSON.stringify(body)).toMatch(/"code":"INTERNAL"/)
+      expect(JSON.stringify(body)).toMatch(/req_\w{26}/)
+    }
+    const error = await sdk.messages.list.safe({ roomId: room.id })
+    expect(error).toMatchObject({ ok: false, error: { code: 'INTERNAL', status: 500, requestId: expect.stringMatching(/^req_/) } })
+  } finally {
+    await client.query('alter table messages_hidden_secret rename to messages')
+    await client.end()
+  }
+  expect((await antiphon.caller({ userId: (await sdk.users.me()).id }).messages.list({ roomId: room.id })).items).toEqual([])
+})
+
+describe('health', () => {
+  test('is live and ready', async () => {
+    expect(await request('/health')).toMatchObject({ status: 200, body: { live: true, ready: true, problems: {} } })
+    expect(await request('/health/live')).toMatchObject({ status: 200, body: { live: true } })
+    expect(await request('/health/ready')).toMatchObject({ status: 200, body: { ready: true } })
+  })
+})
+
+test('every answer names its request and the version of the server', async () => {
+  const { headers } = await request('/health/live')
+  expect(headers.get('x-request-id')).toMatch(/^req_/)
+  expect(headers.get('antiphon-version')).toMatch(/^\d+\.\d+\.\d+/)
+})
+
+test('the server cannot be reached: the SDK says so', async () => {
+  const nowhere = createClient({ url: 'http://127.0.0.1:9', token: 'x', timeoutMs: 3_000 })
+  expect(await codeOf(nowhere.users.signIn({ identifier: 'a', password: 'b' }))).toBe('NETWORK')
+})
