@@ -13,3 +13,4 @@ await must(nodePath(), [
   ...['--client-name', 'Antiphon', '--error-name', 'AntiphonError', '--post-queries'],
   ...['--parity', join(packages, 'server', 'test', 'parity.gen.ts')],
 ])
+await must(nodePath(), [join(root, 'docs', 'scripts', 'blocks.ts')])

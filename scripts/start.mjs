@@ -7,7 +7,14 @@ await install()
 await build()
 const cli = join(root, 'packages', 'server', 'dist', 'cli.js')
 const web = join(root, 'apps', 'web', 'dist')
-const args = [cli, 'serve', '--web', web, ...(process.env.NODE_ENV === 'production' ? [] : ['--demo']), ...process.argv.slice(2)]
+const args = [
+  cli,
+  'serve',
+  '--web',
+  web,
+  ...(process.env.NODE_ENV === 'production' ? [] : ['--demo']),
+  ...process.argv.slice(2),
+]
 const server = spawn(nodePath(), args, { cwd: root, stdio: 'inherit' })
 // Ctrl-C reaches the server by itself; other signals are passed on. This process ends when the server has.
 process.on('SIGINT', () => {})

@@ -11,24 +11,35 @@ const results = join(mkdtempSync(join(tmpdir(), 'antiphon-results-')), 'results.
 const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts', 'reporter.mjs')}`]
 const filters = process.argv.slice(2)
 const vitest = (args, env = {}) =>
-  run(nodePath(), [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--passWithNoTests', ...reporters, ...args, ...filters], {
-    env: { ...env, TEST_RESULTS: results },
-  })
+  run(
+    nodePath(),
+    [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--passWithNoTests', ...reporters, ...args, ...filters],
+    {
+      env: { ...env, TEST_RESULTS: results },
+    },
+  )
 
 const codes = [await vitest([])]
 const notes = []
 const [bin] = systemPostgres()
-if (process.env.TEST_DATABASE_URL) notes.push('Database tests on the system\'s own Postgres: TEST_DATABASE_URL was used instead.')
+if (process.env.TEST_DATABASE_URL)
+  notes.push("Database tests on the system's own Postgres: TEST_DATABASE_URL was used instead.")
 else if (bin === undefined) notes.push("Database tests on the system's own Postgres: no Postgres is installed.")
 else {
   console.log(`\nThe database tests once more, on the Postgres of ${bin}:`)
   codes.push(await vitest(['--project', 'server'], { TEST_POSTGRES_BIN: bin }))
 }
 
-const lines = existsSync(results) ? readFileSync(results, 'utf8').trim().split('\n').map((line) => JSON.parse(line)) : []
+const lines = existsSync(results)
+  ? readFileSync(results, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  : []
 rmSync(join(results, '..'), { recursive: true })
 const count = (state) => lines.filter((line) => line.state === state).length
-for (const { name, note } of lines.filter(({ state }) => state === 'skipped')) notes.push(`${name}: ${note ?? 'no reason given'}`)
+for (const { name, note } of lines.filter(({ state }) => state === 'skipped'))
+  notes.push(`${name}: ${note ?? 'no reason given'}`)
 for (const note of notes) console.log(`Skipped: ${note}`)
 const crashed = codes.some((code) => code !== 0) && count('failed') === 0 ? 1 : 0
 const failed = count('failed') + crashed

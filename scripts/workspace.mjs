@@ -51,7 +51,8 @@ export async function must(command, args, options) {
 
 /** Installs the packages of the lockfile, unless that was done already. */
 export async function install() {
-  if (major(process.versions.node) < 20) fail(`Antiphon needs Node 20 or newer to install; this is ${process.versions.node}.`)
+  if (major(process.versions.node) < 20)
+    fail(`Antiphon needs Node 20 or newer to install; this is ${process.versions.node}.`)
   const inputs = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json']
   const hash = createHash('sha256')
   for (const file of inputs) hash.update(readFileSync(join(root, file)))
@@ -69,7 +70,11 @@ export async function build() {
   await bundleClient()
   const web = join(root, 'apps', 'web')
   const stamp = join(web, 'dist', '.built-from')
-  const digest = digestOf([join(web, 'src'), join(web, 'index.html'), join(root, 'packages', 'client', 'dist', 'index.js')])
+  const digest = digestOf([
+    join(web, 'src'),
+    join(web, 'index.html'),
+    join(root, 'packages', 'client', 'dist', 'index.js'),
+  ])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
   console.log('Building the web app ...')
   await must('vite', ['build', '--logLevel', 'warn'], { cwd: web })
@@ -99,7 +104,12 @@ function digestOf(paths) {
 export function systemPostgres() {
   const base = '/usr/lib/postgresql'
   const debian = existsSync(base) ? readdirSync(base).map((version) => join(base, version, 'bin')) : []
-  const inPath = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'initdb')).filter(existsSync)
+  const inPath = (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((directory) => join(directory, 'initdb'))
+    .filter(existsSync)
   const candidates = [...debian.sort().reverse(), ...inPath.map((file) => dirname(realpathSync(file)))]
-  return candidates.filter((directory) => existsSync(join(directory, 'initdb')) && existsSync(join(directory, 'postgres')))
+  return candidates.filter(
+    (directory) => existsSync(join(directory, 'initdb')) && existsSync(join(directory, 'postgres')),
+  )
 }

@@ -69,8 +69,12 @@ export async function tableTypes(connection: pg.ClientConfig): Promise<string> {
   }
 }
 
-function field({ table, column, type, nullable, defaulted, comment, target, check }: Column, used: Set<string>): string {
-  const id = column === 'id' ? idTypes[table] : (idTypes[target ?? ''] ?? idTypes[`${/([a-z]+)_id$/.exec(column)?.[1]}s`])
+function field(
+  { table, column, type, nullable, defaulted, comment, target, check }: Column,
+  used: Set<string>,
+): string {
+  const id =
+    column === 'id' ? idTypes[table] : (idTypes[target ?? ''] ?? idTypes[`${/([a-z]+)_id$/.exec(column)?.[1]}s`])
   if (id !== undefined) used.add(id)
   const literals = check?.match(/'[^']+'(?=::text)/g)?.join(' | ')
   const plain = id ?? literals ?? typesOf[type]

@@ -140,13 +140,17 @@ async function reach(connection: pg.ClientConfig, log: Logger): Promise<void> {
     client.on('error', () => {})
     try {
       await client.connect()
-      const { rows } = await client.query<{ version: string }>("select current_setting('server_version_num') as version")
+      const { rows } = await client.query<{ version: string }>(
+        "select current_setting('server_version_num') as version",
+      )
       if (Number(rows[0]?.version) < 150_000) throw new TooOldError('Antiphon needs Postgres 15 or newer.')
       return
     } catch (error) {
       const reason = error instanceof Error ? error.message || String('code' in error && error.code) : String(error)
-      const hopeless = error instanceof TooOldError || (error instanceof pg.DatabaseError && !error.code?.startsWith('57'))
-      if (hopeless || attempt === reachAttempts) throw new Error(`The database cannot be used: ${reason}`, { cause: error })
+      const hopeless =
+        error instanceof TooOldError || (error instanceof pg.DatabaseError && !error.code?.startsWith('57'))
+      if (hopeless || attempt === reachAttempts)
+        throw new Error(`The database cannot be used: ${reason}`, { cause: error })
       log.warn({ reason }, 'the database does not answer yet')
       await delay(1_000)
     } finally {

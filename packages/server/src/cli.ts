@@ -79,7 +79,10 @@ function stopOnSignal(close: () => Promise<void>): void {
 }
 
 /** Runs on a database of its own connection, without serving. */
-async function withDatabase<Result>(config: Config, work: (db: ReturnType<typeof createDb>, applied: string[]) => Promise<Result>) {
+async function withDatabase<Result>(
+  config: Config,
+  work: (db: ReturnType<typeof createDb>, applied: string[]) => Promise<Result>,
+) {
   const { connection, held } = await openDatabase(config.database, createLog(config))
   const db = createDb(createPool(connection, { max: 1 }))
   try {

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest'
 import { ConfigError, readConfig } from './config.ts'
 
 test('without settings the bundled Postgres in ./data serves on loopback', () => {
-  expect(readConfig({}, {})).toEqual({ database: './data', port: 3000, host: '127.0.0.1', logLevel: 'info', production: false })
+  expect(readConfig({}, {})).toEqual({
+    database: './data',
+    port: 3000,
+    host: '127.0.0.1',
+    logLevel: 'info',
+    production: false,
+  })
 })
 
 test('flags go before variables, and empty variables count as unset', () => {

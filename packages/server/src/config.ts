@@ -7,9 +7,18 @@ const settings = z.object({
     .optional()
     .describe('Postgres to use (15 to 18). Left out: the bundled Postgres 18 in DATA_DIR.'),
   DATA_DIR: z.string().min(1).default('./data').describe('Directory of the bundled Postgres and other files.'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('Port of API and web app; 0 for any free one.'),
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(3000)
+    .describe('Port of API and web app; 0 for any free one.'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for all.'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('What to log.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('What to log.'),
   NODE_ENV: z.string().default('development').describe('`production` refuses demo content and reset.'),
 })
 

@@ -36,7 +36,11 @@ export async function fillDemo(antiphon: Antiphon): Promise<void> {
   const nobody = antiphon.caller()
   const members = new Map<string, Awaited<ReturnType<typeof nobody.users.signUp>>['user']>()
   for (const person of people) {
-    const { user } = await nobody.users.signUp({ ...person, email: `${person.userName}@example.com`, password: demoPassword })
+    const { user } = await nobody.users.signUp({
+      ...person,
+      email: `${person.userName}@example.com`,
+      password: demoPassword,
+    })
     members.set(person.userName, user)
   }
   const idOf = (name: string) => {

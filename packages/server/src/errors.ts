@@ -11,7 +11,11 @@ interface CodeDescription {
 /** The closed list of error codes: HTTP status and the words that reach the SDK, OpenAPI and the reference. */
 export const errorCodes = {
   INVALID_INPUT: { status: 400, common: true, description: 'The input does not fit; `fields` says where and why.' },
-  MALFORMED_REQUEST: { status: 400, common: true, description: 'The request is not well-formed JSON of the wire format.' },
+  MALFORMED_REQUEST: {
+    status: 400,
+    common: true,
+    description: 'The request is not well-formed JSON of the wire format.',
+  },
   BAD_CURSOR: { status: 400, description: 'The cursor is not one that this list gave out.' },
   BODY_EMPTY: { status: 400, description: 'A message needs a text that is more than blanks.' },
   BODY_TOO_LONG: { status: 400, description: 'A message has at most 4,000 characters.' },
@@ -125,7 +129,7 @@ function describeInput(error: z.core.$ZodError): ErrorDetails {
     path: issue.path.join('.'),
     message: issue.message,
   }))
-  const own = error.issues[0]?.code === 'custom' ? error.issues[0].params?.['code'] : undefined
+  const own = error.issues[0]?.code === 'custom' ? error.issues[0].params?.code : undefined
   const code = typeof own === 'string' && own in errorCodes ? (own as ErrorCode) : 'INVALID_INPUT'
   const message = fields.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
   return { code, status: errorCodes[code].status, message, fields }
@@ -138,9 +142,12 @@ function describeDatabaseError(error: unknown): ErrorDetails | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const lost = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection)/
   if (unavailable.test(code) || lost.test(error.message)) {
-    return new ApiError('UNAVAILABLE', { message: 'The database cannot be reached just now; try again.', retryAfterMs: 1000 })
-      .details
+    return new ApiError('UNAVAILABLE', {
+      message: 'The database cannot be reached just now; try again.',
+      retryAfterMs: 1000,
+    }).details
   }
-  if (/^22/.test(code)) return new ApiError('INVALID_INPUT', { message: 'A value is out of the range of its type.' }).details
+  if (/^22/.test(code))
+    return new ApiError('INVALID_INPUT', { message: 'A value is out of the range of its type.' }).details
   return undefined
 }

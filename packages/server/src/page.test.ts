@@ -9,9 +9,14 @@ test('a cursor gives its position back', () => {
   expect(decodeCursor(undefined, schema)).toBeUndefined()
 })
 
-test.each(['', '!', 'bnVsbA', encodeCursor(['5', 'x']), encodeCursor([5])])('%j is no cursor of this list', (cursor) => {
-  expect(() => decodeCursor(cursor, schema)).toThrow(expect.objectContaining({ details: expect.objectContaining({ code: 'BAD_CURSOR' }) }))
-})
+test.each(['', '!', 'bnVsbA', encodeCursor(['5', 'x']), encodeCursor([5])])(
+  '%j is no cursor of this list',
+  (cursor) => {
+    expect(() => decodeCursor(cursor, schema)).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ code: 'BAD_CURSOR' }) }),
+    )
+  },
+)
 
 test('a page ends where nothing more was read', () => {
   expect(toPage([1, 2, 3], 3, (row) => [row])).toEqual({ items: [1, 2, 3], nextCursor: null })

@@ -42,7 +42,8 @@ test('what the stock serializer sends arrives as it was', () => {
       fc.array(fc.tuple(fc.string(), tie('value')), { maxLength: 3 }).map((entries) => new Map(entries)),
     ),
   }))
-  fc.assert(fc.property(value, (sent) => {
+  fc.assert(
+    fc.property(value, (sent) => {
       expect(send(superjson.serialize(sent))).toEqual(sent)
     }),
   )
@@ -70,7 +71,11 @@ describe('hostile inputs are refused, quickly and small', () => {
     ['a constructor as key', { json: { a: [{ constructor: 1 }] } }, 'MALFORMED_REQUEST'],
     ['a prototype as path', { json: {}, meta: { values: { '__proto__.x': ['Date'] } } }, 'MALFORMED_REQUEST'],
     ['a path to nowhere', { json: {}, meta: { values: { 'a.b': ['Date'] } } }, 'MALFORMED_REQUEST'],
-    ['the length of an array as path', { json: { a: [1] }, meta: { values: { 'a.length': ['undefined'] } } }, 'MALFORMED_REQUEST'],
+    [
+      'the length of an array as path',
+      { json: { a: [1] }, meta: { values: { 'a.length': ['undefined'] } } },
+      'MALFORMED_REQUEST',
+    ],
     ['5,000 levels', { json: deep }, 'TOO_LARGE'],
     ['a million values', { json: Array.from({ length: 1_000_000 }, () => 0) }, 'TOO_LARGE'],
     [
@@ -89,7 +94,9 @@ describe('hostile inputs are refused, quickly and small', () => {
   })
 
   test('a graph that doubles at every level stays as small as its JSON', () => {
-    const equalities = Object.fromEntries(Array.from({ length: 24 }, (_, at) => [`l${at}`, [`l${at + 1}.a`, `l${at + 1}.b`]]))
+    const equalities = Object.fromEntries(
+      Array.from({ length: 24 }, (_, at) => [`l${at}`, [`l${at + 1}.a`, `l${at + 1}.b`]]),
+    )
     const json = Object.fromEntries(Array.from({ length: 25 }, (_, at) => [`l${at}`, { a: null, b: null }]))
     const arrived = send({ json, meta: { referentialEqualities: equalities } })
     expect(JSON.stringify(arrived).length).toBeLessThan(2_000)

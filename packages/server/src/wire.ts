@@ -83,7 +83,8 @@ function ownValue(parent: unknown, key: string): unknown {
 function convert(value: unknown, type: unknown): unknown {
   if (type === 'undefined') return undefined
   if (type === 'Date' && typeof value === 'string' && value.length <= 40) return new Date(value)
-  if (type === 'bigint' && typeof value === 'string' && value.length <= maxDigits && /^-?\d+$/.test(value)) return BigInt(value)
+  if (type === 'bigint' && typeof value === 'string' && value.length <= maxDigits && /^-?\d+$/.test(value))
+    return BigInt(value)
   if (type === 'set' && Array.isArray(value)) return new Set(value)
   if (type === 'map' && Array.isArray(value) && value.every((entry) => Array.isArray(entry) && entry.length === 2)) {
     return new Map(value)

@@ -33,7 +33,12 @@ const matrix: Record<string, Row> = {
     stranger: 'WRONG_CREDENTIALS',
     member: 'WRONG_CREDENTIALS',
   },
-  'users.signOut': { call: (client) => client.users.signOut(), anonymous: 'NOT_SIGNED_IN', stranger: 'ok', member: 'ok' },
+  'users.signOut': {
+    call: (client) => client.users.signOut(),
+    anonymous: 'NOT_SIGNED_IN',
+    stranger: 'ok',
+    member: 'ok',
+  },
   'users.me': { call: (client) => client.users.me(), anonymous: 'NOT_SIGNED_IN', stranger: 'ok', member: 'ok' },
   'users.get': {
     call: (client, { memberId }) => client.users.get({ userId: memberId }),
@@ -54,7 +59,12 @@ const matrix: Record<string, Row> = {
     stranger: 'ok',
     member: 'ok',
   },
-  'messages.rooms.list': { call: (client) => client.messages.rooms.list(), anonymous: 'NOT_SIGNED_IN', stranger: 'ok', member: 'ok' },
+  'messages.rooms.list': {
+    call: (client) => client.messages.rooms.list(),
+    anonymous: 'NOT_SIGNED_IN',
+    stranger: 'ok',
+    member: 'ok',
+  },
   'messages.send': {
     call: (client, { roomId }) => client.messages.send({ roomId, body: 'Knock, knock' }),
     anonymous: 'NOT_SIGNED_IN',

@@ -3,7 +3,10 @@ import pg from 'pg'
 import { inject, onTestFinished } from 'vitest'
 
 /** A database of its own, cloned from the migrated template (or empty), as a connection string; dropped afterwards. */
-export async function createTestDatabase({ empty = false, keep = false } = {}): Promise<{ url: string; drop: () => Promise<void> }> {
+export async function createTestDatabase({
+  empty = false,
+  keep = false,
+} = {}): Promise<{ url: string; drop: () => Promise<void> }> {
   const { admin, owner, template } = inject('postgres')
   const name = `t_${randomBytes(6).toString('hex')}`
   await execute(admin, `create database ${name} owner ${owner.user} ${empty ? '' : `template ${template}`}`)

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +8,9 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 /** Hand-written sources of a folder, by their path from the workspace's root. */
 function sourcesOf(folder: string): { path: string; text: string }[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(ts|tsx|mjs)$/.test(path) && !/(^|\/)(node_modules|dist|generated|\.out)\/|\.gen\.ts$/.test(path))
+    .filter(
+      (path) => /\.(ts|tsx|mjs)$/.test(path) && !/(^|\/)(node_modules|dist|generated|\.out)\/|\.gen\.ts$/.test(path),
+    )
     .map((path) => join(folder, path).replaceAll('\\', '/'))
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
@@ -30,8 +32,12 @@ test('folders stay under 17 source files', () => {
 })
 
 test('only config.ts reads the environment', () => {
-  const readers = sources.filter(({ path, text }) => path.startsWith('packages/server/src/') && /process\.env/.test(text))
-  expect(readers.map(({ path }) => path).filter((path) => !/\.(test|fixture)\.ts$/.test(path))).toEqual(['packages/server/src/config.ts'])
+  const readers = sources.filter(
+    ({ path, text }) => path.startsWith('packages/server/src/') && /process\.env/.test(text),
+  )
+  expect(readers.map(({ path }) => path).filter((path) => !/\.(test|fixture)\.ts$/.test(path))).toEqual([
+    'packages/server/src/config.ts',
+  ])
 })
 
 test('queries name their columns, and bring values as parameters', () => {
@@ -43,7 +49,11 @@ test('queries name their columns, and bring values as parameters', () => {
 /** What a part of the house may import from the others; a part not listed here may import everything. */
 const roles: { part: string; of: RegExp; may: RegExp }[] = [
   { part: 'schemas', of: /\/schema\.ts$/, may: /\/(ids|page|text|money|schema)\.ts$/ },
-  { part: 'stores', of: /\/store\.ts$/, may: /\/(db\/connect|db\/tables\.gen|events\/log|ids|money|store|schema)\.ts$/ },
+  {
+    part: 'stores',
+    of: /\/store\.ts$/,
+    may: /\/(db\/connect|db\/tables\.gen|events\/log|ids|money|store|schema)\.ts$/,
+  },
   {
     part: 'routers',
     of: /server\/src\/(users|messages|meetings|sessions|royalties)\/.*router\.ts$/,
@@ -85,7 +95,9 @@ describe('imports point one way', () => {
 
   test('packages are used in one direction: client and web know no server, codegen knows none of ours', () => {
     const uses = (folder: string, name: string) =>
-      sources.filter(({ path, text }) => path.startsWith(folder) && !/\/test\//.test(path) && text.includes(`'${name}`)).map(({ path }) => path)
+      sources
+        .filter(({ path, text }) => path.startsWith(folder) && !/\/test\//.test(path) && text.includes(`'${name}`))
+        .map(({ path }) => path)
     expect(uses('packages/client/', '@antiphon/server')).toEqual([])
     expect(uses('packages/codegen/', '@antiphon/')).toEqual([])
     expect(uses('apps/web/', '@antiphon/server')).toEqual([])
@@ -95,10 +107,13 @@ describe('imports point one way', () => {
 
 test('importing the router has no side effects: nothing keeps the process alive', async () => {
   const { execFile } = await import('node:child_process')
-  const program = "import('./packages/server/src/index.ts').then((m) => console.log(Object.keys(m.appRouter._def.procedures).length))"
+  const program =
+    "import('./packages/server/src/index.ts').then((m) => console.log(Object.keys(m.appRouter._def.procedures).length))"
   const output = await new Promise<string>((resolve, reject) => {
     const args = ['--conditions=antiphon-source', '--eval', program]
-    execFile(process.execPath, args, { cwd: root, timeout: 10_000 }, (error, stdout) => (error ? reject(error) : resolve(stdout)))
+    execFile(process.execPath, args, { cwd: root, timeout: 10_000 }, (error, stdout) =>
+      error ? reject(error) : resolve(stdout),
+    )
   })
   expect(Number(output)).toBeGreaterThan(5)
 })
@@ -108,9 +123,15 @@ test('dependencies come from the catalog, and every @trpc package has one versio
   const versions = [...catalog.matchAll(/'@trpc\/\w+': (.+)/g)].map(([, version]) => version)
   expect(new Set(versions).size).toBe(1)
   for (const folder of ['packages/server', 'packages/codegen', 'packages/client', 'apps/web', 'docs', '.']) {
-    const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(
+      readFileSync(join(root, folder, 'package.json'), 'utf8'),
+    )
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
-      expect([folder, name, version]).toEqual([folder, name, name.startsWith('@antiphon/') ? 'workspace:*' : 'catalog:'])
+      expect([folder, name, version]).toEqual([
+        folder,
+        name,
+        name.startsWith('@antiphon/') ? 'workspace:*' : 'catalog:',
+      ])
     }
   }
 })

@@ -10,9 +10,16 @@ const router = describeRouter(appRouter, { strict: true })
 const procedures = [...router.procedures].map(([path, procedure]) => ({ path, ...procedure }))
 
 async function post(path: string, body: string | undefined, headers: Record<string, string> = {}) {
-  const request = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, ...(body !== undefined && { body }) }
+  const request = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(body !== undefined && { body }),
+  }
   const response = await fetch(`${url}/api/v1/${path}`, request)
-  return { status: response.status, body: await response.text().then((text) => (text === '' ? undefined : JSON.parse(text))) }
+  return {
+    status: response.status,
+    body: await response.text().then((text) => (text === '' ? undefined : JSON.parse(text))),
+  }
 }
 
 describe.each(procedures)('$path', ({ path, type, meta, input, output }) => {
@@ -59,8 +66,17 @@ describe.each(procedures)('$path', ({ path, type, meta, input, output }) => {
     const get = await fetch(`${url}/trpc/${path}`)
     if (type === 'mutation') expect(get.status).toBe(405)
     expect((await fetch(`${url}/trpc/${path}`, { method: 'DELETE' })).status).toBeGreaterThanOrEqual(400)
-    for (const contentType of ['text/plain', 'multipart/form-data; boundary=x', 'application/octet-stream', 'application/x-www-form-urlencoded']) {
-      const response = await fetch(`${url}/trpc/${path}`, { method: 'POST', headers: { 'content-type': contentType }, body: '{}' })
+    for (const contentType of [
+      'text/plain',
+      'multipart/form-data; boundary=x',
+      'application/octet-stream',
+      'application/x-www-form-urlencoded',
+    ]) {
+      const response = await fetch(`${url}/trpc/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': contentType },
+        body: '{}',
+      })
       expect([contentType, response.status]).toEqual([contentType, 415])
     }
   })

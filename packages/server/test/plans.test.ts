@@ -16,7 +16,10 @@ async function plansOf(work: Work): Promise<string[]> {
   const { url } = await createTestDatabase()
   const pool = createPool({ connectionString: url }, { max: 1 })
   const queries: CompiledQuery[] = []
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), log: ({ query }) => void queries.push(query) })
+  const db = new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool }),
+    log: ({ query }) => void queries.push(query),
+  })
   try {
     await work(db).catch(() => {})
     await pool.query('set enable_seqscan = off')
@@ -41,9 +44,21 @@ const hot: [string, Work, RegExp][] = [
   ['credentials', (db) => findCredentials(db, 'ann'), /users_user_name_unique/],
   ['users by prefix', (db) => listUsers(db, { prefix: 'a', after: 'ab', limit: 50 }), /Index.*users_user_name_unique/],
   ['membership', (db) => roomsOfMember(db, userId, [roomId]), /Index.*room_members/],
-  ['rooms of a user', (db) => listRooms(db, userId, { limit: 50 }), /room_members_user[\s\S]*rooms_pkey|rooms_pkey[\s\S]*room_members_user/],
-  ['messages of a room', (db) => listMessages(db, userId, { roomId, below: 100, limit: 50 }), /Index Scan Backward using messages_pkey/],
-  ['a message by client id', (db) => findSent(db, { roomId, senderId: userId, clientId: 'x' }), /messages_client_id_unique/],
+  [
+    'rooms of a user',
+    (db) => listRooms(db, userId, { limit: 50 }),
+    /room_members_user[\s\S]*rooms_pkey|rooms_pkey[\s\S]*room_members_user/,
+  ],
+  [
+    'messages of a room',
+    (db) => listMessages(db, userId, { roomId, below: 100, limit: 50 }),
+    /Index Scan Backward using messages_pkey/,
+  ],
+  [
+    'a message by client id',
+    (db) => findSent(db, { roomId, senderId: userId, clientId: 'x' }),
+    /messages_client_id_unique/,
+  ],
 ]
 
 test.each(hot)('an index serves %s', async (_name, work, expected) => {
@@ -57,7 +72,10 @@ test.each(hot)('an index serves %s', async (_name, work, expected) => {
 
 test('an index serves events of a room', async () => {
   const plans = await plansOf(async (db) => {
-    await db.insertInto('users').values({ id: userId, email: 'a', email_key: 'a', user_name: 'a', user_name_key: 'a' }).execute()
+    await db
+      .insertInto('users')
+      .values({ id: userId, email: 'a', email_key: 'a', user_name: 'a', user_name_key: 'a' })
+      .execute()
     await db.insertInto('rooms').values({ id: roomId, kind: 'group', created_by: userId }).execute()
     await readEvents(db, userId, { roomId, after: 0, limit: 50 })
   })

@@ -13,7 +13,11 @@ export async function startSystemPostgres(bin: string) {
   const account = process.getuid?.() === 0 ? await nobody() : undefined
   if (account !== undefined) await chown(directory, account.uid, account.gid)
   const options = { ...account, cwd: directory, env: { PATH: bin, LC_ALL: 'C', TZ: 'UTC' } }
-  await run(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '-N'], options)
+  await run(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '-N'],
+    options,
+  )
   const settings = `-c listen_addresses='' -c unix_socket_directories=${directory} -c max_connections=200`
   const start = ['start', '-w', '-D', data, '-l', join(directory, 'log'), '-o', settings]
   await run(join(bin, 'pg_ctl'), start, options)

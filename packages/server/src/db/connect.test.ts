@@ -24,14 +24,18 @@ async function terminateOthers(connectionString: string) {
 
 test('int8 comes as bigint, timestamps as Date', async () => {
   const { db } = await open()
-  const { rows } = await sql`select 9007199254740993::int8 as big, 'epoch'::timestamptz as at, null::int8 as none`.execute(db)
+  const { rows } =
+    await sql`select 9007199254740993::int8 as big, 'epoch'::timestamptz as at, null::int8 as none`.execute(db)
   expect(rows).toEqual([{ big: 9007199254740993n, at: new Date(0), none: null }])
 })
 
 test('statements with parameters are prepared once per connection', async () => {
   const { db } = await open(1)
-  for (const name of ['a', 'b', 'c']) await db.selectFrom('users').select('id').where('user_name_key', '=', name).execute()
-  const { rows } = await sql<{ name: string }>`select name, statement from pg_prepared_statements where statement like '%user_name_key%'`.execute(db)
+  for (const name of ['a', 'b', 'c'])
+    await db.selectFrom('users').select('id').where('user_name_key', '=', name).execute()
+  const { rows } = await sql<{
+    name: string
+  }>`select name, statement from pg_prepared_statements where statement like '%user_name_key%'`.execute(db)
   expect(rows).toHaveLength(1)
 })
 

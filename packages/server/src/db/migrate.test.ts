@@ -18,7 +18,11 @@ async function emptyDatabase() {
   return { connection, query }
 }
 
-const migration = (name: string, sql: string) => ({ name, sql, checksum: createHash('sha256').update(sql).digest('hex') })
+const migration = (name: string, sql: string) => ({
+  name,
+  sql,
+  checksum: createHash('sha256').update(sql).digest('hex'),
+})
 
 test('applies what is missing, once', async () => {
   const { connection } = await emptyDatabase()
@@ -39,7 +43,10 @@ test('five instances at once apply each migration once', async () => {
 test('refuses an applied file that has changed, naming it, and applies nothing', async () => {
   const { connection, query } = await emptyDatabase()
   await migrate(connection, [migration('0001_a.sql', 'create table a (x int)')])
-  const changed = [migration('0001_a.sql', 'create table a (x bigint)'), migration('0002_b.sql', 'create table b (x int)')]
+  const changed = [
+    migration('0001_a.sql', 'create table a (x bigint)'),
+    migration('0002_b.sql', 'create table b (x int)'),
+  ]
   await expect(migrate(connection, changed)).rejects.toThrow(MigrationError)
   await expect(migrate(connection, changed)).rejects.toThrow(/another text of 0001_a\.sql/)
   expect(await query("select to_regclass('b') as b")).toEqual([{ b: null }])

@@ -32,7 +32,13 @@ export function withNextEvent(db: Db, { roomId, kind, actorId }: NewEvent) {
         .expression((eb) =>
           eb
             .selectFrom('room')
-            .select(['id', 'last_seq', eb.val<string>(kind).as('kind'), eb.val(actorId).as('actor_id'), 'last_event_at']),
+            .select([
+              'id',
+              'last_seq',
+              eb.val<string>(kind).as('kind'),
+              eb.val(actorId).as('actor_id'),
+              'last_event_at',
+            ]),
         )
         .returning(['room_id', 'seq', 'actor_id', 'at']),
     )

@@ -23,6 +23,7 @@ export function contextOf(db: Db, log: Logger, request: FastifyRequest): Context
 async function authenticateHeader(db: Db, header: string | undefined): Promise<Auth> {
   if (header === undefined) return { kind: 'anyone' }
   const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
-  if (token === undefined) throw new ApiError('TOKEN_INVALID', { message: 'The Authorization header is not "Bearer <token>".' })
+  if (token === undefined)
+    throw new ApiError('TOKEN_INVALID', { message: 'The Authorization header is not "Bearer <token>".' })
   return authenticateToken(db, token)
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import superjson from 'superjson'
-import { describeError, errorCodes, type ErrorDetails } from '../errors.ts'
+import { describeError, type ErrorDetails, errorCodes } from '../errors.ts'
 
 /** What to answer for an error of HTTP itself (a body too large, a content type unknown) or of a procedure. */
 export function failureOf(error: unknown): ErrorDetails {
@@ -28,7 +28,9 @@ export function sendProblem(reply: FastifyReply, { message, status, ...details }
 /** Answers in the form of tRPC, for requests that never reached it. */
 export function sendTrpcError(reply: FastifyReply, { message, status, ...details }: ErrorDetails): FastifyReply {
   const data = { ...details, httpStatus: status, requestId: reply.request.id }
-  return reply.code(status).send({ error: superjson.serialize({ message, code: status < 500 ? -32_600 : -32_603, data }) })
+  return reply
+    .code(status)
+    .send({ error: superjson.serialize({ message, code: status < 500 ? -32_600 : -32_603, data }) })
 }
 
 /** Whole seconds for the Retry-After header. */

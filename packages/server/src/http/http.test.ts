@@ -37,7 +37,14 @@ const badInput: [string, string, unknown, number, string, string | undefined][] 
   ['wrong types', 'users.signUp', { ...newUser, userName: 5 }, 400, 'INVALID_INPUT', 'userName'],
   ['an oversized body', 'users.signUp', { ...newUser, firstName: 'x'.repeat(1_100_000) }, 413, 'TOO_LARGE', undefined],
   ['five thousand levels', 'users.signUp', `${'['.repeat(5_000)}${']'.repeat(5_000)}`, 413, 'TOO_LARGE', undefined],
-  ['a duplicate user name', 'users.signUp', { ...newUser, userName: 'Present', email: 'x@example.com' }, 409, 'USER_NAME_TAKEN', 'userName'],
+  [
+    'a duplicate user name',
+    'users.signUp',
+    { ...newUser, userName: 'Present', email: 'x@example.com' },
+    409,
+    'USER_NAME_TAKEN',
+    'userName',
+  ],
 ]
 
 describe.each(badInput)('%s', (_what, path, input, status, code, field) => {
@@ -62,9 +69,24 @@ describe.each(badInput)('%s', (_what, path, input, status, code, field) => {
 
 describe('bad calls of a member', () => {
   test.each([
-    ['a bad cursor', (roomId: string) => ({ path: 'messages.list', input: { roomId, cursor: '!!' } }), 'BAD_CURSOR', 'cursor'],
-    ['4,001 characters', (roomId: string) => ({ path: 'messages.send', input: { roomId, body: 'x'.repeat(4_001) } }), 'BODY_TOO_LONG', 'body'],
-    ['an id of another kind', () => ({ path: 'messages.list', input: { roomId: newId('user') } }), 'INVALID_INPUT', 'roomId'],
+    [
+      'a bad cursor',
+      (roomId: string) => ({ path: 'messages.list', input: { roomId, cursor: '!!' } }),
+      'BAD_CURSOR',
+      'cursor',
+    ],
+    [
+      '4,001 characters',
+      (roomId: string) => ({ path: 'messages.send', input: { roomId, body: 'x'.repeat(4_001) } }),
+      'BODY_TOO_LONG',
+      'body',
+    ],
+    [
+      'an id of another kind',
+      () => ({ path: 'messages.list', input: { roomId: newId('user') } }),
+      'INVALID_INPUT',
+      'roomId',
+    ],
   ])('%s', async (_what, call, code, field) => {
     const { client, token } = await signUp()
     const room = await client.messages.rooms.create({ name: 'Room' })
@@ -74,10 +96,13 @@ describe('bad calls of a member', () => {
     expect((await client.messages.since({ roomId: room.id, after: 0 })).lastSeq).toBe(1)
   })
 
-  test.each(['x', 'Basic abc', `Bearer ${newId('device')}.${'a'.repeat(43)}`, 'Bearer '])('the token %j', async (authorization) => {
-    const { status, body } = await request('/api/v1/users.me', { method: 'POST', headers: { authorization } })
-    expect([status, body.code]).toEqual([401, 'TOKEN_INVALID'])
-  })
+  test.each(['x', 'Basic abc', `Bearer ${newId('device')}.${'a'.repeat(43)}`, 'Bearer '])(
+    'the token %j',
+    async (authorization) => {
+      const { status, body } = await request('/api/v1/users.me', { method: 'POST', headers: { authorization } })
+      expect([status, body.code]).toEqual([401, 'TOKEN_INVALID'])
+    },
+  )
 })
 
 describe('plain JSON', () => {
@@ -139,12 +164,17 @@ test('no error of ours speaks of what is inside', async () => {
       expect(JSON.stringify(body)).toMatch(/req_\w{26}/)
     }
     const error = await sdk.messages.list.safe({ roomId: room.id })
-    expect(error).toMatchObject({ ok: false, error: { code: 'INTERNAL', status: 500, requestId: expect.stringMatching(/^req_/) } })
+    expect(error).toMatchObject({
+      ok: false,
+      error: { code: 'INTERNAL', status: 500, requestId: expect.stringMatching(/^req_/) },
+    })
   } finally {
     await client.query('alter table messages_hidden_secret rename to messages')
     await client.end()
   }
-  expect((await antiphon.caller({ userId: (await sdk.users.me()).id }).messages.list({ roomId: room.id })).items).toEqual([])
+  expect(
+    (await antiphon.caller({ userId: (await sdk.users.me()).id }).messages.list({ roomId: room.id })).items,
+  ).toEqual([])
 })
 
 describe('health', () => {

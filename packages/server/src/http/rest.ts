@@ -21,7 +21,8 @@ export async function rest(app: FastifyInstance, { db, log }: HttpDependencies):
   app.all<{ Params: { path: string } }>('/api/v1/:path', async (request, reply) => {
     const { path } = request.params
     const procedure = procedures.get(path)
-    if (procedure === undefined) throw new ApiError('UNKNOWN_PROCEDURE', { message: `There is no procedure "${path}".` })
+    if (procedure === undefined)
+      throw new ApiError('UNKNOWN_PROCEDURE', { message: `There is no procedure "${path}".` })
     if (request.method !== 'POST' || procedure.type === 'subscription') {
       reply.header('allow', 'POST')
       throw new ApiError('METHOD_NOT_ALLOWED', { message: 'Procedures are called by POST here.' })

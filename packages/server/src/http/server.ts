@@ -42,7 +42,13 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   // The path without its query: inputs of queries may be in there.
   app.addHook('onResponse', async (request, reply) => {
     const path = request.url.split('?', 1)[0]
-    const details = { requestId: request.id, method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
+    const details = {
+      requestId: request.id,
+      method: request.method,
+      path,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    }
     log.debug(details, 'answered')
   })
   await app.register(rpc, dependencies)
@@ -52,7 +58,10 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   app.setNotFoundHandler((request, reply) => {
     const page = webRoot !== undefined && request.method === 'GET' && request.headers.accept?.includes('text/html')
     if (page && !/^\/(trpc|api|health)\b/.test(request.url)) return reply.sendFile('index.html', webRoot)
-    return sendProblem(reply, new ApiError('UNKNOWN_PROCEDURE', { message: 'There is nothing at this address.' }).details)
+    return sendProblem(
+      reply,
+      new ApiError('UNKNOWN_PROCEDURE', { message: 'There is nothing at this address.' }).details,
+    )
   })
   return app
 }

@@ -77,7 +77,8 @@ describe('send', () => {
     const foreign = await stranger.client.messages.send.safe({ roomId, body: 'Let me in' })
     const missing = await stranger.client.messages.send.safe({ roomId: newId('room'), body: 'Let me in' })
     expect(foreign).toMatchObject({ ok: false, error: { code: 'NOT_FOUND', status: 404 } })
-    const shown = (result: typeof foreign) => !result.ok && { ...result.error, message: result.error.message, requestId: '' }
+    const shown = (result: typeof foreign) =>
+      !result.ok && { ...result.error, message: result.error.message, requestId: '' }
     expect(shown(foreign)).toEqual(shown(missing))
   })
 })
@@ -109,7 +110,13 @@ describe('since', () => {
       if (range.to === range.lastSeq) break
     }
     expect(seqs).toEqual(Array.from({ length: 11 }, (_, at) => at + 1))
-    expect(await bob.client.messages.since({ roomId, after })).toEqual({ roomId, from: 11, to: 11, lastSeq: 11, events: [] })
+    expect(await bob.client.messages.since({ roomId, after })).toEqual({
+      roomId,
+      from: 11,
+      to: 11,
+      lastSeq: 11,
+      events: [],
+    })
   })
 
   test('old state and the events after it are what a fresh fetch gives', async () => {
@@ -133,12 +140,15 @@ describe('since', () => {
 
 test('two hundred sends at once get two hundred numbers, in the order everyone sees', async () => {
   const { ann, bob, roomId } = await pair()
-  const sends = Array.from({ length: 200 }, (_, at) => (at % 2 ? ann : bob).client.messages.send({ roomId, body: `m${at}` }))
+  const sends = Array.from({ length: 200 }, (_, at) =>
+    (at % 2 ? ann : bob).client.messages.send({ roomId, body: `m${at}` }),
+  )
   const seqs = (await Promise.all(sends)).map(({ seq }) => seq).sort((a, b) => a - b)
   expect(seqs).toEqual(Array.from({ length: 200 }, (_, at) => at + 2))
   const forAnn = await ann.client.messages.since({ roomId, after: 1 })
   const forBob = await bob.client.messages.since({ roomId, after: 1 })
-  const order = (range: typeof forAnn) => range.events.map((event) => event.kind === 'message.sent' && event.message.body)
+  const order = (range: typeof forAnn) =>
+    range.events.map((event) => event.kind === 'message.sent' && event.message.body)
   expect(order(forAnn)).toEqual(order(forBob))
   const times = forAnn.events.map(({ at }) => at.getTime())
   expect(times).toEqual([...times].sort((a, b) => a - b))

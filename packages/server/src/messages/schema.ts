@@ -15,7 +15,9 @@ export const message = z
     roomId,
     seq: seq.describe('Number of the message in its room; the pair of room and number names it.'),
     senderId: userId,
-    clientId: clientId.nullable().describe('The key it was sent under; null where there was none and in messages of others.'),
+    clientId: clientId
+      .nullable()
+      .describe('The key it was sent under; null where there was none and in messages of others.'),
     body: body.describe('Text, up to 4,000 characters.'),
     sentAt: z.date().describe('When the server took it.'),
   })
@@ -64,4 +66,7 @@ export const eventRange = z
     lastSeq: seq.describe('The newest number of the room; when `to` has reached it you have everything.'),
     events: z.array(roomEvent).max(maxPage).describe('All that you may see of the numbers from + 1 to `to`, in order.'),
   })
-  .meta({ id: 'EventRange', description: 'Everything that happened in a room within a range of its numbers, as a whole.' })
+  .meta({
+    id: 'EventRange',
+    description: 'Everything that happened in a room within a range of its numbers, as a whole.',
+  })

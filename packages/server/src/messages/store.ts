@@ -57,7 +57,10 @@ export async function insertMessage(db: Db, message: NewMessage) {
 }
 
 /** The message that a sender sent to a room under a client id. */
-export async function findSent(db: Db, { roomId, senderId, clientId }: Pick<NewMessage, 'roomId' | 'senderId' | 'clientId'>) {
+export async function findSent(
+  db: Db,
+  { roomId, senderId, clientId }: Pick<NewMessage, 'roomId' | 'senderId' | 'clientId'>,
+) {
   const row = await db
     .selectFrom('messages')
     .select([...columns, 'content_hash as contentHash'])
@@ -74,7 +77,12 @@ export async function listMessages(
   viewerId: UserId,
   { roomId, below, limit }: { roomId: RoomId; below?: number | undefined; limit: number },
 ) {
-  let query = db.selectFrom('messages').select(columns).where('room_id', '=', roomId).orderBy('seq', 'desc').limit(limit)
+  let query = db
+    .selectFrom('messages')
+    .select(columns)
+    .where('room_id', '=', roomId)
+    .orderBy('seq', 'desc')
+    .limit(limit)
   if (below !== undefined) query = query.where('seq', '<', BigInt(below))
   return (await query.execute()).map((row) => toMessage(row, viewerId))
 }
@@ -92,7 +100,12 @@ export async function readEvents(
       join.onRef('message.room_id', '=', 'event.room_id').onRef('message.seq', '=', 'event.seq'),
     )
     .select(['event.seq', 'event.kind', 'event.at', 'event.actor_id as actorId'])
-    .select(['message.sender_id as senderId', 'message.client_id as clientId', 'message.body', 'message.sent_at as sentAt'])
+    .select([
+      'message.sender_id as senderId',
+      'message.client_id as clientId',
+      'message.body',
+      'message.sent_at as sentAt',
+    ])
     .where('event.room_id', '=', roomId)
     .where('event.seq', '>', BigInt(after))
     .orderBy('event.seq')

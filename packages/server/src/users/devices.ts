@@ -10,7 +10,10 @@ const tokenPattern = /^(dev_[0-9a-z]{26})\.([\w-]{43})$/
 export async function addDevice(db: Db, userId: UserId): Promise<string> {
   const id = newId('device')
   const secret = randomBytes(32).toString('base64url')
-  await db.insertInto('devices').values({ id, user_id: userId, secret_hash: digest(secret) }).execute()
+  await db
+    .insertInto('devices')
+    .values({ id, user_id: userId, secret_hash: digest(secret) })
+    .execute()
   return `${id}.${secret}`
 }
 

@@ -9,7 +9,9 @@ const userName = z
   .string()
   .min(3)
   .max(32, { abort: true })
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'holds letters, digits, dots, dashes and underscores, and begins with a letter or digit' })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+    error: 'holds letters, digits, dots, dashes and underscores, and begins with a letter or digit',
+  })
   .describe('User name, 3 to 32 letters, digits, dots, dashes and underscores; unique without regard to case.')
 
 const personName = text({ max: 32 })

@@ -42,7 +42,10 @@ export function insertUser(db: Db, user: NewUser) {
 }
 
 /** A user by one of its unique names; `userName` and `email` in normalised form. */
-export function findUser(db: Db, by: { userId?: UserId | undefined; userName?: string | undefined; email?: string | undefined }) {
+export function findUser(
+  db: Db,
+  by: { userId?: UserId | undefined; userName?: string | undefined; email?: string | undefined },
+) {
   let query = db.selectFrom('users').select(columns)
   if (by.userId !== undefined) query = query.where('id', '=', by.userId)
   if (by.userName !== undefined) query = query.where('user_name_key', '=', by.userName)

@@ -32,7 +32,9 @@ describe('signUp', () => {
 
   test('keeps only hashes of password and token', async () => {
     const { token } = await anyone.users.signUp(account('hashed'))
-    const [row] = await rowsOf<{ hash: string }>('select password_hash as hash from users where user_name = $1', ['hashed'])
+    const [row] = await rowsOf<{ hash: string }>('select password_hash as hash from users where user_name = $1', [
+      'hashed',
+    ])
     expect(row!.hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
     const [id, secret] = token.split('.')
     const [device] = await rowsOf<{ text: string }>('select d::text as text from devices d where id = $1', [id])
@@ -112,7 +114,9 @@ test('signOut ends this device only', async () => {
   const other = await anyone.users.signIn({ identifier: user.userName, password: `password of ${user.userName}` })
   await client.users.signOut()
   expect(await codeOf(client.users.me())).toBe('TOKEN_INVALID')
-  const [{ count }] = (await rowsOf('select count(*)::int as count from devices where user_id = $1', [user.id])) as [{ count: number }]
+  const [{ count }] = (await rowsOf('select count(*)::int as count from devices where user_id = $1', [user.id])) as [
+    { count: number },
+  ]
   expect(count).toBe(1)
   expect(other.token).toMatch(/^dev_/)
 })
@@ -161,8 +165,11 @@ describe('list', () => {
   test('searches by the beginning of the user name, in any case, literally', async () => {
     const { client } = await signUp()
     for (const name of ['Quentin', 'quest_1', 'questX1']) await signUp(name)
-    const search = async (text: string) => (await client.users.list({ search: text })).items.map(({ userName }) => userName)
-    expect(await search('QUE')).toEqual(['Quentin', 'quest_1', 'questX1'].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)))
+    const search = async (text: string) =>
+      (await client.users.list({ search: text })).items.map(({ userName }) => userName)
+    expect(await search('QUE')).toEqual(
+      ['Quentin', 'quest_1', 'questX1'].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)),
+    )
     expect(await search('quest_')).toEqual(['quest_1'])
     expect(await search('%')).toEqual([])
   })

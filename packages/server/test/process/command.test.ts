@@ -1,6 +1,6 @@
-import { createClient } from '@antiphon/client'
 import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { createClient } from '@antiphon/client'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryDirectory } from '../temporary.ts'
 import { antiphon, serve } from './command.ts'
@@ -58,18 +58,40 @@ describe('help and configuration', () => {
 
 test('migrate, demo, reset: what a developer does with a database', async () => {
   const data = await dataDirectory()
-  expect(await run(['migrate', '--data', data])).toMatchObject({ code: 0, output: expect.stringMatching(/Applied 0001_users\.sql/) })
-  expect(await run(['migrate', '--data', data])).toMatchObject({ code: 0, output: expect.stringContaining('up to date') })
-  expect(await run(['demo', '--data', data])).toMatchObject({ code: 0, output: expect.stringContaining('antiphon-demo') })
-  expect(await run(['demo', '--data', data])).toMatchObject({ code: 0, output: expect.stringContaining('nothing was added') })
+  expect(await run(['migrate', '--data', data])).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/Applied 0001_users\.sql/),
+  })
+  expect(await run(['migrate', '--data', data])).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('up to date'),
+  })
+  expect(await run(['demo', '--data', data])).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('antiphon-demo'),
+  })
+  expect(await run(['demo', '--data', data])).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('nothing was added'),
+  })
 
   const server = await serve(data)
-  const { user } = await createClient({ url: server.url }).users.signIn({ identifier: 'ann', password: 'antiphon-demo' })
-  await createClient({ url: server.url }).users.signUp({ userName: 'passing', email: 'p@example.com', password: 'correct horse' })
+  const { user } = await createClient({ url: server.url }).users.signIn({
+    identifier: 'ann',
+    password: 'antiphon-demo',
+  })
+  await createClient({ url: server.url }).users.signUp({
+    userName: 'passing',
+    email: 'p@example.com',
+    password: 'correct horse',
+  })
   server.child.kill('SIGINT')
   expect(await server.ended).toBe(0)
 
-  expect(await run(['reset', '--data', data])).toMatchObject({ code: 2, output: expect.stringContaining('reset --yes') })
+  expect(await run(['reset', '--data', data])).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('reset --yes'),
+  })
   expect(await run(['reset', '--yes', '--data', data], { NODE_ENV: 'production' })).toMatchObject({ code: 2 })
   expect(await run(['reset', '--yes', '--data', data])).toMatchObject({ code: 0 })
   const again = await serve(data)
@@ -87,7 +109,9 @@ describe('stopping', () => {
     const data = await dataDirectory()
     const server = await serve(data, '--demo')
     const client = createClient({ url: server.url, maxRetries: 0 })
-    const calls = Array.from({ length: 10 }, () => client.users.signIn.safe({ identifier: 'ann', password: 'antiphon-demo' }))
+    const calls = Array.from({ length: 10 }, () =>
+      client.users.signIn.safe({ identifier: 'ann', password: 'antiphon-demo' }),
+    )
     await new Promise((resolve) => setTimeout(resolve, 30))
     server.child.kill('SIGTERM')
     const outcomes = await Promise.all(calls)
@@ -104,7 +128,10 @@ describe('stopping', () => {
     const start = performance.now()
     const second = await serve(data, '--demo')
     expect(performance.now() - start).toBeLessThan(5_000)
-    const { user } = await createClient({ url: second.url }).users.signIn({ identifier: 'bob', password: 'antiphon-demo' })
+    const { user } = await createClient({ url: second.url }).users.signIn({
+      identifier: 'bob',
+      password: 'antiphon-demo',
+    })
     expect(user.userName).toBe('bob')
     second.child.kill('SIGTERM')
     expect(await second.ended).toBe(0)

@@ -1,5 +1,5 @@
-import { type AntiphonClient, createClient, type EventRange, type RoomId } from '@antiphon/client'
 import { rm } from 'node:fs/promises'
+import { type AntiphonClient, createClient, type EventRange, type RoomId } from '@antiphon/client'
 import { expect, onTestFinished, test } from 'vitest'
 import { codeOf } from '../calls.ts'
 import { temporaryDirectory } from '../temporary.ts'
@@ -50,7 +50,11 @@ test('two people exchange 1,000 messages each way at once; nothing is lost, doub
 
   const signUp = async (userName: string) => {
     const anyone = createClient({ url: first.url })
-    const { user, token } = await anyone.users.signUp({ userName, email: `${userName}@example.com`, password: 'correct horse' })
+    const { user, token } = await anyone.users.signUp({
+      userName,
+      email: `${userName}@example.com`,
+      password: 'correct horse',
+    })
     return { user, token, client: createClient({ url: first.url, token }) }
   }
   const [ann, bob, stranger] = [await signUp('ann'), await signUp('bob'), await signUp('stranger')]
@@ -75,9 +79,13 @@ test('two people exchange 1,000 messages each way at once; nothing is lost, doub
   expect(await codeOf(stranger.client.messages.since({ roomId, after: 0 }))).toBe('NOT_FOUND')
   expect(await codeOf(stranger.client.messages.send({ roomId, body: 'Hello?' }))).toBe('NOT_FOUND')
 
-  const late = [
-    ...Array.from({ length: 50 }, (_, at) => ann.client.messages.send({ roomId, body: `late ${at}` })),
-  ].map((call) => call.then(({ seq, body }) => acknowledged.set(seq, body), () => {}))
+  const late = [...Array.from({ length: 50 }, (_, at) => ann.client.messages.send({ roomId, body: `late ${at}` }))].map(
+    (call) =>
+      call.then(
+        ({ seq, body }) => acknowledged.set(seq, body),
+        () => {},
+      ),
+  )
   await Promise.race(late)
   first.child.kill('SIGKILL')
   await Promise.all([first.ended, ...late])

@@ -1,6 +1,6 @@
-import { createClient } from '@antiphon/client'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createClient } from '@antiphon/client'
 import { expect, onTestFinished, test } from 'vitest'
 import { temporaryDirectory } from '../temporary.ts'
 import { serve } from './command.ts'
@@ -52,17 +52,25 @@ test.skipIf(process.platform !== 'linux')('while the database does not answer, h
   const data = await dataDirectory()
   const server = await serve(data)
   const postmaster = await postmasterOf(data)
-  const children = (await readFile(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')).trim().split(' ').map(Number)
+  const children = (await readFile(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8'))
+    .trim()
+    .split(' ')
+    .map(Number)
   const all = [postmaster, ...children]
   for (const pid of all) process.kill(pid, 'SIGSTOP')
   try {
     const ready = await fetch(`${server.url}/health/ready`)
-    expect([ready.status, await ready.json()]).toEqual([503, { ready: false, problems: { database: 'cannot be reached' } }])
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { ready: false, problems: { database: 'cannot be reached' } },
+    ])
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
   } finally {
     for (const pid of all) process.kill(pid, 'SIGCONT')
   }
-  await expect.poll(() => fetch(`${server.url}/health/ready`).then(({ status }) => status), { timeout: 10_000 }).toBe(200)
+  await expect
+    .poll(() => fetch(`${server.url}/health/ready`).then(({ status }) => status), { timeout: 10_000 })
+    .toBe(200)
   server.child.kill('SIGTERM')
   expect(await server.ended).toBe(0)
 })

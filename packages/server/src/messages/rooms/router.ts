@@ -28,14 +28,19 @@ export const roomsRouter = router({
     }),
 
   direct: signedIn
-    .meta({ summary: 'The one room of you and another person, made on first use.', errors: ['NOT_FOUND'], idempotent: true })
+    .meta({
+      summary: 'The one room of you and another person, made on first use.',
+      errors: ['NOT_FOUND'],
+      idempotent: true,
+    })
     .input(directInput)
     .output(room)
     .mutation(async ({ ctx, input }) => {
       const { userId } = ctx.auth
       const existing = await findDirectRoom(ctx.db, userId, input.userId)
       if (existing !== undefined) return found(await findRoom(ctx.db, userId, existing))
-      if ((await existingUsers(ctx.db, [input.userId])).length === 0) throw new ApiError('NOT_FOUND', { field: 'userId' })
+      if ((await existingUsers(ctx.db, [input.userId])).length === 0)
+        throw new ApiError('NOT_FOUND', { field: 'userId' })
       return ctx.db.transaction().execute(async (tx) => {
         const id = await ensureDirectRoom(tx, userId, input.userId)
         return found(await findRoom(tx, userId, id))

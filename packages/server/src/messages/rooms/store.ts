@@ -71,7 +71,13 @@ export async function listRooms(db: Db, viewerId: UserId, page: { below?: [Date,
 /** Makes a room with its members and its first event; returns its id. */
 export async function insertRoom(
   tx: Db,
-  { id = newId('room'), kind, name, ownerId, memberIds }: {
+  {
+    id = newId('room'),
+    kind,
+    name,
+    ownerId,
+    memberIds,
+  }: {
     id?: RoomId
     kind: 'group' | 'direct'
     name: string

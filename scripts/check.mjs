@@ -1,0 +1,37 @@
+/** `pnpm check`: format, lint, types, unused code, and that everything generated is in step with its source. */
+import { build, install, run } from './workspace.mjs'
+
+await install()
+const generated = [
+  'packages/server/src/db/tables.gen.ts',
+  'packages/server/test/parity.gen.ts',
+  'packages/client/src/generated',
+  'packages/client/contract.json',
+  'README.md',
+  'docs',
+]
+const checks = [
+  ['format and lint', () => run('biome', ['ci', '--log-level=warn'])],
+  ['types of the packages', () => run('tsc', ['-b'])],
+  ['types of tests and examples', () => run('tsc', ['--noEmit', '-p', 'tsconfig.test.json'])],
+  ['types of the web app', () => run('tsc', ['--noEmit', '-p', 'apps/web'])],
+  ['unused code and dependencies', () => run('knip', ['--no-progress'])],
+  ['generated files are in step', inStep],
+]
+
+/** Generates anew; what git then shows as changed or unknown was out of step, or is not committed. */
+async function inStep() {
+  const code = await run('node', ['scripts/gen.mjs'])
+  if (code !== 0) return code
+  return run('git', ['diff', '--exit-code', '--stat', '--', ...generated])
+}
+
+let failed = 0
+await build()
+for (const [name, check] of checks) {
+  const code = await check()
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name}`)
+  if (code !== 0) failed++
+}
+console.log(`${checks.length - failed} checks passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)
