@@ -1,8 +1,12 @@
 import { messagesRouter } from './messages/router.ts'
 import { router } from './trpc.ts'
 import { usersRouter } from './users/router.ts'
+import { serverVersion } from './version.ts'
 
 export { errorCodes } from './errors.ts'
+
+/** The version of the contract: that of the server. */
+export const version = serverVersion()
 
 /** Every procedure of Antiphon, by domain. */
 export const appRouter = router({

@@ -60,7 +60,7 @@ const roles: { part: string; of: RegExp; may: RegExp }[] = [
     may: /\/(trpc|access|errors|ids|page|money|db\/connect|events\/\w+|jobs\/\w+|storage\/\w+|schema|store)\.ts$|server\/src\/(users|messages|meetings|sessions|royalties)\//,
   },
   { part: 'events', of: /server\/src\/events\//, may: /server\/src\/(events\/|db\/|access|ids|errors)/ },
-  { part: 'root', of: /server\/src\/root\.ts$/, may: /router\.ts$|\/(trpc|errors)\.ts$/ },
+  { part: 'root', of: /server\/src\/root\.ts$/, may: /router\.ts$|\/(trpc|errors|version)\.ts$/ },
   { part: 'db', of: /server\/src\/db\//, may: /server\/src\/(db\/|ids)/ },
   { part: 'the client', of: /^packages\/client\//, may: /^packages\/client\// },
   { part: 'codegen', of: /^packages\/codegen\/(src|runtime)\//, may: /^packages\/codegen\// },

@@ -7,19 +7,16 @@ export interface EventRange {
   /**
    * The range begins after this number: the `after` that was asked.
    * @minimum 0
-   * @maximum 9007199254740991
    */
   from: number
   /**
    * The range ends with this number; ask on from here.
    * @minimum 0
-   * @maximum 9007199254740991
    */
   to: number
   /**
    * The newest number of the room; when `to` has reached it you have everything.
    * @minimum 0
-   * @maximum 9007199254740991
    */
   lastSeq: number
   /**
@@ -35,7 +32,6 @@ export interface Message {
   /**
    * Number of the message in its room; the pair of room and number names it.
    * @minimum 0
-   * @maximum 9007199254740991
    */
   seq: number
   senderId: UserId
@@ -70,7 +66,6 @@ export interface Room {
   /**
    * The newest number of the room: events are numbered 1, 2, 3 ... without gaps.
    * @minimum 0
-   * @maximum 9007199254740991
    */
   lastSeq: number
   /** When the room was made. */
@@ -86,7 +81,6 @@ export type RoomEvent =
       /**
        * Number of the event in its room.
        * @minimum 0
-       * @maximum 9007199254740991
        */
       seq: number
       /** When it happened. */
@@ -99,7 +93,6 @@ export type RoomEvent =
       /**
        * Number of the event in its room.
        * @minimum 0
-       * @maximum 9007199254740991
        */
       seq: number
       /** When it happened. */
@@ -118,7 +111,6 @@ export interface SentMessage {
   /**
    * Number of the message in its room; the pair of room and number names it.
    * @minimum 0
-   * @maximum 9007199254740991
    */
   seq: number
   senderId: UserId
@@ -310,7 +302,6 @@ export interface MessagesSinceInput {
   /**
    * The last number you have; 0 for all.
    * @minimum 0
-   * @maximum 9007199254740991
    */
   after: number
   /**

@@ -1,0 +1,27 @@
+export {
+  buildContract,
+  type Contract,
+  type ContractOptions,
+  type ContractProcedure,
+  contractText,
+  type ErrorCodeDescription,
+  type ErrorCodes,
+} from './contract.ts'
+export type { ProcedureMeta } from './procedureMeta.ts'
+export {
+  DescribeError,
+  type DescribeOptions,
+  describeRouter,
+  type ProcedureDescription,
+  type ProcedureType,
+  type RouterDescription,
+} from './router.ts'
+export { checkSdk, writeSdk } from './sdk/disk.ts'
+export { generateSdk } from './sdk/generate.ts'
+export type { SdkOptions } from './sdk/options.ts'
+export { generateParity, type ParityOptions } from './sdk/parity.ts'
+export { decodeJson } from './shape/decode.ts'
+export { encodeJson } from './shape/encode.ts'
+export { type JsonSchema, type JsonSchemaOptions, toJsonSchema } from './shape/jsonSchema.ts'
+export type { Direction, Docs, Field, Shape, Shapes } from './shape/shape.ts'
+export { createWalker, ShapeError, type Walker } from './shape/walk.ts'

@@ -1,0 +1,44 @@
+/** Names that the generated files use themselves; a named shape of the router may have none of them. */
+const used = [
+  ...['CallOptions', 'ClientOptions', 'CommonErrorCode', 'ErrorCode', 'FieldProblem', 'createClient', 'procedures'],
+  ...['Array', 'AsyncIterable', 'Date', 'Error', 'Map', 'Partial', 'Promise', 'Readonly', 'ReadonlyMap', 'ReadonlySet'],
+  ...['Record', 'Set'],
+]
+
+/** The suffixes of the types that belong to a procedure. */
+const suffixesOfMethod = ['', 'Input', 'Output', 'Item', 'Event', 'Result', 'Error']
+
+/** Gives each type of the SDK a name of its own. */
+export class Names {
+  readonly #taken: Set<string>
+
+  constructor(shapeNames: Iterable<string>, clientType: string, errorName: string) {
+    const reserved = new Set([...used, clientType, errorName])
+    this.#taken = new Set(reserved)
+    for (const name of shapeNames) {
+      if (reserved.has(name))
+        throw new Error(`the shape name "${name}" is used by the SDK itself; rename it in .meta({ id })`)
+      this.#taken.add(name)
+    }
+  }
+
+  /** The name that the types of a procedure or a router begin with: `MessagesRooms` for `messages.rooms`. */
+  take(path: string, suffixes: readonly string[] = suffixesOfMethod): string {
+    const base = pascalCase(path)
+    const candidates = [base, `${base}Call`]
+    for (let count = 2; ; count++) {
+      const found = candidates.find((name) => suffixes.every((suffix) => !this.#taken.has(name + suffix)))
+      if (found !== undefined) {
+        for (const suffix of suffixes) this.#taken.add(found + suffix)
+        return found
+      }
+      candidates.push(`${base}Call${count}`)
+    }
+  }
+}
+
+function pascalCase(path: string): string {
+  const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '')
+  const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+  return /^[A-Za-z]/.test(name) ? name : `Call${name}`
+}
