@@ -18,7 +18,7 @@ export default defineConfig({
   test: {
     maxWorkers: 3,
     projects: [
-      project('units', ['packages/{codegen,client}/{src,test}/**/*.test.ts', 'test/**/*.test.ts']),
+      project('units', ['packages/{codegen,client}/{src,test}/**/*.test.ts', 'apps/*/src/**/*.test.ts']),
       project('server', ['packages/server/{src,test}/**/*.test.ts'], {
         exclude: [embedded, processes],
         globalSetup: 'packages/server/test/globalSetup.ts',
