@@ -1,5 +1,6 @@
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
-import { expect, test } from 'vitest'
+import pg from 'pg'
+import { afterAll, expect, test } from 'vitest'
 import { createPool } from '../src/db/connect.ts'
 import type { Tables } from '../src/db/tables.gen.ts'
 import { newId } from '../src/ids.ts'
@@ -11,18 +12,42 @@ import { createTestDatabase } from './database.ts'
 
 type Work = (db: Kysely<Tables>) => Promise<unknown>
 
-/** The plans of every statement that a store function runs, where sequential scans are a last resort. */
+const [userId, roomId] = [newId('user'), newId('room')]
+
+/** A house that is lived in: 2,000 people, 5,000 rooms of 4, messages in a hundred of them and 4,000 in one. */
+const seed = `
+  insert into users (id, email, email_key, user_name, user_name_key)
+    select case n when 1 then '${userId}' else 'usr_' || n end, n || '@x', n || '@x', 'u' || n, 'u' || n
+    from generate_series(1, 2000) n;
+  insert into devices (id, user_id, secret_hash) select 'dev_' || id, id, 'x' from users;
+  insert into rooms (id, kind, created_by)
+    select case n when 1 then '${roomId}' else 'rom_' || n end, 'group', '${userId}' from generate_series(1, 5000) n;
+  insert into room_members (room_id, user_id, role)
+    select r.id, u.id, 'member' from (select id, row_number() over () as n from rooms) r
+    join (select id, row_number() over () as n from users) u on (u.n + r.n) % 500 = 0;
+  insert into room_events (room_id, seq, kind, actor_id, at)
+    select r.id, n, 'message.sent', '${userId}', now() from (select id from rooms order by id = '${roomId}' desc limit 100) r, generate_series(1, 4000) n
+    where n <= 40 or r.id = '${roomId}';
+  insert into messages (room_id, seq, sender_id, client_id, content_hash, body, sent_at)
+    select room_id, seq, actor_id, seq::text, 'x', 'body', at from room_events;
+  analyze`
+
+const database = await createTestDatabase({ keep: true })
+afterAll(() => database.drop())
+{
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(seed).finally(() => client.end())
+}
+
+/** The plans of every statement that a store function runs. */
 async function plansOf(work: Work): Promise<string[]> {
-  const { url } = await createTestDatabase()
-  const pool = createPool({ connectionString: url }, { max: 1 })
+  const pool = createPool({ connectionString: database.url }, { max: 1 })
   const queries: CompiledQuery[] = []
-  const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool }),
-    log: ({ query }) => void queries.push(query),
-  })
+  const dialect = new PostgresDialect({ pool })
+  const db = new Kysely<Tables>({ dialect, log: ({ query }) => void queries.push(query) })
   try {
     await work(db).catch(() => {})
-    await pool.query('set enable_seqscan = off')
     const plans: string[] = []
     for (const { sql, parameters } of queries) {
       const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, [...parameters])
@@ -33,8 +58,6 @@ async function plansOf(work: Work): Promise<string[]> {
     await db.destroy()
   }
 }
-
-const [userId, roomId] = [newId('user'), newId('room')]
 
 const hot: [string, Work, RegExp][] = [
   ['a token', (db) => authenticateToken(db, `${newId('device')}.${'a'.repeat(43)}`), /Index Scan using devices_pkey/],
@@ -55,6 +78,11 @@ const hot: [string, Work, RegExp][] = [
     /Index Scan Backward using messages_pkey/,
   ],
   [
+    'events of a room',
+    (db) => readEvents(db, userId, { roomId, after: 3_900, limit: 50 }),
+    /rooms_pkey|Index Scan using room_events_pkey[\s\S]*messages_pkey/,
+  ],
+  [
     'a message by client id',
     (db) => findSent(db, { roomId, senderId: userId, clientId: 'x' }),
     /messages_client_id_unique/,
@@ -68,19 +96,4 @@ test.each(hot)('an index serves %s', async (_name, work, expected) => {
     expect(plan).toMatch(expected)
     expect(plan).not.toMatch(/Seq Scan/)
   }
-})
-
-test('an index serves events of a room', async () => {
-  const plans = await plansOf(async (db) => {
-    await db
-      .insertInto('users')
-      .values({ id: userId, email: 'a', email_key: 'a', user_name: 'a', user_name_key: 'a' })
-      .execute()
-    await db.insertInto('rooms').values({ id: roomId, kind: 'group', created_by: userId }).execute()
-    await readEvents(db, userId, { roomId, after: 0, limit: 50 })
-  })
-  const plan = plans.at(-1)!
-  expect(plan).toMatch(/Index Scan using room_events_pkey/)
-  expect(plan).toMatch(/messages_pkey/)
-  expect(plan).not.toMatch(/Seq Scan|Sort/)
 })
