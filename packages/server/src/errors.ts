@@ -6,6 +6,8 @@ interface CodeDescription {
   readonly description: string
   /** Can come from any procedure, so procedures do not declare it. */
   readonly common?: true
+  /** Comes from the token, so never from procedures for anyone. */
+  readonly auth?: true
 }
 
 /** The closed list of error codes: HTTP status and the words that reach the SDK, OpenAPI and the reference. */
@@ -19,8 +21,18 @@ export const errorCodes = {
   BAD_CURSOR: { status: 400, description: 'The cursor is not one that this list gave out.' },
   BODY_EMPTY: { status: 400, description: 'A message needs a text that is more than blanks.' },
   BODY_TOO_LONG: { status: 400, description: 'A message has at most 4,000 characters.' },
-  NOT_SIGNED_IN: { status: 401, common: true, description: 'The procedure needs a token and none was sent.' },
-  TOKEN_INVALID: { status: 401, common: true, description: 'The token is malformed, unknown, expired or revoked.' },
+  NOT_SIGNED_IN: {
+    status: 401,
+    common: true,
+    auth: true,
+    description: 'The procedure needs a token and none was sent.',
+  },
+  TOKEN_INVALID: {
+    status: 401,
+    common: true,
+    auth: true,
+    description: 'The token is malformed, unknown, expired or revoked.',
+  },
   WRONG_CREDENTIALS: { status: 401, description: 'No account has this identifier and password.' },
   NOT_FOUND: { status: 404, description: 'There is no such thing, or it is not yours to see.' },
   UNKNOWN_PROCEDURE: { status: 404, common: true, description: 'There is no procedure of this name.' },
