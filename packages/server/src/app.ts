@@ -7,6 +7,7 @@ import { type HeldServer, holdServer } from './db/embedded/hold.ts'
 import { isMigrated, type Migration, migrate, readMigrations } from './db/migrate.ts'
 import type { ReadinessProblems } from './http/health.ts'
 import { createHttpServer } from './http/server.ts'
+import { removeExpiredKeys } from './idempotency.ts'
 import { newId, type UserId } from './ids.ts'
 import { appRouter } from './root.ts'
 import type { Context } from './trpc.ts'
@@ -36,6 +37,7 @@ export interface Antiphon {
 }
 
 const drainMs = 10_000
+const sweepEveryMs = 3_600_000
 
 /**
  * Starts Antiphon on a database: connects (starting the bundled Postgres where asked), migrates, and is ready to call.
@@ -78,7 +80,11 @@ async function assemble({ options, log, db, pool, migrations, release }: Parts):
   const readiness = async (): Promise<ReadinessProblems> =>
     closing === undefined ? checkDatabase(pool, migrations) : { server: 'is stopping' }
   const app = await createHttpServer({ db, log, readiness, webRoot: options.web })
+  const sweeping = setInterval(() => {
+    removeExpiredKeys(db).catch((error: unknown) => log.warn({ err: error }, 'expired keys were not removed'))
+  }, sweepEveryMs).unref()
   const close = async () => {
+    clearInterval(sweeping)
     const deadline = setTimeout(() => app.server.closeAllConnections(), drainMs)
     await app.close()
     clearTimeout(deadline)

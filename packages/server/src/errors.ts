@@ -34,12 +34,14 @@ export const errorCodes = {
     description: 'The token is malformed, unknown, expired or revoked.',
   },
   WRONG_CREDENTIALS: { status: 401, description: 'No account has this identifier and password.' },
+  NOT_ALLOWED: { status: 403, common: true, auth: true, description: 'This token may not do that.' },
   NOT_FOUND: { status: 404, description: 'There is no such thing, or it is not yours to see.' },
   UNKNOWN_PROCEDURE: { status: 404, common: true, description: 'There is no procedure of this name.' },
   METHOD_NOT_ALLOWED: { status: 405, common: true, description: 'This HTTP method does not fit the procedure.' },
   EMAIL_TAKEN: { status: 409, description: 'Another account has this e-mail address.' },
   USER_NAME_TAKEN: { status: 409, description: 'Another account has this user name.' },
   CLIENT_ID_REUSED: { status: 409, description: 'This `clientId` was used for another message in this room.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 409, description: 'This `idempotencyKey` was used for another input.' },
   TOO_LARGE: { status: 413, common: true, description: 'The request is larger than the server accepts.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, common: true, description: 'The content type has to be application/json.' },
   RATE_LIMITED: { status: 429, common: true, description: 'Too many requests; try again after `retryAfterMs`.' },
@@ -88,6 +90,8 @@ function trpcCode(status: number): TRPCError['code'] {
       return 'BAD_REQUEST'
     case 401:
       return 'UNAUTHORIZED'
+    case 403:
+      return 'FORBIDDEN'
     case 404:
       return 'NOT_FOUND'
     case 405:

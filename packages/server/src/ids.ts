@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { z } from 'zod'
+import { text } from './text.ts'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
@@ -35,3 +36,11 @@ export function idSchema<Kind extends IdKind>(kind: Kind, name: string, descript
 
 export const userId = idSchema('user', 'UserId', 'Id of a user, `usr_...`.')
 export const roomId = idSchema('room', 'RoomId', 'Id of a room, `rom_...`.')
+
+/** The input field of mutations that create: with it a retry has no second effect and gets the first answer. */
+export const idempotencyKey = text({ min: 1, max: 64 })
+  .optional()
+  .describe(
+    'Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second ' +
+      'effect and gets the first answer. The SDK sets one.',
+  )

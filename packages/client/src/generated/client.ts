@@ -166,6 +166,9 @@ export interface MessagesRoomsApi {
   /**
    * Make a group room; you own it.
    *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly create: MessagesRoomsCreate
@@ -213,7 +216,10 @@ export interface UsersApi {
   /**
    * Make an account and sign in on this device.
    *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
    * @throws {AntiphonError} EMAIL_TAKEN: Another account has this e-mail address.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} USER_NAME_TAKEN: Another account has this user name.
    */
   readonly signUp: UsersSignUp

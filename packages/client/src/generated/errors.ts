@@ -47,6 +47,8 @@ export type ErrorCode =
   | 'CLIENT_ID_REUSED'
   /** 409. Another account has this e-mail address. */
   | 'EMAIL_TAKEN'
+  /** 409. This `idempotencyKey` was used for another input. */
+  | 'IDEMPOTENCY_KEY_REUSED'
   /** 404. There is no such thing, or it is not yours to see. */
   | 'NOT_FOUND'
   /** 409. Another account has this user name. */

@@ -4,7 +4,7 @@ import type { ProcedureTable } from './runtime/calls.ts'
 /** What the runtime has to know of each procedure. */
 export const procedures: ProcedureTable = {
   'messages.list': { type: 'query', pages: true },
-  'messages.rooms.create': { type: 'mutation' },
+  'messages.rooms.create': { type: 'mutation', key: 'idempotencyKey' },
   'messages.rooms.direct': { type: 'mutation', idempotent: true },
   'messages.rooms.list': { type: 'query', emptyInput: true, pages: true },
   'messages.send': { type: 'mutation', key: 'clientId' },
@@ -14,5 +14,5 @@ export const procedures: ProcedureTable = {
   'users.me': { type: 'query', noInput: true },
   'users.signIn': { type: 'mutation' },
   'users.signOut': { type: 'mutation', idempotent: true, noInput: true },
-  'users.signUp': { type: 'mutation' },
+  'users.signUp': { type: 'mutation', key: 'idempotencyKey' },
 }

@@ -220,10 +220,16 @@ export interface MessagesRoomsCreateInput {
    * @maxItems 100
    */
   memberIds?: UserId[] | undefined
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
 }
 
 /** What `messages.rooms.create` can fail with. */
-export type MessagesRoomsCreateError = AntiphonError & { readonly code: 'NOT_FOUND' | CommonErrorCode }
+export type MessagesRoomsCreateError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'NOT_FOUND' | CommonErrorCode }
 
 /** How `messages.rooms.create.safe` ends. */
 export type MessagesRoomsCreateResult =
@@ -454,10 +460,16 @@ export interface UsersSignUpInput {
    * @maxLength 32
    */
   lastName?: string | undefined
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
 }
 
 /** What `users.signUp` can fail with. */
-export type UsersSignUpError = AntiphonError & { readonly code: 'EMAIL_TAKEN' | 'USER_NAME_TAKEN' | CommonErrorCode }
+export type UsersSignUpError = AntiphonError & { readonly code: 'EMAIL_TAKEN' | 'IDEMPOTENCY_KEY_REUSED' | 'USER_NAME_TAKEN' | CommonErrorCode }
 
 /** How `users.signUp.safe` ends. */
 export type UsersSignUpResult =

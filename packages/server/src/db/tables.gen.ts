@@ -26,6 +26,16 @@ export interface DirectRooms {
   room_id: RoomId
 }
 
+export interface IdempotencyKeys {
+  /** SHA-256 of caller, procedure and key. */
+  id: Buffer
+  /** HMAC of the input under the key. */
+  input_tag: Buffer
+  /** The answer, encrypted under the key. */
+  answer: Buffer | null
+  created_at: Generated<Timestamp>
+}
+
 export interface Messages {
   room_id: RoomId
   seq: Int8
@@ -85,6 +95,7 @@ export interface Tables {
   antiphon_migrations: AntiphonMigrations
   devices: Devices
   direct_rooms: DirectRooms
+  idempotency_keys: IdempotencyKeys
   messages: Messages
   room_events: RoomEvents
   room_members: RoomMembers
@@ -96,6 +107,7 @@ export const tableNames = [
   'antiphon_migrations',
   'devices',
   'direct_rooms',
+  'idempotency_keys',
   'messages',
   'room_events',
   'room_members',

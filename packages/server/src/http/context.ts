@@ -14,16 +14,20 @@ export function contextOf(db: Db, log: Logger, request: FastifyRequest): Context
     log,
     requestId: request.id,
     authenticate: () => {
-      auth ??= authenticateHeader(db, request.headers.authorization)
+      auth ??= authenticate(db, request)
       return auth
     },
   }
 }
 
-async function authenticateHeader(db: Db, header: string | undefined): Promise<Auth> {
-  if (header === undefined) return { kind: 'anyone' }
-  const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
-  if (token === undefined)
+async function authenticate(db: Db, { headers }: FastifyRequest): Promise<Auth> {
+  if (headers['antiphon-as'] !== undefined) {
+    throw new ApiError('NOT_ALLOWED', { message: 'This token may not act for others (header Antiphon-As).' })
+  }
+  if (headers.authorization === undefined) return { kind: 'anyone' }
+  const token = /^Bearer +(\S+)$/i.exec(headers.authorization)?.[1]
+  if (token === undefined) {
     throw new ApiError('TOKEN_INVALID', { message: 'The Authorization header is not "Bearer <token>".' })
+  }
   return authenticateToken(db, token)
 }

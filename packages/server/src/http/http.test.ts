@@ -105,6 +105,13 @@ describe('bad calls of a member', () => {
   )
 })
 
+test('nobody acts for another: the header Antiphon-As is refused', async () => {
+  const [ann, bob] = [await signUp(), await signUp()]
+  const headers = { authorization: `Bearer ${ann.token}`, 'antiphon-as': bob.user.id }
+  const { status, body } = await request('/api/v1/users.me', { method: 'POST', headers })
+  expect([status, body.code]).toEqual([403, 'NOT_ALLOWED'])
+})
+
 describe('plain JSON', () => {
   test('takes and gives dates and ids as text, and nothing as 204', async () => {
     const { token, user } = await signUp()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ApiError } from '../errors.ts'
+import { once } from '../idempotency.ts'
 import { newId, type UserId } from '../ids.ts'
 import { decodeCursor, toPage } from '../page.ts'
 import { anyone, router, signedIn } from '../trpc.ts'
@@ -16,7 +17,10 @@ function asSeenBy<Row extends { id: UserId; email: string }>(viewerId: UserId, {
 
 export const usersRouter = router({
   signUp: anyone
-    .meta({ summary: 'Make an account and sign in on this device.', errors: ['EMAIL_TAKEN', 'USER_NAME_TAKEN'] })
+    .meta({
+      summary: 'Make an account and sign in on this device.',
+      errors: ['EMAIL_TAKEN', 'USER_NAME_TAKEN', 'IDEMPOTENCY_KEY_REUSED'],
+    })
     .input(signUpInput)
     .output(signedInUser)
     .mutation(async ({ ctx, input }) => {
@@ -25,7 +29,8 @@ export const usersRouter = router({
       const passwordHash = await hashPassword(input.password)
       const { firstName = '', lastName = '' } = input
       const account = { id: newId('user'), ...input, firstName, lastName, emailKey, userNameKey, passwordHash }
-      return ctx.db.transaction().execute(async (tx) => {
+      const call = { auth: { kind: 'anyone' as const }, procedure: 'users.signUp', input }
+      return once(ctx.db, call, async (tx) => {
         const created = await insertUser(tx, account)
         if (created === undefined) {
           const emailTaken = (await findUser(tx, { email: emailKey })) !== undefined

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { userId } from '../ids.ts'
+import { idempotencyKey, userId } from '../ids.ts'
 import { pageInput, pageOf } from '../page.ts'
 import { text } from '../text.ts'
 
@@ -34,6 +34,7 @@ export const signUpInput = z.object({
   password: text({ min: 8, max: 200 }).describe('Password, 8 to 200 characters.'),
   firstName: personName.optional().describe('First name, up to 32 characters.'),
   lastName: personName.optional().describe('Last name, up to 32 characters.'),
+  idempotencyKey,
 })
 
 export const signInInput = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ApiError } from '../../errors.ts'
+import { once } from '../../idempotency.ts'
 import { roomId } from '../../ids.ts'
 import { decodeCursor, toPage } from '../../page.ts'
 import { router, signedIn } from '../../trpc.ts'
@@ -11,21 +12,20 @@ const position = z.tuple([z.iso.datetime().pipe(z.coerce.date()), roomId])
 
 export const roomsRouter = router({
   create: signedIn
-    .meta({ summary: 'Make a group room; you own it.', errors: ['NOT_FOUND'] })
+    .meta({ summary: 'Make a group room; you own it.', errors: ['NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED'] })
     .input(createInput)
     .output(room)
-    .mutation(async ({ ctx, input }) => {
-      const { userId } = ctx.auth
-      const memberIds = [...new Set(input.memberIds)]
-      const known = await existingUsers(ctx.db, memberIds)
-      if (known.length < memberIds.length) {
-        throw new ApiError('NOT_FOUND', { field: 'memberIds', message: 'There is no user of one of these ids.' })
-      }
-      return ctx.db.transaction().execute(async (tx) => {
+    .mutation(({ ctx, input }) =>
+      once(ctx.db, { auth: ctx.auth, procedure: 'messages.rooms.create', input }, async (tx) => {
+        const { userId } = ctx.auth
+        const memberIds = [...new Set(input.memberIds)]
+        if ((await existingUsers(tx, memberIds)).length < memberIds.length) {
+          throw new ApiError('NOT_FOUND', { field: 'memberIds', message: 'There is no user of one of these ids.' })
+        }
         const id = await insertRoom(tx, { kind: 'group', name: input.name, ownerId: userId, memberIds })
         return found(await findRoom(tx, userId, id))
-      })
-    }),
+      }),
+    ),
 
   direct: signedIn
     .meta({

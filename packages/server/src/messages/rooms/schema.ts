@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { roomId, userId } from '../../ids.ts'
+import { idempotencyKey, roomId, userId } from '../../ids.ts'
 import { pageInput, pageOf } from '../../page.ts'
 import { text } from '../../text.ts'
 
@@ -21,6 +21,7 @@ export const room = z
 export const createInput = z.object({
   name: text({ min: 1, max: 100 }).describe('Name of the room, 1 to 100 characters.'),
   memberIds: z.array(userId).max(100).default([]).describe('Who else is in the room from the start, up to 100.'),
+  idempotencyKey,
 })
 
 export const directInput = z.object({ userId: userId.describe('The other person.') })

@@ -1,0 +1,90 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import superjson from 'superjson'
+import type { Auth } from './access.ts'
+import type { Db } from './db/connect.ts'
+import { ApiError } from './errors.ts'
+
+/** How long an answer is kept under its key. */
+const keptFor = sql`interval '24 hours'`
+
+export interface KeyedCall<Input> {
+  /** The caller; keys of one caller mean nothing for another. */
+  auth: Auth
+  /** The procedure's path. */
+  procedure: string
+  input: Input & { idempotencyKey?: string | undefined }
+}
+
+/**
+ * Does the work of a mutation in a transaction, once per idempotency key: its answer is stored with its effect, and given
+ * again to a retry. Without a key it is simply done.
+ * @throws IDEMPOTENCY_KEY_REUSED when the key was used for another input
+ */
+export async function once<Input, Answer>(
+  db: Db,
+  call: KeyedCall<Input>,
+  work: (tx: Db) => Promise<Answer>,
+): Promise<Answer> {
+  const { idempotencyKey: key, ...input } = call.input
+  if (key === undefined) return db.transaction().execute(work)
+  const caller = call.auth.kind === 'user' ? call.auth.userId : ''
+  const id = createHash('sha256')
+    .update(JSON.stringify([caller, call.procedure, key]))
+    .digest()
+  const inputTag = createHmac('sha256', key).update(superjson.stringify(input)).digest()
+  return db.transaction().execute(async (tx) => {
+    if (await claim(tx, id, inputTag)) {
+      const answer = await work(tx)
+      const sealed = seal(key, id, superjson.stringify(answer))
+      await tx.updateTable('idempotency_keys').set({ answer: sealed }).where('id', '=', id).execute()
+      return answer
+    }
+    const kept = await tx
+      .selectFrom('idempotency_keys')
+      .select(['input_tag as inputTag', 'answer'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (kept?.answer == null || !kept.inputTag.equals(inputTag)) {
+      throw new ApiError('IDEMPOTENCY_KEY_REUSED', { field: 'idempotencyKey' })
+    }
+    return superjson.parse<Answer>(unseal(key, id, kept.answer))
+  })
+}
+
+/** Takes a key, or tells that it is taken. Of two at once the second waits for the outcome of the first. */
+async function claim(tx: Db, id: Buffer, inputTag: Buffer): Promise<boolean> {
+  const row = await tx
+    .insertInto('idempotency_keys')
+    .values({ id, input_tag: inputTag })
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet({ input_tag: inputTag, answer: null, created_at: sql`now()` })
+        .where('idempotency_keys.created_at', '<', sql<Date>`now() - ${keptFor}`),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Removes answers that are past their time. */
+export async function removeExpiredKeys(db: Db): Promise<void> {
+  await db.deleteFrom('idempotency_keys').where('created_at', '<', sql<Date>`now() - ${keptFor}`).execute()
+}
+
+function cipherKey(key: string, id: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, id, 'answer', 32))
+}
+
+function seal(key: string, id: Buffer, answer: string): Buffer {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', cipherKey(key, id), nonce)
+  return Buffer.concat([nonce, cipher.update(answer, 'utf8'), cipher.final(), cipher.getAuthTag()])
+}
+
+function unseal(key: string, id: Buffer, sealed: Buffer): string {
+  const decipher = createDecipheriv('aes-256-gcm', cipherKey(key, id), sealed.subarray(0, 12))
+  decipher.setAuthTag(sealed.subarray(-16))
+  return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString('utf8')
+}
