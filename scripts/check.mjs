@@ -8,6 +8,8 @@ const generated = [
   'packages/client/src/generated',
   'packages/client/contract.json',
   'README.md',
+  'packages/client/README.md',
+  'packages/server/README.md',
   'docs',
 ]
 const checks = [
@@ -17,6 +19,7 @@ const checks = [
   ['types of the web app', () => run('tsc', ['--noEmit', '-p', 'apps/web'])],
   ['unused code and dependencies', () => run('knip', ['--no-progress'])],
   ['generated files are in step', inStep],
+  ['the packages as they would be published', () => run('node', ['scripts/packages.mjs'])],
 ]
 
 /** Generates anew; what git then shows as changed or unknown was out of step, or is not committed. */

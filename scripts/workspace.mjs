@@ -9,7 +9,8 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = join(root, 'node_modules', '.bin')
 const windows = process.platform === 'win32'
 const neededMajor = 24
-const pnpm = 'pnpm@12.21.0'
+/** The pnpm of this workspace, for npx. */
+export const pnpm = 'pnpm@12.21.0'
 
 /** Ends the command with a message and no stack. */
 export function fail(message) {
@@ -47,6 +48,27 @@ export function run(command, args, { env = {}, cwd = root, stdio = 'inherit' } =
 export async function must(command, args, options) {
   const code = await run(command, args, options)
   if (code !== 0) process.exit(code)
+}
+
+/** Runs a program and resolves with its exit code and all that it printed. */
+export function capture(command, args, { cwd = root } = {}) {
+  const path = [dirname(nodePath()), bin, process.env.PATH].join(delimiter)
+  const child = spawn(command, args, {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: windows,
+    env: { ...process.env, PATH: path },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk
+    })
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, output }))
+  })
 }
 
 /** Installs the packages of the lockfile, unless that was done already. */

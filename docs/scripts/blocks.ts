@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url'
 const docs = fileURLToPath(new URL('..', import.meta.url))
 const block = /<!-- (examples\/[\w/.-]+)(?:#(\w+))? -->\n```(\w+)\n[\s\S]*?```/g
 
-/** All pages with code: the README and the Markdown files of the docs. */
+/** All pages with code: the READMEs and the Markdown files of the docs. */
 export function pages(): string[] {
   const inDocs = readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'))
+  const readmes = ['README.md', 'packages/client/README.md', 'packages/server/README.md']
   return [
-    join(docs, '..', 'README.md'),
+    ...readmes.map((path) => join(docs, '..', path)),
     ...inDocs.filter((path) => !path.includes('node_modules')).map((path) => join(docs, path)),
   ]
 }

@@ -25,12 +25,13 @@ afterAll(async () => {
 async function run(file: string): Promise<string> {
   const copy = join(copies, file.replaceAll('/', '-'))
   const text = await readFile(join(examples, file), 'utf8')
-  await writeFile(copy, text.replaceAll('http://localhost:3000', server.url))
+  const { DATABASE_URL: _, ...env } = process.env
+  await writeFile(copy, text.replaceAll('http://localhost:3000', server.url).replace("'./data'", JSON.stringify(data)))
   const [program, args] = file.endsWith('.sh')
     ? ['bash', ['-euo', 'pipefail', copy]]
     : [process.execPath, ['--conditions=antiphon-source', copy]]
   return new Promise((resolve, reject) => {
-    execFile(program, args, { timeout: 30_000 }, (error, stdout, stderr) =>
+    execFile(program, args, { timeout: 30_000, env }, (error, stdout, stderr) =>
       error ? reject(new Error(`${file} failed:\n${stdout}${stderr}`)) : resolve(stdout),
     )
   })
@@ -38,6 +39,7 @@ async function run(file: string): Promise<string> {
 
 /** What an example has to print. */
 const expected: Record<string, RegExp> = {
+  'server/embed.ts': /^From inside http:\/\/localhost:\d+/,
   'readme.ts': /Shall we\?[\s\S]*must not be empty/,
   'start.ts': /true true[\s\S]*userName/,
   'follow.ts': /^[1-9]\d* messages, none missing/,

@@ -102,6 +102,7 @@ describe('imports point one way', () => {
     expect(uses('packages/codegen/', '@antiphon/')).toEqual([])
     expect(uses('apps/web/', '@antiphon/server')).toEqual([])
     expect(uses('docs/examples/', '@trpc/')).toEqual([])
+    expect(uses('docs/examples/', '@antiphon/server')).toEqual(['docs/examples/server/embed.ts'])
   })
 })
 

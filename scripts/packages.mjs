@@ -1,0 +1,186 @@
+/**
+ * Packs the published packages, checks what is in them, installs them into an empty project and uses them there:
+ * types under three versions of TypeScript, in Node, and bundled for the browser. Budgets are held here.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build, capture, install, pnpm, root } from './workspace.mjs'
+
+/** At most; measured values are printed beside them. */
+const budgets = { instantiations: 100, callsBytes: 15_000, streamBytes: 19_000, installedPackages: 5 }
+
+await install()
+await build()
+const place = mkdtempSync(join(tmpdir(), 'antiphon-packages-'))
+const problems = []
+const expect = (holds, what) => {
+  console.log(`${holds ? 'ok    ' : 'FAILED'} ${what}`)
+  if (!holds) problems.push(what)
+}
+
+try {
+  const tarballs = await packAll(['client', 'codegen', 'server'])
+  await checkContents(tarballs)
+  const project = await installClient(tarballs.client)
+  await checkTypes(project)
+  await checkRun(project)
+  await checkBundles(project)
+} finally {
+  rmSync(place, { recursive: true })
+}
+process.exit(problems.length === 0 ? 0 : 1)
+
+async function packAll(names) {
+  const tarballs = {}
+  for (const name of names) {
+    const out = join(place, `${name}.tgz`)
+    const { code, output } = await capture('npx', ['--yes', pnpm, 'pack', '--out', out], {
+      cwd: join(root, 'packages', name),
+    })
+    if (code !== 0) throw new Error(output)
+    tarballs[name] = out
+  }
+  return tarballs
+}
+
+async function checkContents(tarballs) {
+  for (const [name, tarball] of Object.entries(tarballs)) {
+    const lint = await capture('publint', ['--strict', tarball])
+    expect(lint.code === 0, `publint --strict: ${name}${lint.code === 0 ? '' : `\n${lint.output}`}`)
+    const types = await capture('attw', [tarball, '--profile', 'esm-only', '--no-color', '--format', 'ascii'])
+    expect(types.code === 0, `are the types wrong: ${name}${types.code === 0 ? '' : `\n${types.output}`}`)
+    const { output } = await capture('tar', ['-tzf', tarball])
+    const stray = output
+      .split('\n')
+      .filter((path) => /\.test\.|\.fixture\.|tsbuildinfo|node_modules|\/src\//.test(path))
+    expect(stray.length === 0, `nothing stray in ${name}${stray.length === 0 ? '' : `: ${stray.join(', ')}`}`)
+    expect(/package\/README\.md/.test(output) && /package\/LICENSE/.test(output), `README and LICENSE in ${name}`)
+  }
+}
+
+async function installClient(tarball) {
+  const project = join(place, 'project')
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }))
+  const { code, output } = await capture('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], {
+    cwd: project,
+  })
+  if (code !== 0) throw new Error(output)
+  const modules = join(project, 'node_modules')
+  const installed = readdirSync(modules, { recursive: true }).filter(
+    (path) => /(^|\/)package\.json$/.test(path) && !/\/(dist|src|esm|cjs)\//.test(path),
+  )
+  const names = new Set(
+    installed.map((path) => JSON.parse(readFileSync(join(modules, path), 'utf8')).name).filter(Boolean),
+  )
+  expect(names.size <= budgets.installedPackages, `installed packages: ${names.size} (${[...names].join(', ')})`)
+  const declarations = readdirSync(join(modules, '@antiphon', 'client', 'dist'), { recursive: true }).filter((path) =>
+    path.endsWith('.d.ts'),
+  )
+  const leaks = declarations.filter((path) => {
+    const text = readFileSync(join(modules, '@antiphon', 'client', 'dist', path), 'utf8')
+    return (
+      /kysely|password_hash|from ['"]pg['"]|from ['"]zod/.test(text) ||
+      (/@trpc/.test(text) && !/trpc\.d\.ts$/.test(path))
+    )
+  })
+  expect(
+    leaks.length === 0,
+    `no name of the server in the declarations${leaks.length === 0 ? '' : `: ${leaks.join(', ')}`}`,
+  )
+  return project
+}
+
+/** Thirty calls: awaited, safe, and over all pages. */
+function consumer() {
+  const calls = []
+  for (let at = 0; at < 10; at++) {
+    calls.push(`const a${at} = await client.users.get({ userName: 'ann' }); use(a${at}.createdAt.getTime())`)
+    calls.push(
+      `const b${at} = await client.messages.send.safe({ roomId, body: 'x' }); if (!b${at}.ok && b${at}.error.code === 'BODY_EMPTY') use(0); else if (b${at}.ok) use(b${at}.data.seq)`,
+    )
+    calls.push(`for await (const c of client.messages.list.all({ roomId })) use(c.seq)`)
+  }
+  const head =
+    "import { createClient, type RoomId } from '@antiphon/client'\ndeclare const roomId: RoomId\ndeclare function use(value: number): void\nconst client = createClient({ url: 'http://localhost' })\n"
+  return { head, text: `${head}${calls.join('\n')}\n` }
+}
+
+async function checkTypes(project) {
+  const { head, text } = consumer()
+  const wrong = `${head}const user = await client.users.me()\nawait client.messages.list({ roomId: user.id })\n`
+  const options = {
+    strict: true,
+    target: 'es2022',
+    lib: ['es2022', 'dom', 'dom.iterable', 'dom.asynciterable'],
+    types: [],
+    noEmit: true,
+    skipLibCheck: false,
+  }
+  for (const moduleResolution of ['nodenext', 'bundler']) {
+    const module = moduleResolution === 'bundler' ? 'esnext' : 'nodenext'
+    for (const [name, files] of Object.entries({ right: text, wrong, empty: head }))
+      writeFileSync(join(project, `${name}.ts`), files)
+    for (const version of ['typescript-5', 'typescript-6', 'typescript']) {
+      const counts = {}
+      for (const name of ['right', 'wrong', 'empty']) {
+        const config = { compilerOptions: { ...options, module, moduleResolution }, files: [`${name}.ts`] }
+        writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config))
+        const tsc = join(root, 'node_modules', version, 'bin', 'tsc')
+        const single = version === 'typescript' ? ['--singleThreaded'] : []
+        const result = await capture(
+          process.execPath,
+          [tsc, '-p', '.', '--extendedDiagnostics', '--pretty', 'false', ...single],
+          { cwd: project },
+        )
+        counts[name] = Number(/Instantiations:\s+(\d+)/.exec(result.output)?.[1])
+        const fits = name === 'wrong' ? /wrong\.ts\(\d+,\d+\): error TS2322/.test(result.output) : result.code === 0
+        if (!fits) expect(false, `${version} ${moduleResolution} ${name}\n${result.output.slice(0, 1_500)}`)
+      }
+      const cost = counts.right - counts.empty
+      expect(
+        cost <= budgets.instantiations,
+        `${version}, ${moduleResolution}: 30 calls cost ${cost} instantiations (at most ${budgets.instantiations})`,
+      )
+    }
+  }
+}
+
+async function checkRun(project) {
+  writeFileSync(
+    join(project, 'run.mjs'),
+    "import { createClient } from '@antiphon/client'\nconst c = createClient({ url: 'http://127.0.0.1:9', maxRetries: 0 })\nconst r = await c.users.me.safe()\nconsole.log(r.ok, r.error.code)\n",
+  )
+  const { output } = await capture(process.execPath, ['run.mjs'], { cwd: project })
+  expect(output.trim() === 'false NETWORK', `runs in Node ${process.versions.node}: ${output.trim()}`)
+}
+
+async function checkBundles(project) {
+  const entries = {
+    calls: [
+      "import { createClient } from '@antiphon/client'\nglobalThis.client = createClient({ url: '' })\n",
+      budgets.callsBytes,
+    ],
+  }
+  for (const [name, [text, most]] of Object.entries(entries)) {
+    writeFileSync(join(project, `${name}.mjs`), text)
+    const out = join(project, `${name}.bundle.js`)
+    const args = [
+      `${name}.mjs`,
+      '--bundle',
+      '--minify',
+      '--format=esm',
+      '--platform=browser',
+      '--target=es2022',
+      `--outfile=${out}`,
+    ]
+    const { code, output } = await capture('esbuild', args, { cwd: project })
+    const bytes = existsSync(out) ? gzipSync(readFileSync(out), { level: 9 }).length : 0
+    expect(
+      code === 0 && bytes <= most,
+      `${name}, bundled by esbuild: ${bytes} bytes min+gzip (at most ${most})${code === 0 ? '' : output}`,
+    )
+  }
+}
