@@ -23,7 +23,7 @@ export default defineConfig({
         exclude: [embedded, processes],
         globalSetup: 'packages/server/test/globalSetup.ts',
       }),
-      project('machine', [embedded, processes, 'docs/test/**/*.test.ts']),
+      project('machine', [embedded, processes, 'docs/test/**/*.test.ts', 'apps/*/test/**/*.test.ts']),
     ],
   },
 })

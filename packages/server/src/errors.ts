@@ -143,12 +143,22 @@ const maxFields = 20
 function describeInput(error: z.core.$ZodError): ErrorDetails {
   const fields = error.issues.slice(0, maxFields).map((issue) => ({
     path: issue.path.join('.'),
-    message: issue.message,
+    message: wordsFor(issue),
   }))
   const own = error.issues[0]?.code === 'custom' ? error.issues[0].params?.code : undefined
   const code = typeof own === 'string' && own in errorCodes ? (own as ErrorCode) : 'INVALID_INPUT'
   const message = fields.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
   return { code, status: errorCodes[code].status, message, fields }
+}
+
+/** Our own words for the checks of zod that speak of types; schemas may give theirs. */
+function wordsFor(issue: z.core.$ZodIssue): string {
+  const few = issue.code === 'too_small'
+  if (!(few || issue.code === 'too_big') || !/^Too (small|big)/.test(issue.message)) return issue.message
+  const bound = Number(few ? issue.minimum : issue.maximum)
+  const limit = `at ${few ? 'least' : 'most'} ${bound.toLocaleString('en')}`
+  if (issue.origin === 'string') return `has ${limit} characters`
+  return issue.origin === 'array' || issue.origin === 'set' ? `has ${limit} items` : `is ${limit}`
 }
 
 const unavailable = /^(08|53|57P|58)|^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EACCES|25P03)$/

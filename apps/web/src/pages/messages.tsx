@@ -1,0 +1,36 @@
+import { NewConversation } from '../components/newConversation.tsx'
+import { RoomList } from '../components/roomList.tsx'
+import { useRooms } from '../rooms.ts'
+import { links, useRoute } from '../route.ts'
+import { texts } from '../texts.ts'
+import { Conversation } from './conversation.tsx'
+
+/** The list beside what is open; on narrow screens one or the other. */
+export function Messages() {
+  const rooms = useRooms()
+  const route = useRoute()
+  const open = (id: Parameters<typeof links.room>[0]) => location.replace(links.room(id))
+  return (
+    <div className="messages" data-open={route.page !== 'home'}>
+      <RoomList rooms={rooms} openId={route.page === 'room' ? route.roomId : undefined} />
+      <main>
+        {route.page === 'home' && <p className="notice">{texts.choose}</p>}
+        {route.page === 'new' && (
+          <NewConversation
+            onMade={(room) => {
+              rooms.add(room)
+              open(room.id)
+            }}
+          />
+        )}
+        {route.page === 'room' && (
+          <Conversation
+            key={route.roomId}
+            roomId={route.roomId}
+            room={rooms.list?.find(({ id }) => id === route.roomId)}
+          />
+        )}
+      </main>
+    </div>
+  )
+}
