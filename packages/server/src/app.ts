@@ -4,11 +4,12 @@ import pg from 'pg'
 import pino, { type Logger } from 'pino'
 import { createDb, createPool, type Db } from './db/connect.ts'
 import { type HeldServer, holdServer } from './db/embedded/hold.ts'
-import { isMigrated, type Migration, migrate, readMigrations } from './db/migrate.ts'
+import { migrate, readMigrations } from './db/migrate.ts'
 import type { ReadinessProblems } from './http/health.ts'
 import { createHttpServer } from './http/server.ts'
 import { removeExpiredKeys } from './idempotency.ts'
 import { newId, type UserId } from './ids.ts'
+import { createReadiness } from './readiness.ts'
 import { appRouter } from './root.ts'
 import type { Context } from './trpc.ts'
 
@@ -44,6 +45,11 @@ const sweepEveryMs = 3_600_000
  * @throws MigrationError; an Error that says what is wrong where the database cannot be had
  */
 export async function createAntiphon(options: AntiphonOptions): Promise<Antiphon> {
+  return (await openAntiphon(options)).antiphon
+}
+
+/** The same with the database beside it, for the command. */
+export async function openAntiphon(options: AntiphonOptions): Promise<{ antiphon: Antiphon; db: Db }> {
   const { log = pino({ level: 'warn' }), maxConnections = 10 } = options
   const { connection, held } = await openDatabase(options.database, log)
   const pool = createPool(connection, {
@@ -51,15 +57,16 @@ export async function createAntiphon(options: AntiphonOptions): Promise<Antiphon
     onError: (error) => log.warn({ reason: error.message }, 'a database connection was lost'),
   })
   const db = createDb(pool)
+  const migrations = await readMigrations()
+  const readiness = createReadiness(connection, migrations)
   const release = async () => {
-    await db.destroy()
+    await Promise.all([db.destroy(), readiness.close()])
     await held?.release()
   }
   try {
-    const migrations = await readMigrations()
     const applied = await migrate(connection, migrations)
     if (applied.length > 0) log.info({ applied }, 'migrated')
-    return await assemble({ options, log, db, pool, migrations, release })
+    return { db, antiphon: await assemble({ options, log, db, checkDatabase: readiness.check, release }) }
   } catch (error) {
     await release()
     throw error
@@ -70,16 +77,15 @@ interface Parts {
   options: AntiphonOptions
   log: Logger
   db: Db
-  pool: pg.Pool
-  migrations: readonly Migration[]
+  checkDatabase: () => Promise<ReadinessProblems>
   release: () => Promise<void>
 }
 
-async function assemble({ options, log, db, pool, migrations, release }: Parts): Promise<Antiphon> {
+async function assemble({ options, log, db, checkDatabase, release }: Parts): Promise<Antiphon> {
   let closing: Promise<void> | undefined
-  const readiness = async (): Promise<ReadinessProblems> =>
-    closing === undefined ? checkDatabase(pool, migrations) : { server: 'is stopping' }
-  const app = await createHttpServer({ db, log, readiness, webRoot: options.web })
+  const isClosing = () => closing !== undefined
+  const readiness = async () => (isClosing() ? { server: 'is stopping' } : checkDatabase())
+  const app = await createHttpServer({ db, log, readiness, isClosing, webRoot: options.web })
   const sweeping = setInterval(() => {
     removeExpiredKeys(db).catch((error: unknown) => log.warn({ err: error }, 'expired keys were not removed'))
   }, sweepEveryMs).unref()
@@ -96,10 +102,15 @@ async function assemble({ options, log, db, pool, migrations, release }: Parts):
     async listen({ port = 3000, host = '127.0.0.1' } = {}) {
       await app.listen({ port, host })
       const { port: actual } = app.server.address() as AddressInfo
-      return { url: `http://${host === '127.0.0.1' || host === '0.0.0.0' ? 'localhost' : host}:${actual}` }
+      return { url: `http://${nameOf(host)}:${actual}` }
     },
     close: () => (closing ??= close()),
   }
+}
+
+function nameOf(host: string): string {
+  if (['127.0.0.1', '0.0.0.0', '::1', '::'].includes(host)) return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 function contextOfCaller(db: Db, log: Logger, userId: UserId | undefined): Context {
@@ -108,16 +119,6 @@ function contextOfCaller(db: Db, log: Logger, userId: UserId | undefined): Conte
     log,
     requestId: newId('request'),
     authenticate: async () => (userId === undefined ? { kind: 'anyone' } : { kind: 'user', userId, deviceId: null }),
-  }
-}
-
-async function checkDatabase(pool: pg.Pool, migrations: readonly Migration[]): Promise<ReadinessProblems> {
-  try {
-    const timeout = delay(3_000, undefined, { ref: false }).then(() => Promise.reject(new Error('timeout')))
-    const migrated = await Promise.race([isMigrated(pool, migrations), timeout])
-    return migrated ? {} : { migrations: 'are not all applied' }
-  } catch {
-    return { database: 'cannot be reached' }
   }
 }
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import pino from 'pino'
-import { createAntiphon, openDatabase } from './app.ts'
-import { type Config, ConfigError, describeSettings, readConfig } from './config.ts'
-import { createDb, createPool } from './db/connect.ts'
+import { type Antiphon, openAntiphon, openDatabase } from './app.ts'
+import { type Config, ConfigError, describeDatabase, describeSettings, readConfig } from './config.ts'
+import type { Db } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
-import { demoPassword, demoUser, emptyDatabase, fillDemo, isEmpty } from './demo.ts'
+import { demoPassword, demoUser, emptyDatabase, ensureDemo } from './demo.ts'
 import { serverVersion } from './version.ts'
 
 interface Flags {
@@ -44,15 +44,19 @@ async function serve(flags: Flags): Promise<void> {
   const config = configOf(flags)
   if (flags.demo && config.production) throw new ConfigError('Demo content is for development; NODE_ENV is production.')
   const web = flags.web === undefined ? undefined : resolve(flags.web)
-  if (web !== undefined && !existsSync(web)) throw new ConfigError(`--web: there is no directory ${web}.`)
-  const log = createLog(config)
-  const antiphon = await createAntiphon({ database: config.database, log, ...(web !== undefined && { web }) })
+  if (web !== undefined && !statSync(web, { throwIfNoEntry: false })?.isDirectory())
+    throw new ConfigError(`--web: there is no directory ${web}.`)
+  const { antiphon, db } = await openAntiphon({
+    database: config.database,
+    log: createLog(config),
+    ...(web !== undefined && { web }),
+  })
   stopOnSignal(() => antiphon.close())
   try {
-    if (flags.demo && (await hasNobody(config))) await fillDemo(antiphon)
+    const isDemo = flags.demo === true && (await ensureDemo(antiphon, db))
     const { url } = await antiphon.listen(config)
     console.log(`\nAntiphon ${serverVersion()} is ready at ${url}`)
-    if (flags.demo) console.log(`Sign in as ${demoUser}, bob or cleo with the password ${demoPassword}.`)
+    if (isDemo) console.log(`Sign in as ${demoUser}, bob or cleo with the password ${demoPassword}.`)
     console.log('Stop it with Ctrl-C.\n')
   } catch (error) {
     await antiphon.close()
@@ -78,56 +82,51 @@ function stopOnSignal(close: () => Promise<void>): void {
   }
 }
 
-/** Runs on a database of its own connection, without serving. */
-async function withDatabase<Result>(
-  config: Config,
-  work: (db: ReturnType<typeof createDb>, applied: string[]) => Promise<Result>,
-) {
+async function runMigrate(flags: Flags): Promise<void> {
+  const config = configOf(flags)
   const { connection, held } = await openDatabase(config.database, createLog(config))
-  const db = createDb(createPool(connection, { max: 1 }))
   try {
-    return await work(db, await migrate(connection))
+    const applied = await migrate(connection)
+    console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`)
   } finally {
-    await db.destroy()
     await held?.release()
   }
-}
-
-const hasNobody = (config: Config) => withDatabase(config, isEmpty)
-
-async function runMigrate(flags: Flags): Promise<void> {
-  const applied = await withDatabase(configOf(flags), async (_db, names) => names)
-  console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`)
 }
 
 async function runDemo(flags: Flags): Promise<void> {
   const config = configOf(flags)
   if (config.production) throw new ConfigError('Demo content is for development; NODE_ENV is production.')
-  if (!(await hasNobody(config))) {
-    console.log('The database already has users, so nothing was added. `antiphon reset --yes` empties it first.')
-    return
-  }
-  await fill(config)
-}
-
-async function fill(config: Config): Promise<void> {
-  const antiphon = await createAntiphon({ database: config.database, log: createLog(config) })
-  try {
-    await fillDemo(antiphon)
-  } finally {
-    await antiphon.close()
-  }
-  console.log(`Filled with demo content. Sign in as ${demoUser} with the password ${demoPassword}.`)
+  await withAntiphon(config, async (antiphon, db) => {
+    if (await ensureDemo(antiphon, db))
+      console.log(`Demo content is there. Sign in as ${demoUser} with the password ${demoPassword}.`)
+    else
+      console.log('The database has users of its own, so nothing was added. `antiphon reset --yes` empties it first.')
+  })
 }
 
 async function runReset(flags: Flags): Promise<void> {
   const config = configOf(flags)
+  const target = describeDatabase(config.database)
   if (config.production) throw new ConfigError('reset is for development; NODE_ENV is production.')
   if (!flags.yes) {
-    throw new ConfigError('reset deletes all users, rooms and messages. Say `antiphon reset --yes` if that is meant.')
+    throw new ConfigError(
+      `This deletes all users, rooms and messages of ${target}. Say \`antiphon reset --yes\` if that is meant.`,
+    )
   }
-  await withDatabase(config, emptyDatabase)
-  await fill(config)
+  await withAntiphon(config, async (antiphon, db) => {
+    await emptyDatabase(db)
+    await ensureDemo(antiphon, db)
+    console.log(`Emptied ${target} and filled it anew. Sign in as ${demoUser} with the password ${demoPassword}.`)
+  })
+}
+
+async function withAntiphon(config: Config, work: (antiphon: Antiphon, db: Db) => Promise<void>): Promise<void> {
+  const { antiphon, db } = await openAntiphon({ database: config.database, log: createLog(config) })
+  try {
+    await work(antiphon, db)
+  } finally {
+    await antiphon.close()
+  }
 }
 
 function createProgram(): Command {

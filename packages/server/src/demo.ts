@@ -2,16 +2,19 @@ import { sql } from 'kysely'
 import type { Antiphon } from './app.ts'
 import type { Db } from './db/connect.ts'
 import { tableNames } from './db/tables.gen.ts'
+import { ApiError } from './errors.ts'
 
 /** The password of the demo's people, who exist in development databases only. */
 export const demoPassword = 'antiphon-demo'
 export const demoUser = 'ann'
 
-const people = [
-  { userName: 'ann', firstName: 'Ann', lastName: 'Alvarez' },
-  { userName: 'bob', firstName: 'Bob', lastName: 'Brandt' },
-  { userName: 'cleo', firstName: 'Cleo', lastName: 'Costa' },
-] as const
+const people = {
+  ann: { firstName: 'Ann', lastName: 'Alvarez' },
+  bob: { firstName: 'Bob', lastName: 'Brandt' },
+  cleo: { firstName: 'Cleo', lastName: 'Costa' },
+} as const
+
+const groupName = 'Spring concert'
 
 const chorus = [
   ['ann', 'Welcome, everybody! This is where we plan the spring concert.'],
@@ -26,34 +29,68 @@ const duet = [
   ['bob', 'Thank you! ¡Hasta el jueves!'],
 ] as const
 
-/** Whether there is nobody in the database yet. */
-export async function isEmpty(db: Db): Promise<boolean> {
-  return (await db.selectFrom('users').select('id').limit(1).executeTakeFirst()) === undefined
+/** Any number: who holds it fills. */
+const lockKey = 7_201_436_812
+
+/**
+ * Fills an empty database with three people who talk, through the same procedures that everybody uses, and completes a
+ * filling that was cut short. Several processes may do it at once.
+ * @returns whether the demo's people are there: false in a database with users of its own
+ */
+export async function ensureDemo(antiphon: Antiphon, db: Db): Promise<boolean> {
+  return db.connection().execute(async (connection) => {
+    await sql`select pg_advisory_lock(${lockKey})`.execute(connection)
+    try {
+      const anyone = await connection.selectFrom('users').select('id').limit(1).executeTakeFirst()
+      if (anyone !== undefined && !(await isDemo(antiphon))) return false
+      await fill(antiphon)
+      return true
+    } finally {
+      await sql`select pg_advisory_unlock(${lockKey})`.execute(connection)
+    }
+  })
 }
 
-/** Fills a database with three people who talk, through the same procedures that everybody uses. */
-export async function fillDemo(antiphon: Antiphon): Promise<void> {
+/** The demo's first person exists with the demo's password. */
+async function isDemo(antiphon: Antiphon): Promise<boolean> {
+  return antiphon
+    .caller()
+    .users.signIn({ identifier: demoUser, password: demoPassword })
+    .then(
+      () => true,
+      () => false,
+    )
+}
+
+/** Each step has one effect, however often it is done. */
+async function fill(antiphon: Antiphon): Promise<void> {
+  const [ann, bob, cleo] = [
+    await person(antiphon, 'ann'),
+    await person(antiphon, 'bob'),
+    await person(antiphon, 'cleo'),
+  ]
+  const callers = { ann: ann.caller, bob: bob.caller, cleo: cleo.caller }
+  const { items } = await ann.caller.messages.rooms.list({})
+  const group =
+    items.find(({ name }) => name === groupName) ??
+    (await ann.caller.messages.rooms.create({ name: groupName, memberIds: [bob.id, cleo.id] }))
+  const direct = await bob.caller.messages.rooms.direct({ userId: ann.id })
+  for (const [at, [name, body]] of chorus.entries()) {
+    await callers[name].messages.send({ roomId: group.id, body, clientId: `demo-${at}` })
+  }
+  for (const [at, [name, body]] of duet.entries()) {
+    await callers[name].messages.send({ roomId: direct.id, body, clientId: `demo-${at}` })
+  }
+}
+
+async function person(antiphon: Antiphon, userName: keyof typeof people) {
   const nobody = antiphon.caller()
-  const members = new Map<string, Awaited<ReturnType<typeof nobody.users.signUp>>['user']>()
-  for (const person of people) {
-    const { user } = await nobody.users.signUp({
-      ...person,
-      email: `${person.userName}@example.com`,
-      password: demoPassword,
-    })
-    members.set(person.userName, user)
-  }
-  const idOf = (name: string) => {
-    const member = members.get(name)
-    if (member === undefined) throw new Error(`There is no demo person "${name}".`)
-    return member.id
-  }
-  const as = (name: string) => antiphon.caller({ userId: idOf(name) })
-  const memberIds = [idOf('bob'), idOf('cleo')]
-  const group = await as('ann').messages.rooms.create({ name: 'Spring concert', memberIds })
-  for (const [name, body] of chorus) await as(name).messages.send({ roomId: group.id, body })
-  const direct = await as('bob').messages.rooms.direct({ userId: idOf('ann') })
-  for (const [name, body] of duet) await as(name).messages.send({ roomId: direct.id, body })
+  const account = { ...people[userName], userName, email: `${userName}@example.com`, password: demoPassword }
+  const { user } = await nobody.users.signUp(account).catch((error: unknown) => {
+    if (!(error instanceof ApiError && error.details.status === 409)) throw error
+    return nobody.users.signIn({ identifier: userName, password: demoPassword })
+  })
+  return { id: user.id, caller: antiphon.caller({ userId: user.id }) }
 }
 
 /** Empties every table of Antiphon; the schema stays. */

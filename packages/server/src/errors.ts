@@ -18,6 +18,10 @@ export const errorCodes = {
     common: true,
     description: 'The request is not well-formed JSON of the wire format.',
   },
+  AHEAD_OF_ROOM: {
+    status: 409,
+    description: 'The room has no such number yet: what you have is not from this database as it is.',
+  },
   BAD_CURSOR: { status: 400, description: 'The cursor is not one that this list gave out.' },
   BODY_EMPTY: { status: 400, description: 'A message needs a text that is more than blanks.' },
   BODY_TOO_LONG: { status: 400, description: 'A message has at most 4,000 characters.' },
@@ -161,15 +165,18 @@ function wordsFor(issue: z.core.$ZodIssue): string {
   return issue.origin === 'array' || issue.origin === 'set' ? `has ${limit} items` : `is ${limit}`
 }
 
-const unavailable = /^(08|53|57P|58)|^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EACCES|25P03)$/
+/** SQLSTATE classes and codes, and errors of sockets and names, after which the same call may go through. */
+const unavailable =
+  /^(08|53|57|58)|^(25006|25P03|40001|40P01|55P03|E(CONN|HOST|NET)\w+|ENOENT|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EACCES)$/
 
 function describeDatabaseError(error: unknown): ErrorDetails | undefined {
   if (!(error instanceof Error)) return undefined
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const lost = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection)/
+  const lost =
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection|Cannot use a pool after)/
   if (unavailable.test(code) || lost.test(error.message)) {
     return new ApiError('UNAVAILABLE', {
-      message: 'The database cannot be reached just now; try again.',
+      message: 'The database cannot serve this just now; try again.',
       retryAfterMs: 1000,
     }).details
   }

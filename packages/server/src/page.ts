@@ -36,6 +36,19 @@ export function decodeCursor<Position>(cursor: string | undefined, schema: z.Zod
   }
 }
 
+/** A page ends early once its texts have this many characters, so that answers stay small. */
+export const maxPageText = 262_144
+
+/** How many of the first rows fit into a page by their texts: at least one. */
+export function countFitting<Row>(rows: readonly Row[], textOf: (row: Row) => string): number {
+  let total = 0
+  for (const [at, row] of rows.entries()) {
+    total += textOf(row).length
+    if (total > maxPageText) return Math.max(1, at)
+  }
+  return rows.length
+}
+
 /** Cuts rows that were read with one more than `limit` into a page. */
 export function toPage<Row>(rows: Row[], limit: number, position: (row: Row) => readonly unknown[]) {
   const items = rows.slice(0, limit)

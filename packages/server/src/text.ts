@@ -7,10 +7,12 @@ interface TextOptions {
   /** The error codes to answer with instead of INVALID_INPUT. */
   tooShort?: ErrorCode
   tooLong?: ErrorCode
+  /** Whether something has to be seen: more than blanks, invisible and control characters. */
+  visible?: boolean
 }
 
 /** Text of bounded length in Unicode code points, without NUL and lone surrogates. */
-export function text({ min = 0, max, tooShort, tooLong }: TextOptions) {
+export function text({ min = 0, max, tooShort, tooLong, visible = false }: TextOptions) {
   return z
     .string()
     .check((check) => {
@@ -23,6 +25,7 @@ export function text({ min = 0, max, tooShort, tooLong }: TextOptions) {
       else if (length < min) refuse(min === 1 ? 'must not be empty' : `has at least ${min} characters`, tooShort)
       else if (value.includes('\0')) refuse('must not hold NUL characters', undefined)
       else if (!value.isWellFormed()) refuse('is not well-formed Unicode', undefined)
+      else if (visible && !/[^\p{C}\p{Z}\u115f\u1160\u3164]/u.test(value)) refuse('must not be blank', tooShort)
     })
     .meta({ minLength: min, maxLength: max })
 }

@@ -18,6 +18,8 @@ export interface Context {
 export interface Meta {
   /** One sentence. */
   summary?: string
+  /** More, where one sentence is not enough. */
+  description?: string
   /** Its own error codes; the common ones go without saying. */
   errors?: readonly ErrorCode[]
   /** Who may call at all. Set by the base procedure. */
@@ -44,8 +46,16 @@ export const router = t.router
 export const anyone = t.procedure.meta({ auth: 'anyone' })
 
 /** For procedures that need a signed-in user, in `ctx.auth`. */
-export const signedIn = t.procedure.meta({ auth: 'user' }).use(async ({ ctx, next }) => {
-  const auth = await ctx.authenticate()
+export const signedIn = t.procedure
+  .meta({ auth: 'user' })
+  .use(async ({ ctx, next }) => next({ ctx: { auth: await requireSignedIn(ctx) } }))
+
+/**
+ * Who makes the call, when that is a user.
+ * @throws NOT_SIGNED_IN, TOKEN_INVALID
+ */
+export async function requireSignedIn({ authenticate }: Context): Promise<Exclude<Auth, { kind: 'anyone' }>> {
+  const auth = await authenticate()
   if (auth.kind === 'anyone') throw new ApiError('NOT_SIGNED_IN')
-  return next({ ctx: { auth } })
-})
+  return auth
+}

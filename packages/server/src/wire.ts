@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { ApiError } from './errors.ts'
 
 const maxDepth = 40
-const maxNodes = 100_000
+const maxNodes = 10_000
+const maxKeys = 1_000
 const maxAnnotations = 5_000
 const maxDigits = 100
 
@@ -35,7 +36,10 @@ export function checkSize(json: unknown): void {
     if (depth > maxDepth) throw new ApiError('TOO_LARGE', { message: 'The input is nested too deeply.' })
     if (Array.isArray(value)) for (const item of value) visit(item, depth + 1)
     else if (isRecord(value)) {
-      for (const [key, item] of Object.entries(value)) {
+      const entries = Object.entries(value)
+      if (entries.length > maxKeys)
+        throw new ApiError('TOO_LARGE', { message: 'An object of the input has too many keys.' })
+      for (const [key, item] of entries) {
         if (unsafeKeys.has(key)) throw malformed(`The input must not hold the key "${key}".`)
         visit(item, depth + 1)
       }

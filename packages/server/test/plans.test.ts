@@ -69,7 +69,7 @@ const hot: [string, Work, RegExp][] = [
   ['membership', (db) => roomsOfMember(db, userId, [roomId]), /Index.*room_members/],
   [
     'rooms of a user',
-    (db) => listRooms(db, userId, { limit: 50 }),
+    (db) => listRooms(db, userId, undefined, 50),
     /room_members_user[\s\S]*rooms_pkey|rooms_pkey[\s\S]*room_members_user/,
   ],
   [

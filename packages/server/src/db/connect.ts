@@ -29,6 +29,7 @@ export function createPool(connection: pg.ClientConfig, { max = 10, onError = ()
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: 15_000,
+    lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
   })

@@ -2,23 +2,13 @@ import { createClient } from '@antiphon/client'
 import pg from 'pg'
 import superjson from 'superjson'
 import { describe, expect, test } from 'vitest'
+import { json, requester } from '../../test/http.ts'
 import { codeOf, startTestServer } from '../../test/server.ts'
 import { newId } from '../ids.ts'
 
 const server = await startTestServer()
 const { url, signUp } = server
-
-async function request(path: string, init: RequestInit = {}) {
-  const response = await fetch(`${url}${path}`, init)
-  const text = await response.text()
-  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) }
-}
-
-const json = (body: unknown, token?: string): RequestInit => ({
-  method: 'POST',
-  headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-  body: typeof body === 'string' ? body : JSON.stringify(body),
-})
+const request = requester(url)
 
 async function usersCount(): Promise<number> {
   const client = new pg.Client({ connectionString: server.databaseUrl })
@@ -105,25 +95,82 @@ describe('bad calls of a member', () => {
   )
 })
 
+test('what is not JSON in UTF-8 is refused, not altered', async () => {
+  const { client, token } = await signUp()
+  const room = await client.messages.rooms.create({ name: 'Bytes' })
+  const body = Buffer.from(
+    JSON.stringify({ roomId: room.id, body: 'caf?' }).replace('?', String.fromCharCode(0xe9)),
+    'latin1',
+  )
+  const send = (headers: Record<string, string>) =>
+    request('/api/v1/messages.send', {
+      method: 'POST',
+      body,
+      headers: { authorization: `Bearer ${token}`, ...headers },
+    })
+  expect(await send({ 'content-type': 'application/json' })).toMatchObject({
+    status: 400,
+    body: { code: 'MALFORMED_REQUEST' },
+  })
+  for (const type of ['application/json; charset=iso-8859-1', 'application/json;charset="utf-16"']) {
+    expect((await send({ 'content-type': type })).status).toBe(415)
+  }
+  expect((await send({ 'content-type': 'application/json', 'content-encoding': 'gzip' })).status).toBe(415)
+  expect((await client.messages.since({ roomId: room.id, after: 0 })).lastSeq).toBe(1)
+})
+
+test('a large input of a stranger costs little, and is refused', async () => {
+  const keys = JSON.stringify(Object.fromEntries(Array.from({ length: 90_000 }, (_, at) => [at, 1])))
+  await request('/api/v1/users.get', json(keys))
+  const start = performance.now()
+  for (const path of ['users.get', 'users.signIn', 'users.signOut']) {
+    expect((await request(`/api/v1/${path}`, json(keys))).status).toBeGreaterThanOrEqual(400)
+  }
+  expect(performance.now() - start).toBeLessThan(500)
+})
+
+test('errors of HTTP itself have the house form', async () => {
+  for (const path of ['/trpc/%', '/nowhere', '/api/v1/%E0%A4%A']) {
+    const { status, headers, body } = await request(path)
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(headers.get('content-type')).toMatch(/^application\/problem\+json/)
+    expect(body).toMatchObject({ status, code: expect.any(String), requestId: expect.stringMatching(/^req_/) })
+  }
+})
+
+test('answers of the API are not to be kept', async () => {
+  expect((await request('/api/v1/users.me')).headers.get('cache-control')).toBe('no-store')
+})
+
+test('a room that is locked for long costs its calls only: 503, and the server stays ready', async () => {
+  const { client, token } = await signUp()
+  const [busy, free] = [
+    await client.messages.rooms.create({ name: 'Busy' }),
+    await client.messages.rooms.create({ name: 'Free' }),
+  ]
+  const locking = new pg.Client({ connectionString: server.databaseUrl })
+  await locking.connect()
+  await locking.query('begin')
+  await locking.query('select 1 from rooms where id = $1 for update', [busy.id])
+  try {
+    const impatient = createClient({ url, token, maxRetries: 0 }).messages.send.safe({
+      roomId: busy.id,
+      body: 'Anyone?',
+    })
+    expect((await request('/health/ready')).status).toBe(200)
+    await client.messages.send({ roomId: free.id, body: 'Here' })
+    expect(await impatient).toMatchObject({ ok: false, error: { code: 'UNAVAILABLE', status: 503 } })
+  } finally {
+    await locking.query('rollback')
+    await locking.end()
+  }
+}, 20_000)
+
 test('nobody acts for another: the header Antiphon-As is refused', async () => {
   const [ann, bob] = [await signUp(), await signUp()]
   const headers = { authorization: `Bearer ${ann.token}`, 'antiphon-as': bob.user.id }
   const { status, body } = await request('/api/v1/users.me', { method: 'POST', headers })
   expect([status, body.code]).toEqual([403, 'NOT_ALLOWED'])
-})
-
-describe('plain JSON', () => {
-  test('takes and gives dates and ids as text, and nothing as 204', async () => {
-    const { token, user } = await signUp()
-    const me = await request('/api/v1/users.me', json('', token))
-    expect(me.body).toEqual(JSON.parse(JSON.stringify(user)))
-    expect((await request('/api/v1/users.signOut', json('', token))).status).toBe(204)
-  })
-
-  test('tells which method to use', async () => {
-    const answer = await request('/api/v1/users.me')
-    expect([answer.status, answer.body.code, answer.headers.get('allow')]).toEqual([405, 'METHOD_NOT_ALLOWED', 'POST'])
-  })
 })
 
 describe('tRPC', () => {
@@ -136,11 +183,11 @@ describe('tRPC', () => {
     expect(body[1].error.json.data.code).toBe('NOT_FOUND')
   })
 
-  test('refuses batches of more than fifty calls', async () => {
-    const paths = Array.from({ length: 51 }, () => 'users.me').join(',')
+  test('refuses batches of more than twenty calls', async () => {
+    const paths = Array.from({ length: 21 }, () => 'users.me').join(',')
     const { status, body } = await request(`/trpc/${paths}?batch=1`, json({}))
-    expect(status).toBe(400)
-    expect(body.error.json.data.code).toBe('MALFORMED_REQUEST')
+    expect(status).toBe(413)
+    expect(body.error.json.data.code).toBe('TOO_LARGE')
   })
 
   test('drops referential equalities of stock clients', async () => {

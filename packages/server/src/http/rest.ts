@@ -1,39 +1,59 @@
-import { decodeJson, describeRouter, encodeJson } from '@antiphon/codegen'
+import {
+  buildOpenApi,
+  decodeFlat,
+  decodeJson,
+  describeRouter,
+  encodeJson,
+  FlatError,
+  isFlat,
+  openApiText,
+  type ProcedureDescription,
+  type Shape,
+  type Shapes,
+} from '@antiphon/codegen'
 import { callTRPCProcedure } from '@trpc/server'
-import type { FastifyInstance } from 'fastify'
-import { ApiError } from '../errors.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { ApiError, errorCodes } from '../errors.ts'
 import { appRouter } from '../root.ts'
+import { requireSignedIn } from '../trpc.ts'
+import { serverVersion } from '../version.ts'
 import { checkSize } from '../wire.ts'
+import { acceptJsonText, reportFailure } from './body.ts'
 import { contextOf } from './context.ts'
-import { failureOf, sendProblem } from './failure.ts'
+import { sendProblem } from './failure.ts'
 import type { HttpDependencies } from './server.ts'
 
-/** Plain JSON for curl and other languages: `POST /api/v1/<procedure>`, the input as body, problems by RFC 9457. */
+/**
+ * Plain JSON for curl and other languages: `POST /api/v1/<procedure>` with the input as body, queries also by GET with
+ * flat parameters; problems by RFC 9457; described at `/openapi.json`.
+ */
 export async function rest(app: FastifyInstance, { db, log }: HttpDependencies): Promise<void> {
-  const { procedures, shapes } = describeRouter(appRouter, { strict: true })
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body))
-  app.setErrorHandler((error, request, reply) => {
-    const failure = failureOf(error)
-    if (failure.status >= 500) log.error({ err: error, requestId: request.id }, 'request failed')
-    return sendProblem(reply, failure)
-  })
+  const router = describeRouter(appRouter, { strict: true })
+  const document = openApiText(buildOpenApi(router, { title: 'Antiphon', version: serverVersion(), errorCodes }))
+  acceptJsonText(app)
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(reply, reportFailure(log, error, { requestId: request.id })),
+  )
+  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document))
   app.all<{ Params: { path: string } }>('/api/v1/:path', async (request, reply) => {
     const { path } = request.params
-    const procedure = procedures.get(path)
+    const procedure = router.procedures.get(path)
     if (procedure === undefined)
       throw new ApiError('UNKNOWN_PROCEDURE', { message: `There is no procedure "${path}".` })
-    if (request.method !== 'POST' || procedure.type === 'subscription') {
-      reply.header('allow', 'POST')
-      throw new ApiError('METHOD_NOT_ALLOWED', { message: 'Procedures are called by POST here.' })
+    const methods = methodsOf(procedure, router.shapes)
+    if (!methods.includes(request.method)) {
+      reply.header('allow', methods.join(', '))
+      throw new ApiError('METHOD_NOT_ALLOWED', { message: `This procedure is called by ${methods.join(' or ')} here.` })
     }
-    const body = parseBody(request.body)
-    const input = procedure.input === undefined ? undefined : decodeJson(procedure.input, body, shapes)
+    const context = contextOf(db, log, request)
+    // Before the input is read: what strangers send costs nothing.
+    if (procedure.meta.auth !== 'anyone') await requireSignedIn(context)
+    const input = readInput(procedure.input, router.shapes, request)
     const result = await callTRPCProcedure({
       router: appRouter,
       path,
       type: procedure.type,
-      ctx: contextOf(db, log, request),
+      ctx: context,
       getRawInput: async () => input,
       signal: undefined,
       batchIndex: 0,
@@ -41,6 +61,26 @@ export async function rest(app: FastifyInstance, { db, log }: HttpDependencies):
     if (result === undefined) return reply.code(204).send()
     return reply.type('application/json').send(JSON.stringify(encodeJson(result)))
   })
+}
+
+function methodsOf({ type, input }: ProcedureDescription, shapes: Shapes): string[] {
+  if (type === 'subscription') return []
+  return type === 'query' && (input === undefined || isFlat(input, shapes)) ? ['GET', 'HEAD', 'POST'] : ['POST']
+}
+
+function readInput(shape: Shape | undefined, shapes: Shapes, request: FastifyRequest): unknown {
+  const body = request.method === 'POST' ? parseBody(request.body) : undefined
+  if (shape === undefined) return undefined
+  const json = request.method === 'POST' ? withKey(body, shape, request) : parseQuery(shape, shapes, request)
+  return decodeJson(shape, json, shapes)
+}
+
+/** The header Idempotency-Key stands for the input field, where the procedure has one and the body has none. */
+function withKey(body: unknown, shape: Shape, { headers }: FastifyRequest): unknown {
+  const key = headers['idempotency-key']
+  const takesKey = shape.kind === 'object' && shape.fields.some(({ name }) => name === 'idempotencyKey')
+  if (key === undefined || !takesKey || body === null || typeof body !== 'object') return body
+  return { idempotencyKey: key, ...body }
 }
 
 function parseBody(body: unknown): unknown {
@@ -55,5 +95,17 @@ function parseJson(text: string): unknown {
     return JSON.parse(text)
   } catch (cause) {
     throw new ApiError('MALFORMED_REQUEST', { message: 'The body is not well-formed JSON.', cause })
+  }
+}
+
+function parseQuery(shape: Shape, shapes: Shapes, { url }: FastifyRequest): unknown {
+  const at = url.indexOf('?')
+  const parameters = new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
+  try {
+    return decodeFlat(shape, parameters, shapes)
+  } catch (cause) {
+    if (cause instanceof FlatError)
+      throw new ApiError('MALFORMED_REQUEST', { message: `The address has ${cause.message}.`, cause })
+    throw cause
   }
 }

@@ -1,40 +1,40 @@
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import type { FastifyInstance } from 'fastify'
-import { describeError } from '../errors.ts'
+import { ApiError, describeError } from '../errors.ts'
 import { appRouter } from '../root.ts'
+import { acceptJsonText, reportFailure } from './body.ts'
 import { contextOf } from './context.ts'
-import { failureOf, retryAfterSeconds, sendTrpcError } from './failure.ts'
+import { retryAfterSeconds, sendTrpcError } from './failure.ts'
 import type { HttpDependencies } from './server.ts'
 
 /** More calls than this in one request are refused. */
-export const maxBatchSize = 50
+export const maxBatchSize = 20
 
 /** The tRPC endpoint, `/trpc/<procedure>[,<procedure>...]`: JSON only, queries by GET or POST. */
 export async function rpc(app: FastifyInstance, { db, log }: HttpDependencies): Promise<void> {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body))
-  app.setErrorHandler((error, request, reply) => {
-    const failure = failureOf(error)
-    if (failure.status >= 500) log.error({ err: error, requestId: request.id }, 'request failed')
-    return sendTrpcError(reply, failure)
-  })
-  app.all<{ Params: { path: string } }>('/trpc/:path', (request, reply) =>
-    fastifyRequestHandler({
+  acceptJsonText(app)
+  app.setErrorHandler((error, request, reply) =>
+    sendTrpcError(reply, reportFailure(log, error, { requestId: request.id })),
+  )
+  app.all<{ Params: { path: string } }>('/trpc/:path', (request, reply) => {
+    const { path } = request.params
+    if (!['GET', 'HEAD', 'POST'].includes(request.method)) throw new ApiError('METHOD_NOT_ALLOWED')
+    if (path.split(',').length > maxBatchSize) {
+      throw new ApiError('TOO_LARGE', { message: `A request has at most ${maxBatchSize} calls.` })
+    }
+    return fastifyRequestHandler({
       router: appRouter,
       req: request,
       res: reply,
-      path: request.params.path,
-      maxBatchSize,
+      path,
       allowMethodOverride: true,
       createContext: () => contextOf(db, log, request),
-      onError: ({ error, path }) => {
-        if (describeError(error).status >= 500) log.error({ err: error, path, requestId: request.id }, 'call failed')
-      },
+      onError: ({ error, path }) => void reportFailure(log, error, { requestId: request.id, path }),
       responseMeta: ({ errors }) => {
         const waits = errors.map((error) => describeError(error).retryAfterMs ?? 0)
         const longest = Math.max(0, ...waits)
         return longest === 0 ? {} : { headers: { 'retry-after': retryAfterSeconds(longest) } }
       },
-    }),
-  )
+    })
+  })
 }

@@ -4,6 +4,7 @@ import type { Db } from '../db/connect.ts'
 import { ApiError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { serverVersion } from '../version.ts'
+import { reportFailure } from './body.ts'
 import { sendProblem } from './failure.ts'
 import { health, type ReadinessProblems } from './health.ts'
 import { rest } from './rest.ts'
@@ -14,6 +15,8 @@ export interface HttpDependencies {
   readonly db: Db
   readonly log: Logger
   readonly readiness: () => Promise<ReadinessProblems>
+  /** Whether the server is about to stop: connections are not kept for further requests. */
+  readonly isClosing: () => boolean
   /** The directory of a built web app to serve at `/`. */
   readonly webRoot?: string | undefined
 }
@@ -21,47 +24,69 @@ export interface HttpDependencies {
 /** Requests with a larger body are refused with TOO_LARGE, in bytes. */
 export const maxBodyBytes = 1_048_576
 
+const maxConnections = 5_000
+
 /** The HTTP server with all its routes, not yet listening. */
 export async function createHttpServer(dependencies: HttpDependencies): Promise<FastifyInstance> {
   const { log, readiness, webRoot } = dependencies
-  const version = serverVersion()
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
     genReqId: () => newId('request'),
+    // A reader or writer that makes no progress for this long is cut.
+    connectionTimeout: 60_000,
     requestTimeout: 30_000,
-    keepAliveTimeout: 72_000,
+    keepAliveTimeout: 30_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 4_000 },
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(reply, reportFailure(log, error, { requestId: request.id })),
   })
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
-    reply.header('antiphon-version', version)
-    reply.header('x-content-type-options', 'nosniff')
-    reply.header('referrer-policy', 'no-referrer')
-  })
-  // The path without its query: inputs of queries may be in there.
-  app.addHook('onResponse', async (request, reply) => {
-    const path = request.url.split('?', 1)[0]
-    const details = {
-      requestId: request.id,
-      method: request.method,
-      path,
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
-    }
-    log.debug(details, 'answered')
-  })
+  app.server.maxConnections = maxConnections
+  addHooks(app, dependencies)
   await app.register(rpc, dependencies)
   await app.register(rest, dependencies)
   await app.register(async (scope) => health(scope, readiness))
   if (webRoot !== undefined) await web(app, webRoot)
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(reply, reportFailure(log, error, { requestId: request.id })),
+  )
   app.setNotFoundHandler((request, reply) => {
-    const page = webRoot !== undefined && request.method === 'GET' && request.headers.accept?.includes('text/html')
-    if (page && !/^\/(trpc|api|health)\b/.test(request.url)) return reply.sendFile('index.html', webRoot)
+    const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html')
+    if (webRoot !== undefined && isPage && !/^\/(trpc|api|health|assets)\b/.test(request.url)) {
+      return reply.sendFile('index.html', webRoot)
+    }
     return sendProblem(
       reply,
       new ApiError('UNKNOWN_PROCEDURE', { message: 'There is nothing at this address.' }).details,
     )
   })
   return app
+}
+
+function addHooks(app: FastifyInstance, { log, isClosing }: HttpDependencies): void {
+  const version = serverVersion()
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('antiphon-version', version)
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('referrer-policy', 'no-referrer')
+    if (/^\/(trpc|api)\b/.test(request.url)) reply.header('cache-control', 'no-store')
+  })
+  app.addHook('onSend', async (_request, reply, payload) => {
+    if (isClosing()) reply.header('connection', 'close')
+    return payload
+  })
+  // The path without its query: inputs of queries may be in there.
+  app.addHook('onResponse', async (request, reply) => {
+    const details = {
+      requestId: request.id,
+      method: request.method,
+      path: request.url.split('?', 1)[0],
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    }
+    log.debug(details, 'answered')
+  })
 }

@@ -38,6 +38,7 @@ describe('send', () => {
   test.each([
     ['BODY_EMPTY', ''],
     ['BODY_EMPTY', ' \n\t '],
+    ['BODY_EMPTY', '\u200b\u2060\u3164'],
     ['BODY_TOO_LONG', 'a'.repeat(4_001)],
     ['BODY_TOO_LONG', '𝄞'.repeat(4_001)],
     ['INVALID_INPUT', 'NUL \0'],
@@ -130,6 +131,12 @@ describe('since', () => {
     expect([...added.reverse(), ...state]).toEqual((await bob.client.messages.list({ roomId })).items)
   })
 
+  test('tells a client that has more than the room', async () => {
+    const { ann, roomId } = await pair()
+    expect(await codeOf(ann.client.messages.since({ roomId, after: 2 }))).toBe('AHEAD_OF_ROOM')
+    expect((await ann.client.messages.since({ roomId, after: 1 })).events).toEqual([])
+  })
+
   test('is closed to strangers', async () => {
     const { roomId } = await pair()
     const stranger = await signUp()
@@ -152,4 +159,20 @@ test('two hundred sends at once get two hundred numbers, in the order everyone s
   expect(order(forAnn)).toEqual(order(forBob))
   const times = forAnn.events.map(({ at }) => at.getTime())
   expect(times).toEqual([...times].sort((a, b) => a - b))
+})
+
+test('answers stay small: pages and ranges of long messages end early, and go on', async () => {
+  const { ann, bob, roomId } = await pair()
+  const body = '😀'.repeat(4_000)
+  for (let at = 0; at < 50; at++) await ann.client.messages.send({ roomId, body })
+  const page = await bob.client.messages.list({ roomId, limit: 200 })
+  expect(page.items.length).toBeLessThan(40)
+  expect(page.nextCursor).not.toBeNull()
+  let count = 0
+  for await (const message of bob.client.messages.list.all({ roomId, limit: 200 }))
+    count += message.body === body ? 1 : 0
+  expect(count).toBe(50)
+  const range = await bob.client.messages.since({ roomId, after: 0 })
+  expect([range.to, range.events.length]).toEqual([range.events.at(-1)!.seq, range.to])
+  expect(range.to).toBeLessThan(range.lastSeq)
 })

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { requireAccess } from '../access.ts'
 import type { Db } from '../db/connect.ts'
 import { ApiError } from '../errors.ts'
-import { decodeCursor, toPage } from '../page.ts'
+import { countFitting, decodeCursor, toPage } from '../page.ts'
 import { router, signedIn } from '../trpc.ts'
 import { roomsRouter } from './rooms/router.ts'
 import { seq } from './rooms/schema.ts'
@@ -35,19 +35,22 @@ export const messagesRouter = router({
       await requireAccess(ctx.db, ctx.auth, 'room.read', [roomId])
       const [below] = decodeCursor(cursor, z.tuple([seq])) ?? []
       const rows = await listMessages(ctx.db, ctx.auth.userId, { roomId, below, limit: limit + 1 })
-      return toPage(rows, limit, ({ seq }) => [seq])
+      const fitting = countFitting(rows.slice(0, limit), ({ body }) => body)
+      return toPage(rows, fitting, ({ seq }) => [seq])
     }),
 
   since: signedIn
     .meta({
       summary: 'Everything that happened in a room after a number, in order, as a range that is complete.',
-      errors: ['NOT_FOUND'],
+      errors: ['NOT_FOUND', 'AHEAD_OF_ROOM'],
     })
     .input(sinceInput)
     .output(eventRange)
     .query(async ({ ctx, input }) => {
       await requireAccess(ctx.db, ctx.auth, 'room.read', [input.roomId])
-      return readEvents(ctx.db, ctx.auth.userId, input)
+      const range = await readEvents(ctx.db, ctx.auth.userId, input)
+      if (input.after > range.lastSeq) throw new ApiError('AHEAD_OF_ROOM', { field: 'after' })
+      return range
     }),
 })
 

@@ -8,7 +8,7 @@ const clientId = text({ min: 1, max: 64 }).describe(
   'Your own key for this send, 1 to 64 characters. A retry under the same key sends nothing new. The SDK sets one.',
 )
 
-const body = text({ min: 1, max: 4_000, tooShort: 'BODY_EMPTY', tooLong: 'BODY_TOO_LONG' })
+const body = text({ max: 4_000 })
 
 export const message = z
   .object({
@@ -29,9 +29,9 @@ export const sentMessage = message
 
 export const sendInput = z.object({
   roomId,
-  body: body
-    .refine((value) => value.trim() !== '', { error: 'must not be blank', params: { code: 'BODY_EMPTY' } })
-    .describe('Text, 1 to 4,000 characters of any script, emoji included.'),
+  body: text({ min: 1, max: 4_000, tooShort: 'BODY_EMPTY', tooLong: 'BODY_TOO_LONG', visible: true }).describe(
+    'Text, 1 to 4,000 characters of any script, emoji included.',
+  ),
   clientId: clientId.optional(),
 })
 

@@ -1,6 +1,7 @@
 import type { Db } from '../db/connect.ts'
 import { type EventKind, withNextEvent } from '../events/log.ts'
 import type { RoomId, UserId } from '../ids.ts'
+import { countFitting } from '../page.ts'
 
 const columns = [
   'room_id as roomId',
@@ -111,7 +112,11 @@ export async function readEvents(
     .orderBy('event.seq')
     .limit(limit)
     .execute()
-  const events = rows.map(({ kind, seq, at, actorId, senderId, clientId, body, sentAt }) => {
+  const fitting = rows.slice(
+    0,
+    countFitting(rows, ({ body }) => body ?? ''),
+  )
+  const events = fitting.map(({ kind, seq, at, actorId, senderId, clientId, body, sentAt }) => {
     const event = { seq: Number(seq), at, actorId }
     if (senderId === null || body === null || sentAt === null) return { kind: kind as 'room.created', ...event }
     const message = toMessage({ roomId, seq, senderId, clientId, body, sentAt }, viewerId)

@@ -3,6 +3,7 @@ import { ApiError } from '../errors.ts'
 import { once } from '../idempotency.ts'
 import { newId, type UserId } from '../ids.ts'
 import { decodeCursor, toPage } from '../page.ts'
+import { text } from '../text.ts'
 import { anyone, router, signedIn } from '../trpc.ts'
 import { addDevice, removeDevice } from './devices.ts'
 import { normalise } from './names.ts'
@@ -55,7 +56,7 @@ export const usersRouter = router({
     }),
 
   signOut: signedIn
-    .meta({ summary: 'Sign out: the token of this call stops working.', idempotent: true })
+    .meta({ summary: 'Sign out: the token of this call stops working.' })
     .output(z.void())
     .mutation(async ({ ctx }) => {
       if (ctx.auth.deviceId !== null) await removeDevice(ctx.db, ctx.auth.deviceId)
@@ -89,7 +90,7 @@ export const usersRouter = router({
     .input(listInput)
     .output(userPage)
     .query(async ({ ctx, input }) => {
-      const [after] = decodeCursor(input.cursor, z.tuple([z.string().max(32)])) ?? []
+      const [after] = decodeCursor(input.cursor, z.tuple([text({ max: 32 })])) ?? []
       const prefix = input.search && normalise(input.search)
       const rows = await listUsers(ctx.db, { prefix, after, limit: input.limit + 1 })
       const { items, nextCursor } = toPage(rows, input.limit, ({ userNameKey }) => [userNameKey])

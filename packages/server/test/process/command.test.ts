@@ -72,7 +72,7 @@ test('migrate, demo, reset: what a developer does with a database', async () => 
   })
   expect(await run(['demo', '--data', data])).toMatchObject({
     code: 0,
-    output: expect.stringContaining('nothing was added'),
+    output: expect.stringContaining('Demo content is there'),
   })
 
   const server = await serve(data)
@@ -102,6 +102,22 @@ test('migrate, demo, reset: what a developer does with a database', async () => 
   expect(found).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
   again.child.kill('SIGTERM')
   expect(await again.ended).toBe(0)
+})
+
+test('a database with people of its own gets no demo content', async () => {
+  const data = await dataDirectory()
+  const server = await serve(data)
+  await createClient({ url: server.url }).users.signUp({
+    userName: 'owner',
+    email: 'o@example.com',
+    password: 'correct horse',
+  })
+  expect(await run(['demo', '--data', data])).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('nothing was added'),
+  })
+  server.child.kill('SIGTERM')
+  expect(await server.ended).toBe(0)
 })
 
 describe('stopping', () => {
@@ -136,6 +152,20 @@ describe('stopping', () => {
     second.child.kill('SIGTERM')
     expect(await second.ended).toBe(0)
   })
+})
+
+test('two first starts with demo content at once fill it once', async () => {
+  const data = await dataDirectory()
+  const servers = await Promise.all([serve(data, '--demo'), serve(data, '--demo')])
+  for (const { url, printed } of servers) {
+    await printed(/Sign in as ann, bob or cleo/)
+    const { token } = await createClient({ url }).users.signIn({ identifier: 'cleo', password: 'antiphon-demo' })
+    const client = createClient({ url, token })
+    const { items } = await client.messages.rooms.list()
+    expect(items.map(({ name, lastSeq }) => [name, lastSeq])).toEqual([['Spring concert', 5]])
+  }
+  for (const { child } of servers) child.kill('SIGTERM')
+  expect(await Promise.all(servers.map(({ ended }) => ended))).toEqual([0, 0])
 })
 
 test('two servers on one directory share one database', async () => {

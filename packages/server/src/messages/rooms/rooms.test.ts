@@ -59,13 +59,34 @@ describe('direct', () => {
   })
 })
 
-test('list pages through the own rooms, the most recently active first', async () => {
-  const { client } = await signUp()
-  const ids: Room['id'][] = []
-  for (let at = 0; at < 5; at++) ids.push((await client.messages.rooms.create({ name: `Room ${at}` })).id)
-  await client.messages.send({ roomId: ids[1]!, body: 'Wake up' })
-  const listed: Room['id'][] = []
-  for await (const room of client.messages.rooms.list.all({ limit: 2 })) listed.push(room.id)
-  expect(listed).toEqual([ids[1], ids[4], ids[3], ids[2], ids[0]])
-  expect(await codeOf(client.messages.rooms.list({ cursor: 'bogus' }))).toBe('BAD_CURSOR')
+describe('list', () => {
+  async function roomsOf(count: number) {
+    const { client } = await signUp()
+    const ids: Room['id'][] = []
+    for (let at = 0; at < count; at++) ids.push((await client.messages.rooms.create({ name: `Room ${at}` })).id)
+    return { client, ids }
+  }
+
+  test('pages through the own rooms, the most recently active first', async () => {
+    const { client, ids } = await roomsOf(5)
+    await client.messages.send({ roomId: ids[1]!, body: 'Wake up' })
+    const pages: Room['id'][][] = []
+    for await (const page of client.messages.rooms.list.pages({ limit: 2 })) pages.push(page.items.map(({ id }) => id))
+    const order = [ids[1]!, ids[4]!, ids[3]!, ids[2]!, ids[0]!]
+    expect([...new Set(pages.flat())]).toEqual(order)
+    expect(pages[0]).toEqual(order.slice(0, 2))
+    expect(await codeOf(client.messages.rooms.list({ cursor: 'bogus' }))).toBe('BAD_CURSOR')
+  })
+
+  test('misses no room that becomes active while it is read', async () => {
+    const { client, ids } = await roomsOf(6)
+    const seen = new Map<Room['id'], number>()
+    let at = 0
+    for await (const page of client.messages.rooms.list.pages({ limit: 2 })) {
+      for (const room of page.items) seen.set(room.id, room.lastSeq)
+      if (at < 2) await client.messages.send({ roomId: ids[at++]!, body: 'Up I go' })
+    }
+    expect([...seen.keys()].sort()).toEqual([...ids].sort())
+    expect(seen.get(ids[0]!)).toBe(2)
+  })
 })

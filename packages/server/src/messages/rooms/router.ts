@@ -2,13 +2,17 @@ import { z } from 'zod'
 import { ApiError } from '../../errors.ts'
 import { once } from '../../idempotency.ts'
 import { roomId } from '../../ids.ts'
-import { decodeCursor, toPage } from '../../page.ts'
+import { decodeCursor, encodeCursor, toPage } from '../../page.ts'
 import { router, signedIn } from '../../trpc.ts'
 import { existingUsers } from '../../users/store.ts'
 import { createInput, directInput, listInput, room, roomPage } from './schema.ts'
-import { ensureDirectRoom, findDirectRoom, findRoom, insertRoom, listRooms } from './store.ts'
+import { ensureDirectRoom, findDirectRoom, findRoom, insertRoom, listRooms, type RoomsPosition } from './store.ts'
 
-const position = z.tuple([z.iso.datetime().pipe(z.coerce.date()), roomId])
+const time = z.iso.datetime().transform((text) => new Date(text))
+const position = z.union([z.tuple([z.literal('down'), time, time, roomId]), z.tuple([z.literal('up'), time, roomId])])
+
+/** Sorts before every room's id. */
+const lowestRoomId = `rom_${'0'.repeat(26)}`
 
 export const roomsRouter = router({
   create: signedIn
@@ -48,17 +52,34 @@ export const roomsRouter = router({
     }),
 
   list: signedIn
-    .meta({ summary: 'Your rooms, the most recently active first.', errors: ['BAD_CURSOR'] })
+    .meta({
+      summary: 'Your rooms, the most recently active first.',
+      description:
+        'No room is missing at the end of the list, also where rooms were active meanwhile: those come once more, last and as they are then.',
+      errors: ['BAD_CURSOR'],
+    })
     .input(listInput)
     .output(roomPage)
     .query(async ({ ctx, input }) => {
-      const below = decodeCursor(input.cursor, position)
-      const rows = await listRooms(ctx.db, ctx.auth.userId, { below, limit: input.limit + 1 })
-      return toPage(rows, input.limit, ({ lastEventAt, id }) => [lastEventAt, id])
+      const from = decodeCursor(input.cursor, position)
+      const rows = await listRooms(ctx.db, ctx.auth.userId, from, input.limit + 1)
+      return toRoomPage(rows, input.limit, from)
     }),
 })
 
-function found<Row>(row: Row | undefined): Row {
+type Row = Awaited<ReturnType<typeof listRooms>>[number]
+
+/** Below the last room of the way down come those that moved up meanwhile: what was active at the start or later. */
+function toRoomPage(rows: Row[], limit: number, from: RoomsPosition | undefined) {
+  const started = from?.[0] === 'down' ? from[1] : (rows[0]?.lastEventAt ?? new Date(0))
+  const page = toPage(rows, limit, ({ lastEventAt, id }) =>
+    from?.[0] === 'up' ? ['up', lastEventAt, id] : ['down', started, lastEventAt, id],
+  )
+  const isBottom = page.nextCursor === null && from?.[0] === 'down'
+  return isBottom ? { ...page, nextCursor: encodeCursor(['up', started, lowestRoomId]) } : page
+}
+
+function found<Found>(row: Found | undefined): Found {
   if (row === undefined) throw new ApiError('NOT_FOUND')
   return row
 }

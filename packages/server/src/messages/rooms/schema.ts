@@ -19,7 +19,7 @@ export const room = z
   .meta({ id: 'Room', description: 'A place where people exchange messages.' })
 
 export const createInput = z.object({
-  name: text({ min: 1, max: 100 }).describe('Name of the room, 1 to 100 characters.'),
+  name: text({ min: 1, max: 100, visible: true }).describe('Name of the room, 1 to 100 characters.'),
   memberIds: z.array(userId).max(100).default([]).describe('Who else is in the room from the start, up to 100.'),
   idempotencyKey,
 })

@@ -55,15 +55,22 @@ export async function findRoom(db: Db, viewerId: UserId, id: RoomId) {
   return row && toRoom(row)
 }
 
-/** The user's rooms, the most recently active first, below a position where given. */
-export async function listRooms(db: Db, viewerId: UserId, page: { below?: [Date, RoomId] | undefined; limit: number }) {
+/** Where a list of rooms goes on: down from the most recently active, then up through those active since it began. */
+export type RoomsPosition = ['down', started: Date, at: Date, RoomId] | ['up', at: Date, RoomId]
+
+/** A part of the user's rooms, beginning at a position. */
+export async function listRooms(db: Db, viewerId: UserId, from: RoomsPosition | undefined, limit: number) {
+  const direction = from?.[0] === 'up' ? 'asc' : 'desc'
   let query = selectRooms(db, viewerId)
-    .orderBy('rooms.last_event_at', 'desc')
-    .orderBy('rooms.id', 'desc')
-    .limit(page.limit)
-  if (page.below !== undefined) {
-    const [at, id] = page.below
+    .orderBy('rooms.last_event_at', direction)
+    .orderBy('rooms.id', direction)
+    .limit(limit)
+  if (from?.[0] === 'down') {
+    const [, , at, id] = from
     query = query.where(sql<boolean>`(rooms.last_event_at, rooms.id) < (${at}, ${id})`)
+  } else if (from !== undefined) {
+    const [, at, id] = from
+    query = query.where(sql<boolean>`(rooms.last_event_at, rooms.id) > (${at}, ${id})`)
   }
   return (await query.execute()).map(toRoom)
 }
