@@ -11,6 +11,8 @@ await must(nodePath(), [
   ...['--router', join(packages, 'server', 'src', 'root.ts'), '--export', 'appRouter', '--strict'],
   ...['--out', join(packages, 'client', 'src', 'generated'), '--contract', join(packages, 'client', 'contract.json')],
   ...['--client-name', 'Antiphon', '--error-name', 'AntiphonError', '--post-queries'],
+  ...['--version-header', 'antiphon-version', '--act-as-header', 'Antiphon-As', '--act-as-type', 'UserId', '--trpc'],
+  ...['--reference', join(root, 'docs', 'reference'), '--title', 'Antiphon', '--server-url', 'http://localhost:3000'],
   ...['--parity', join(packages, 'server', 'test', 'parity.gen.ts')],
 ])
 await must(nodePath(), [join(root, 'docs', 'scripts', 'blocks.ts')])

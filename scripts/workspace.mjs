@@ -103,11 +103,19 @@ export async function build() {
   writeFileSync(stamp, digest)
 }
 
-/** The SDK as one file: @trpc/client is bundled, since its peers are heavy. Types come from `tsc -b`. */
+/** The SDK for any runtime of ESM; its entries share what they have in common. Types come from `tsc -b`. */
 async function bundleClient() {
-  const options = ['--bundle', '--format=esm', '--platform=neutral', '--main-fields=module,main', '--target=es2022']
-  const output = ['--external:superjson', '--sourcemap', '--log-level=warning', '--outfile=dist/index.js']
-  await must('esbuild', ['src/index.ts', ...options, ...output], { cwd: join(root, 'packages', 'client') })
+  const entries = ['src/index.ts', 'src/testing.ts', 'src/trpc.ts']
+  const options = [
+    '--bundle',
+    '--splitting',
+    '--format=esm',
+    '--platform=neutral',
+    '--main-fields=module,main',
+    '--target=es2022',
+  ]
+  const output = ['--packages=external', '--sourcemap', '--log-level=warning', '--outdir=dist']
+  await must('esbuild', [...entries, ...options, ...output], { cwd: join(root, 'packages', 'client') })
 }
 
 function digestOf(paths) {

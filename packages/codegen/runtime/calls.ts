@@ -1,5 +1,6 @@
-import { type CallError, type ErrorDetails, Failure } from './errors.ts'
-import type { Send } from './transport.ts'
+import type { Procedure } from './api.ts'
+import type { Send } from './batch.ts'
+import { type ErrorClass, type ErrorDetails, Failure } from './errors.ts'
 
 /** What can be said of a single call. */
 export interface CallOptions {
@@ -9,28 +10,11 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined
 }
 
-/** What the SDK knows of a procedure. */
-export interface Procedure {
-  readonly type: 'query' | 'mutation' | 'subscription'
-  /** Sent again after a failure on the way, because a second effect is impossible. */
-  readonly idempotent?: true
-  /** The input field that tells the server that a call is a repetition; filled in where the caller leaves it out. */
-  readonly key?: string
-  /** Takes no input at all. */
-  readonly noInput?: true
-  /** The input may be left out and is then an empty object. */
-  readonly emptyInput?: true
-  /** A list that goes on by `cursor` and `nextCursor`. */
-  readonly pages?: true
-}
-
-export type ProcedureTable = Readonly<Record<string, Procedure>>
-
 export interface CallSettings {
   readonly send: Send
   readonly timeoutMs: number
   readonly maxRetries: number
-  readonly ErrorClass: new (details: ErrorDetails) => CallError
+  readonly ErrorClass: ErrorClass
 }
 
 export type Call = (input: unknown, options?: CallOptions) => Promise<unknown>
@@ -40,7 +24,7 @@ export function createCall(path: string, procedure: Procedure, settings: CallSet
   const { send, maxRetries, ErrorClass } = settings
   const type = procedure.type === 'query' ? 'query' : 'mutation'
   return async (given, options = {}) => {
-    const input = withKey(given ?? (procedure.emptyInput ? {} : undefined), procedure.key)
+    const input = inputOf(given, procedure)
     const isSafe = type === 'query' || procedure.idempotent === true || hasKey(input, procedure.key)
     const limit = startLimit(options.signal, options.timeoutMs ?? settings.timeoutMs)
     try {
@@ -130,7 +114,9 @@ function sleep(ms: number, signal: AbortSignal): Promise<undefined> {
   })
 }
 
-function withKey(input: unknown, key: string | undefined): unknown {
+/** The input as it is sent: an empty object and the key are filled in. */
+export function inputOf(given: unknown, { emptyInput, key }: Procedure): unknown {
+  const input = given ?? (emptyInput ? {} : undefined)
   if (key === undefined || !isRecord(input) || input[key] !== undefined) return input
   return { ...input, [key]: randomId() }
 }

@@ -1,12 +1,10 @@
 import type { Call, CallOptions } from './calls.ts'
-import type { CallError, ErrorDetails } from './errors.ts'
+import type { ErrorClass } from './errors.ts'
 
 interface Page {
   readonly items: readonly unknown[]
   readonly nextCursor?: unknown
 }
-
-type ErrorClass = new (details: ErrorDetails) => CallError
 
 /** The pages of a list, one after the other, from the input's cursor or the start. Each loop over it starts anew. */
 export function iteratePages(call: Call, input: unknown, options: CallOptions | undefined, ErrorClass: ErrorClass) {

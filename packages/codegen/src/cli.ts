@@ -1,9 +1,15 @@
 #!/usr/bin/env node
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { buildContract, contractText, type ErrorCodes } from './contract.ts'
+import { Misuse, type Output } from './command.ts'
+import { buildContract, contractText } from './contract.ts'
+import { runDiff } from './diff/command.ts'
+import { errorCodesIn, loadModule } from './module.ts'
+import { buildOpenApi, openApiText } from './openapi/build.ts'
+import { buildReference } from './reference/build.ts'
+import { checkReference, writeReference } from './reference/disk.ts'
 import { DescribeError, describeRouter, type RouterDescription } from './router.ts'
 import { checkSdk, writeSdk } from './sdk/disk.ts'
 import { generateSdk } from './sdk/generate.ts'
@@ -13,19 +19,33 @@ import { generateParity } from './sdk/parity.ts'
 const help = `antiphon-codegen: from a tRPC 11 router with zod 4 schemas, a typed client SDK and a contract
 
   antiphon-codegen --router <module> --out <directory> --contract <file> [options]
+  antiphon-codegen diff <old contract> <new contract> [--fail-on wire|source|none]
 
   --router <module>     the module that exports the router; may also export errorCodes and version
   --export <name>       the name of the router's export (appRouter)
   --out <directory>     where the SDK goes
   --contract <file>     where contract.json goes
   --parity <file>       also write a file that type-checks only while SDK and router agree
+  --openapi <file>      also write an OpenAPI 3.1 document of the procedures as plain JSON
+  --reference <dir>     also write reference pages in Markdown
+  --title <title>       the title of the OpenAPI document (<client name> API)
+  --server-url <url>    the server's base address in the OpenAPI document and in examples
+  --base-path <path>    where the procedures answer plain JSON (/api/v1)
   --client-name <name>  the first part of the client's type (Api)
   --error-name <name>   the name of the error class (ApiError)
   --path <path>         the tRPC endpoint below the server's base address (/trpc)
   --post-queries        send queries by POST; the server has to set allowMethodOverride
+  --version-header <h>  the header in which the server tells its version; SDKs then say when they are too far apart
+  --act-as-header <h>   gives clients the method \`as\`, which names a user in this header
+  --act-as-type <name>  the shape that \`as\` takes (string)
+  --import-extension e  how the files of the SDK import each other, .ts or .js (.ts)
+  --trpc                also write trpc.ts, the router's type for users of tRPC itself
   --strict              fail where a procedure has no output schema
   --check               write nothing; exit 1 and list the files that differ
   --help                this text
+
+diff lists what changed between two contracts, by kind, suggests what to bump, and ends with 1 on changes that break the
+wire (--fail-on wire, the default), or the wire or the source (--fail-on source).
 `
 
 const options = {
@@ -34,24 +54,29 @@ const options = {
   out: { type: 'string' },
   contract: { type: 'string' },
   parity: { type: 'string' },
+  openapi: { type: 'string' },
+  reference: { type: 'string' },
+  title: { type: 'string' },
+  'server-url': { type: 'string' },
+  'base-path': { type: 'string' },
   'client-name': { type: 'string' },
   'error-name': { type: 'string' },
   path: { type: 'string' },
   'post-queries': { type: 'boolean', default: false },
+  'version-header': { type: 'string' },
+  'act-as-header': { type: 'string' },
+  'act-as-type': { type: 'string' },
+  'import-extension': { type: 'string', default: '.ts' },
+  trpc: { type: 'boolean', default: false },
   strict: { type: 'boolean', default: false },
   check: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
 
-/** Where the command writes to. */
-export interface Output {
-  log(text: string): void
-  error(text: string): void
-}
-
-/** Runs the command and gives its exit code: 0 done, 1 drift or an unfit router, 2 misuse. */
+/** Runs the command and gives its exit code: 0 done, 1 drift, an unfit router or a breaking change, 2 misuse. */
 export async function run(args: readonly string[], output: Output): Promise<0 | 1 | 2> {
   try {
+    if (args[0] === 'diff') return runDiff(args.slice(1), output)
     const { values } = parseArgs({ args: [...args], options })
     if (values.help) {
       output.log(help)
@@ -75,8 +100,6 @@ export async function run(args: readonly string[], output: Output): Promise<0 | 
   }
 }
 
-class Misuse extends Error {}
-
 function isMisuse(error: Error): boolean {
   return error instanceof Misuse || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
 }
@@ -88,7 +111,7 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'
 }
 
 async function generate(values: Values, output: Output): Promise<0 | 1> {
-  const module = await load(values.router)
+  const module = await loadModule(values.router)
   const found: unknown = module[values.export]
   if (found === undefined) throw new Misuse(`${values.router} has no export "${values.export}"`)
   const router = describeRouter(found, { strict: values.strict })
@@ -100,18 +123,37 @@ async function generate(values: Values, output: Output): Promise<0 | 1> {
     path: values.path,
     postQueries: values['post-queries'],
     errorCodes,
+    version: typeof module.version === 'string' ? module.version : undefined,
+    versionHeader: values['version-header'],
+    actAsHeader: values['act-as-header'],
+    actAsType: values['act-as-type'],
+    importExtension: extensionOf(values['import-extension']),
+    trpc: values.trpc,
   }
   const files = generateSdk(router, sdkOptions)
   const single = new Map([[values.contract, contractText(buildContract(router, { version, errorCodes }))]])
   if (values.parity !== undefined) single.set(values.parity, parityText(values.parity, values, router, sdkOptions))
+  if (values.openapi !== undefined) single.set(values.openapi, openApi(values, router, sdkOptions))
   for (const warning of router.warnings) output.error(`warning: ${warning}`)
-  if (values.check) return check(values.out, files, single, output)
+  const pages = referenceOf(values, router, sdkOptions)
+  if (values.check) {
+    const drift = checkSdk(values.out, files).map((name) => `${values.out}/${name}`)
+    if (pages !== undefined)
+      drift.push(...checkReference(pages.directory, pages.files).map((name) => `${pages.directory}/${name}`))
+    return check([...drift, ...changedFiles(single)], output)
+  }
   writeSdk(values.out, files)
+  if (pages !== undefined) writeReference(pages.directory, pages.files)
   for (const [file, text] of single) writeFileSync(file, text)
   output.log(
     `${router.procedures.size} procedures, ${router.shapes.size} named shapes: ${values.out}, ${values.contract}`,
   )
   return 0
+}
+
+function extensionOf(value: string): '.ts' | '.js' {
+  if (value !== '.ts' && value !== '.js') throw new Misuse('--import-extension has to be .ts or .js')
+  return value
 }
 
 function parityText(file: string, values: Values, router: RouterDescription, sdkOptions: SdkOptions): string {
@@ -125,42 +167,31 @@ function parityText(file: string, values: Values, router: RouterDescription, sdk
   return generateParity(router, { ...sdkOptions, ...modules, routerExport: values.export })
 }
 
-function check(
-  directory: string,
-  files: ReadonlyMap<string, string>,
-  single: ReadonlyMap<string, string>,
-  output: Output,
-): 0 | 1 {
-  const drift = checkSdk(directory, files).map((name) => `${directory}/${name}`)
-  for (const [file, text] of single) if (readIfThere(file) !== text) drift.push(file)
+function openApi(values: Values, router: RouterDescription, sdkOptions: SdkOptions): string {
+  const { version = '0.0.0', clientName = 'Api', errorCodes, path: trpcPath } = sdkOptions
+  const { title = clientName === 'Api' ? 'API' : `${clientName} API` } = values
+  return openApiText(buildOpenApi(router, { title, version, errorCodes, trpcPath, ...addresses(values) }))
+}
+
+function referenceOf(values: Values, router: RouterDescription, sdkOptions: SdkOptions) {
+  if (values.reference === undefined) return undefined
+  const { clientName, errorCodes, path: trpcPath } = sdkOptions
+  const files = buildReference(router, { clientName, errorCodes, trpcPath, ...addresses(values) })
+  return { directory: values.reference, files }
+}
+
+function addresses(values: Values) {
+  return { serverUrl: values['server-url'], basePath: values['base-path'] }
+}
+
+function changedFiles(single: ReadonlyMap<string, string>): string[] {
+  return [...single].filter(([file, text]) => readIfThere(file) !== text).map(([file]) => file)
+}
+
+function check(drift: readonly string[], output: Output): 0 | 1 {
   if (drift.length === 0) return 0
   output.error(`These files are out of step with the router; run antiphon-codegen again:\n  ${drift.join('\n  ')}`)
   return 1
-}
-
-async function load(path: string): Promise<Record<string, unknown>> {
-  try {
-    return await import(pathToFileURL(resolve(path)).href)
-  } catch (error) {
-    throw new Error(`${basename(path)} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
-function errorCodesIn(value: unknown): ErrorCodes | undefined {
-  if (value === undefined) return undefined
-  if (value === null || typeof value !== 'object') throw new Misuse('the export errorCodes has to be an object')
-  const codes = Object.entries(value).map(([code, entry]: [string, unknown]) => {
-    const [status, description, common] = ['status', 'description', 'common'].map((key) => read(entry, key))
-    if (typeof status !== 'number' || typeof description !== 'string') {
-      throw new Misuse(`errorCodes.${code} has to have a status (number) and a description (string)`)
-    }
-    return [code, { status, description, ...(common === true ? { common } : {}) }] as const
-  })
-  return Object.fromEntries(codes)
-}
-
-function read(value: unknown, key: string): unknown {
-  return value !== null && typeof value === 'object' ? Reflect.get(value, key) : undefined
 }
 
 function readIfThere(path: string): string | undefined {

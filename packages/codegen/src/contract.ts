@@ -8,6 +8,8 @@ export interface ErrorCodeDescription {
   readonly description: string
   /** Can come from any procedure, so that procedures do not declare it. */
   readonly common?: boolean | undefined
+  /** Comes from the caller's token, so never from procedures for anyone. */
+  readonly auth?: boolean | undefined
 }
 
 export type ErrorCodes = Readonly<Record<string, ErrorCodeDescription>>

@@ -144,6 +144,12 @@ function mergeShapes(left: Shape, right: Shape, shapes: Shapes): Shape {
   return { kind: 'object', fields: [...a.fields, ...b.fields], unknownKeys: 'strip' }
 }
 
+/** The top router that a procedure is in; those of the root itself are `general`. */
+export function topRouterOf(path: string): string {
+  const [top = '', ...others] = path.split('.')
+  return others.length === 0 ? 'general' : top
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object'
 }

@@ -130,6 +130,40 @@ test('an aborted call ends at once, its neighbour in the batch goes on', async (
   expect((await errorOf(client.books.count({ signal: AbortSignal.abort() }))).code).toBe('ABORTED')
 })
 
+test('a request ends once nobody waits for any part of it, and not before', async () => {
+  let left = 0
+  server = await startServer((_request, response) => {
+    const timer = setTimeout(() => response.end('[{"result":{"data":{"json":1}}},{"result":{"data":{"json":2}}}]'), 150)
+    response.on('close', () => {
+      clearTimeout(timer)
+      if (!response.writableEnded) left++
+    })
+    return true
+  })
+  const client = createClient({ url: server.url, maxRetries: 0 })
+  const [first, second] = [new AbortController(), new AbortController()]
+  const pair = () => [
+    client.misc.untyped.safe({ q: 'a' }, { signal: first.signal }),
+    client.misc.untyped.safe({ q: 'b' }, { signal: second.signal }),
+  ]
+  setTimeout(() => first.abort(), 30)
+  expect(await Promise.all(pair())).toMatchObject([{ error: { code: 'ABORTED' } }, { ok: true, data: 2 }])
+  expect(left).toBe(0)
+  setTimeout(() => second.abort(), 30)
+  expect(await client.misc.untyped.safe({ q: 'b' }, { signal: second.signal })).toMatchObject({ ok: false })
+  await expect.poll(() => left).toBe(1)
+})
+
+test('a call that is aborted before its request goes out is not sent', async () => {
+  const client = await failing(0, cut)
+  const controller = new AbortController()
+  const [aborted, kept] = [errorOf(client.books.count({ signal: controller.signal })), client.books.find('bok_1')]
+  controller.abort()
+  expect((await aborted).code).toBe('ABORTED')
+  expect((await kept)?.id).toBe('bok_1')
+  expect(server?.requests.map(({ url }) => url.split('?')[0])).toEqual(['/trpc/books.find'])
+})
+
 test('an answer that is not JSON, or not of this API: BAD_RESPONSE, once', async () => {
   const client = await failing(1, (response) => response.end('hello'))
   expect(await errorOf(client.books.count())).toMatchObject({ code: 'BAD_RESPONSE', status: 0 })
@@ -137,6 +171,38 @@ test('an answer that is not JSON, or not of this API: BAD_RESPONSE, once', async
   await server?.close()
   const other = await failing(1, (response) => response.end('{"hello":"world"}'))
   expect(await errorOf(other.books.count())).toMatchObject({ code: 'BAD_RESPONSE', status: 0 })
+})
+
+test('an answer that is cut short but looks whole, or has no place for a call: BAD_RESPONSE', async () => {
+  const texts = [
+    '[{"result":{"da',
+    '[{"result":{"data":{"json":"7","meta":{"values":["bigint"',
+    '[]',
+    '[{}]',
+    'null',
+    '[{"error":{}}]',
+  ]
+  for (const text of texts) {
+    const client = await failing(1, (response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'req_3' }).end(text)
+    })
+    const error = await errorOf(client.books.count())
+    expect([error.code, error.status, error.requestId], text).toEqual(['BAD_RESPONSE', 0, 'req_3'])
+    expect(count(), text).toBe(1)
+    await server?.close()
+  }
+})
+
+test('in a shared request each call has its own end', async () => {
+  server = await startServer()
+  const client = createClient({ url: server.url })
+  const ended = await Promise.all([
+    client.books.count.safe(),
+    client.books.get.safe({ id: 'bok_0' }),
+    client.books.find('bok_2'),
+  ])
+  expect(ended).toMatchObject([{ ok: true }, { ok: false, error: { code: 'NOT_FOUND' } }, { id: 'bok_2' }])
+  expect(count()).toBe(1)
 })
 
 test('no server at all: NETWORK, with the reason', async () => {

@@ -2,8 +2,10 @@
 import superjson from 'superjson'
 import { AntiphonError } from './errors.ts'
 import { procedures } from './procedures.ts'
+import type { Api } from './runtime/api.ts'
 import type { CallOptions } from './runtime/calls.ts'
-import { buildClient, type ClientOptions } from './runtime/client.ts'
+import { buildClient } from './runtime/client.ts'
+import type { ClientOptions } from './runtime/requests.ts'
 import type {
   EventRange,
   Message,
@@ -25,6 +27,7 @@ import type {
   SentMessage,
   SignedIn,
   User,
+  UserId,
   UsersGetInput,
   UsersGetResult,
   UsersListInput,
@@ -156,6 +159,7 @@ export interface MessagesApi {
   /**
    * Everything that happened in a room after a number, in order, as a range that is complete.
    *
+   * @throws {AntiphonError} AHEAD_OF_ROOM: The room has no such number yet: what you have is not from this database as it is.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly since: MessagesSince
@@ -180,6 +184,8 @@ export interface MessagesRoomsApi {
   readonly direct: MessagesRoomsDirect
   /**
    * Your rooms, the most recently active first.
+   *
+   * No room is missing at the end of the list, also where rooms were active meanwhile: those come once more, last and as they are then.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
@@ -228,16 +234,21 @@ export interface UsersApi {
 export interface AntiphonClient {
   readonly messages: MessagesApi
   readonly users: UsersApi
+  /** A client that acts for a user, whom its requests name in the header `Antiphon-As`. */
+  as(id: UserId): AntiphonClient
 }
 
 /** A client of the API; it keeps no state but its options, so there may be several. */
 export function createClient(options: ClientOptions): AntiphonClient {
-  const settings = {
+  const api: Api = {
     path: '/trpc',
     postQueries: true,
     transformer: superjson,
     procedures,
     ErrorClass: AntiphonError,
+    actAsHeader: 'Antiphon-As',
+    version: '0.1.0',
+    versionHeader: 'antiphon-version',
   }
-  return buildClient(settings, options) as AntiphonClient
+  return buildClient(api, options) as AntiphonClient
 }

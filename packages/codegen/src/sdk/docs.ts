@@ -1,9 +1,11 @@
+import { commentText } from '../shape/typescript.ts'
 import type { Method, SdkModel } from './model.ts'
 
 /** What a reader of a method should know: purpose, retries, errors, deprecation. */
-export function docsOfMethod(method: Method, model: SdkModel): string[] {
+function docsOfMethod(method: Method, model: SdkModel): string[] {
   const { meta } = method.procedure
-  const paragraphs = [meta.summary, meta.description, keyNote(method)].filter((text) => text !== undefined)
+  const summary = meta.summary ?? `The ${method.procedure.type} \`${method.path}\`.`
+  const paragraphs = [summary, meta.description, keyNote(method)].filter((text) => text !== undefined)
   const lines = paragraphs.flatMap((text, index) => (index === 0 ? [text] : ['', text]))
   const tags = [...(meta.errors ?? [])].sort().map((code) => {
     const description = model.codes[code]?.description ?? ''
@@ -17,4 +19,14 @@ function keyNote({ key }: Method): string | undefined {
   return key === undefined
     ? undefined
     : `Safe to repeat: \`${key}\` is filled in where it is left out, and kept over retries.`
+}
+
+/** The documentation of a method, as a comment. */
+export function methodComment(method: Method, model: SdkModel, indent: string): string {
+  return commentText(docsOfMethod(method, model), indent)
+}
+
+/** The same for those who call it by tRPC itself, which fills in nothing. */
+export function procedureComment(method: Method, model: SdkModel, indent: string): string {
+  return commentText(docsOfMethod({ ...method, key: undefined }, model), indent)
 }

@@ -2,8 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { RouterDescription } from '../router.ts'
 import { clientFile } from './client.ts'
 import { errorsFile, indexFile, proceduresFile, typesFile } from './files.ts'
-import { createModel } from './model.ts'
+import { mockFile } from './mock.ts'
+import { createModel, type SdkModel } from './model.ts'
 import { header, type SdkOptions } from './options.ts'
+import { hasStreams, streamsFile } from './streams.ts'
+import { trpcFile } from './trpc.ts'
 
 // The same from src/sdk and from dist/sdk.
 const runtimeDirectory = new URL('../../runtime/', import.meta.url)
@@ -11,17 +14,28 @@ const runtimeDirectory = new URL('../../runtime/', import.meta.url)
 /** The files of the SDK of a router: name (with `/`) to text. The same router gives the same texts, byte for byte. */
 export function generateSdk(router: RouterDescription, options: SdkOptions = {}): Map<string, string> {
   const model = createModel(router, options)
-  return new Map([
+  const files: [string, string][] = [
     ['client.ts', clientFile(model)],
     ['errors.ts', errorsFile(model)],
     ['index.ts', indexFile(model)],
+    ['mock.ts', mockFile(model)],
     ['procedures.ts', proceduresFile(model)],
-    ...runtimeFiles(),
+    ...runtimeFiles(model),
+    ...(hasStreams(model) ? [['streams.ts', streamsFile(model)] as [string, string]] : []),
+    ...(options.trpc === true ? [['trpc.ts', trpcFile(model)] as [string, string]] : []),
     ['types.ts', typesFile(model)],
-  ])
+  ]
+  const { importExtension = '.ts' } = options
+  return new Map(files.map(([name, text]) => [name, withExtension(text, importExtension)]))
 }
 
-function runtimeFiles(): [string, string][] {
+/** The core that every SDK carries; the reader of server-sent events only where there are streams. */
+function runtimeFiles(model: SdkModel): [string, string][] {
   const names = readdirSync(runtimeDirectory).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-  return names.sort().map((name) => [`runtime/${name}`, header + readFileSync(new URL(name, runtimeDirectory), 'utf8')])
+  const wanted = names.filter((name) => name !== 'sse.ts' || hasStreams(model)).sort()
+  return wanted.map((name) => [`runtime/${name}`, header + readFileSync(new URL(name, runtimeDirectory), 'utf8')])
+}
+
+function withExtension(text: string, extension: '.ts' | '.js'): string {
+  return extension === '.ts' ? text : text.replace(/(from '\.[^']*)\.ts'/g, `$1${extension}'`)
 }

@@ -1,9 +1,10 @@
 import { type ErrorCodes, inputObject, isIdempotent, keyField } from '../contract.ts'
 import type { ProcedureDescription, RouterDescription } from '../router.ts'
 import { type ArrayShape, acceptsUndefined, resolve, type Shape, type Shapes } from '../shape/shape.ts'
-import { declarationText, type TypeOptions, typeText } from '../shape/typescript.ts'
-import { Names } from './names.ts'
+import { declarationText, stringText, type TypeOptions, typeText } from '../shape/typescript.ts'
+import { Names, suffixesOfMethod } from './names.ts'
 import { type SdkOptions, transportErrorCodes, trpcErrorCodes } from './options.ts'
+import { eventKinds, type StreamModel, streamSuffixes } from './streams.ts'
 
 /** One procedure, ready to be written. */
 export interface Method {
@@ -20,6 +21,8 @@ export interface Method {
   readonly item: string | undefined
   readonly key: string | undefined
   readonly idempotent: boolean
+  /** The kinds of events, where the procedure is a subscription. */
+  readonly stream: StreamModel | undefined
   /** The declarations of the types that only this procedure has. */
   readonly declarations: readonly string[]
 }
@@ -27,32 +30,52 @@ export interface Method {
 /** All that the files of an SDK are written from. */
 export interface SdkModel {
   readonly clientType: string
+  readonly handlersType: string
   readonly errorName: string
   readonly path: string
   readonly postQueries: boolean
   readonly types: TypeOptions
   readonly router: RouterDescription
   readonly methods: readonly Method[]
-  /** The names of the types of routers by path. */
+  /** What the names of the types of routers begin with, by path. */
   readonly routerNames: ReadonlyMap<string, string>
+  /** The codes that any call can end with. */
   readonly commonCodes: ErrorCodes
+  /** The codes of all calls that are not for anyone. */
+  readonly authCodes: ErrorCodes
   readonly codes: ErrorCodes
+  readonly options: SdkOptions
 }
 
 /** Settles names, types and error codes of the SDK of a router. */
 export function createModel(router: RouterDescription, options: SdkOptions): SdkModel {
   const clientType = `${options.clientName ?? 'Api'}Client`
   const errorName = options.errorName ?? 'ApiError'
-  const names = new Names(router.shapes.keys(), clientType, errorName)
+  const handlersType = `${options.clientName ?? 'Api'}Handlers`
+  const names = new Names(router.shapes.keys(), [clientType, handlersType, errorName, `is${errorName}`])
   const types: TypeOptions = { dates: router.transformed ? 'Date' : 'string' }
   const methods = [...router.procedures].map(([path, procedure]) =>
-    createMethod(path, procedure, names.take(path), router.shapes, types),
+    createMethod(path, procedure, names.take(path, suffixesOf(procedure, router.shapes)), router.shapes, types),
   )
-  const routerPaths = new Set(methods.filter(isCallable).flatMap((method) => routersOf(method.path)))
-  const routerNames = new Map([...routerPaths].sort().map((path) => [path, `${names.take(path, ['Api'])}Api`]))
+  const routerPaths = new Set(methods.flatMap((method) => routersOf(method.path)))
+  const baseOf = (path: string) => names.take(path, ['Api', 'Handlers', 'Router'])
+  const routerNames = new Map([...routerPaths].sort().map((path) => [path, baseOf(path)]))
   const { path = '/trpc', postQueries = false } = options
+  checkActAs(router, options)
   const codes = errorCodesOf(router, options.errorCodes)
-  return { clientType, errorName, path, postQueries, types, router, methods, routerNames, ...codes }
+  const settings = { clientType, handlersType, errorName, path, postQueries, types, options }
+  return { ...settings, router, methods, routerNames, ...codes }
+}
+
+function suffixesOf(procedure: ProcedureDescription, shapes: Shapes): string[] {
+  return [...suffixesOfMethod, ...(procedure.type === 'subscription' ? streamSuffixes(procedure.output, shapes) : [])]
+}
+
+function checkActAs({ procedures, shapes }: RouterDescription, { actAsHeader, actAsType }: SdkOptions): void {
+  if (actAsHeader !== undefined && [...procedures.keys()].some((path) => path.split('.')[0] === 'as')) {
+    throw new Error('the router has a procedure or router "as", which is the name of the method that acts for a user')
+  }
+  if (actAsType !== undefined && !shapes.has(actAsType)) throw new Error(`there is no shape named "${actAsType}"`)
 }
 
 /** Whether the client has a method for a procedure; subscriptions are not called but listened to. */
@@ -97,6 +120,7 @@ function createMethod(
     item,
     key: keyField(procedure, shapes),
     idempotent: isIdempotent(procedure, shapes),
+    stream: procedure.type === 'subscription' ? eventKinds(output, shapes, name) : undefined,
     declarations,
   }
 }
@@ -142,7 +166,16 @@ function errorCodesOf(router: RouterDescription, given: ErrorCodes | undefined) 
     known[code]?.common === true || !declared.has(code) || Object.hasOwn(transportErrorCodes, code)
   const common = Object.entries({ ...known, ...transportErrorCodes }).filter(([code]) => isCommon(code))
   const unknown = [...declared.keys()].map((code) => [code, known[code] ?? { status: 0, description: '' }] as const)
-  return { commonCodes: sorted(common), codes: sorted([...common, ...unknown]) }
+  const isForSome = ([code]: readonly [string, unknown]) => known[code]?.auth === true
+  const [authCodes, commonCodes] = [common.filter(isForSome), common.filter((entry) => !isForSome(entry))].map(sorted)
+  return { commonCodes: commonCodes ?? {}, authCodes: authCodes ?? {}, codes: sorted([...common, ...unknown]) }
+}
+
+/** The type of the codes that a procedure can give. */
+export function codesText({ procedure: { meta } }: Method, { authCodes }: SdkModel): string {
+  const own = [...(meta.errors ?? [])].sort().map(stringText)
+  const isForAll = meta.auth === 'anyone' || Object.keys(authCodes).length === 0
+  return [...own, ...(isForAll ? [] : ['AuthErrorCode']), 'CommonErrorCode'].join(' | ')
 }
 
 function sorted(entries: readonly (readonly [string, ErrorCodes[string]])[]): ErrorCodes {

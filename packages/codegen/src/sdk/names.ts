@@ -1,19 +1,30 @@
 /** Names that the generated files use themselves; a named shape of the router may have none of them. */
 const used = [
-  ...['CallOptions', 'ClientOptions', 'CommonErrorCode', 'ErrorCode', 'FieldProblem', 'createClient', 'procedures'],
-  ...['Array', 'AsyncIterable', 'Date', 'Error', 'Map', 'Partial', 'Promise', 'Readonly', 'ReadonlyMap', 'ReadonlySet'],
-  ...['Record', 'Set'],
+  ...['AuthErrorCode', 'CallOptions', 'ClientOptions', 'CommonErrorCode', 'ErrorCode', 'FieldProblem', 'MockCall'],
+  ...['EventStream', 'EventStreamOptions', 'EventStreamStatus', 'IncomingResponse', 'OutgoingRequest', 'Api'],
+  ...[
+    'AppErrorData',
+    'AppErrorShape',
+    'AppRecord',
+    'AppRouter',
+    'AppTypes',
+    'createClient',
+    'createMockClient',
+    'procedures',
+  ],
+  ...['Array', 'AsyncIterable', 'AsyncIterator', 'Date', 'Error', 'Map', 'Partial', 'Promise', 'Readonly', 'Record'],
+  ...['ReadonlyMap', 'ReadonlySet', 'Set'],
 ]
 
 /** The suffixes of the types that belong to a procedure. */
-const suffixesOfMethod = ['', 'Input', 'Output', 'Item', 'Event', 'Result', 'Error']
+export const suffixesOfMethod = ['', 'Input', 'Output', 'Item', 'Event', 'Result', 'Error', 'Procedure']
 
 /** Gives each type of the SDK a name of its own. */
 export class Names {
   readonly #taken: Set<string>
 
-  constructor(shapeNames: Iterable<string>, clientType: string, errorName: string) {
-    const reserved = new Set([...used, clientType, errorName])
+  constructor(shapeNames: Iterable<string>, own: readonly string[]) {
+    const reserved = new Set([...used, ...own])
     this.#taken = new Set(reserved)
     for (const name of shapeNames) {
       if (reserved.has(name))
@@ -37,7 +48,8 @@ export class Names {
   }
 }
 
-function pascalCase(path: string): string {
+/** A name in words of which each begins with a capital letter. */
+export function pascalCase(path: string): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '')
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
   return /^[A-Za-z]/.test(name) ? name : `Call${name}`

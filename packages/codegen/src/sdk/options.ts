@@ -14,6 +14,18 @@ export interface SdkOptions {
   readonly postQueries?: boolean | undefined
   /** The error codes of the server. Default: those of tRPC. */
   readonly errorCodes?: ErrorCodes | undefined
+  /** The version of the contract, for the SDK to compare with the server's. */
+  readonly version?: string | undefined
+  /** The header in which the server tells its version. */
+  readonly versionHeader?: string | undefined
+  /** The header that names the user for whom a call is made. With it, clients have the method `as`. */
+  readonly actAsHeader?: string | undefined
+  /** The type of what `as` takes, the name of a shape. Default `string`. */
+  readonly actAsType?: string | undefined
+  /** How the files of the SDK import each other. Default `.ts`. */
+  readonly importExtension?: '.ts' | '.js' | undefined
+  /** Also writes trpc.ts, the router's type for users of tRPC itself, which needs `@trpc/server`. Default false. */
+  readonly trpc?: boolean | undefined
 }
 
 /** The line that every generated file begins with. */

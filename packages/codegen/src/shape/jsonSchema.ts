@@ -1,11 +1,27 @@
 import { encodeJson } from './encode.ts'
-import type { Docs, LiteralShape, ObjectShape, RecordShape, Shape, StringShape, TupleShape } from './shape.ts'
+import {
+  type DiscriminatedUnionShape,
+  type Docs,
+  discriminatorValues,
+  type EnumShape,
+  type LiteralShape,
+  type ObjectShape,
+  type RecordShape,
+  type Shape,
+  type Shapes,
+  type StringShape,
+  type TupleShape,
+} from './shape.ts'
 
 export type JsonSchema = { readonly [keyword: string]: unknown }
 
 export interface JsonSchemaOptions {
   /** What stands before the name of a named shape in `$ref`. Default `#/shapes/`. */
   readonly refPrefix?: string | undefined
+  /** How an open enum is told: its known values as a closed list, marked `x-open`, or as examples of any value. */
+  readonly openEnums?: 'listed' | 'loose' | undefined
+  /** The named shapes, with which discriminators get the mapping from values to named members. */
+  readonly mapping?: Shapes | undefined
 }
 
 /**
@@ -13,17 +29,17 @@ export interface JsonSchemaOptions {
  * arrays of pairs. Bounds that the standard has no word for are `x-minimum` and the like.
  */
 export function toJsonSchema(shape: Shape, options: JsonSchemaOptions = {}): JsonSchema {
-  const schema = bareSchema(shape, (inner) => toJsonSchema(inner, options), options.refPrefix ?? '#/shapes/')
+  const schema = bareSchema(shape, (inner) => toJsonSchema(inner, options), options)
   const annotations = { ...docsSchema(shape.docs), default: shape.default && encodeJson(shape.default.value) }
   return dropUndefined({ ...schema, ...annotations })
 }
 
 type Convert = (shape: Shape) => JsonSchema
 
-function bareSchema(shape: Shape, convert: Convert, refPrefix: string): JsonSchema {
+function bareSchema(shape: Shape, convert: Convert, options: JsonSchemaOptions): JsonSchema {
   switch (shape.kind) {
     case 'ref':
-      return { $ref: `${refPrefix}${shape.name}` }
+      return { $ref: refTo(shape.name, options) }
     case 'string':
       return stringSchema(shape)
     case 'number': {
@@ -50,12 +66,40 @@ function bareSchema(shape: Shape, convert: Convert, refPrefix: string): JsonSche
     case 'literal':
       return literalSchema(shape)
     case 'enum':
-      return literalSchema({ kind: 'literal', values: shape.values })
+      return enumSchema(shape, options)
     case 'templateLiteral':
       return { type: 'string', pattern: shape.pattern }
+    case 'discriminatedUnion':
+      return choiceSchema(shape, convert, options)
     default:
       return containerSchema(shape, convert)
   }
+}
+
+function refTo(name: string, options: JsonSchemaOptions): string {
+  return `${options.refPrefix ?? '#/shapes/'}${name}`
+}
+
+function enumSchema(shape: EnumShape, options: JsonSchemaOptions): JsonSchema {
+  const known = literalSchema({ kind: 'literal', values: shape.values })
+  if (!shape.open) return known
+  if (options.openEnums !== 'loose') return { ...known, 'x-open': true }
+  const types = [...new Set(shape.values.map((value) => typeof value))]
+  return { anyOf: [known, ...types.map((type) => ({ type }))], 'x-open': true }
+}
+
+function choiceSchema(shape: DiscriminatedUnionShape, convert: Convert, options: JsonSchemaOptions): JsonSchema {
+  const mapping = options.mapping && mappingOf(shape, options.mapping, options)
+  const discriminator = dropUndefined({ propertyName: shape.discriminator, mapping })
+  return { oneOf: shape.members.map(convert), discriminator, 'x-open': shape.open }
+}
+
+function mappingOf(shape: DiscriminatedUnionShape, shapes: Shapes, options: JsonSchemaOptions): JsonSchema | undefined {
+  const entries = shape.members.flatMap((member) => {
+    if (member.kind !== 'ref') return []
+    return discriminatorValues(member, shape.discriminator, shapes).map((value) => [value, refTo(member.name, options)])
+  })
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined
 }
 
 function containerSchema(shape: Shape, convert: Convert): JsonSchema {
@@ -82,8 +126,6 @@ function containerSchema(shape: Shape, convert: Convert): JsonSchema {
       const [only] = members
       return members.length === 1 && only !== undefined ? convert(only) : { anyOf: members.map(convert) }
     }
-    case 'discriminatedUnion':
-      return { oneOf: shape.members.map(convert), discriminator: { propertyName: shape.discriminator } }
     case 'intersection':
       return { allOf: shape.members.map(convert) }
     default:

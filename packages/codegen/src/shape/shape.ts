@@ -64,6 +64,8 @@ export interface LiteralShape extends Base {
 export interface EnumShape extends Base {
   readonly kind: 'enum'
   readonly values: readonly (string | number)[]
+  /** Readers have to expect values that are not listed yet. */
+  readonly open?: boolean | undefined
 }
 
 export interface TemplateLiteralShape extends Base {
@@ -126,6 +128,8 @@ export interface DiscriminatedUnionShape extends Base {
   readonly kind: 'discriminatedUnion'
   readonly discriminator: string
   readonly members: readonly Shape[]
+  /** Readers have to expect kinds that are not listed yet. */
+  readonly open?: boolean | undefined
 }
 
 export interface IntersectionShape extends Base {
@@ -210,4 +214,16 @@ export function acceptsUndefined(shape: Shape, shapes: Shapes): boolean {
     return true
   if (found.kind === 'literal') return found.values.includes(undefined)
   return found.kind === 'union' && found.members.some((member) => acceptsUndefined(member, shapes))
+}
+
+/** The values, as text, by which a member of a discriminated union is known. */
+export function discriminatorValues(member: Shape, discriminator: string, shapes: Shapes): string[] {
+  const found = resolve(member, shapes)
+  if (found?.kind === 'union' || found?.kind === 'discriminatedUnion' || found?.kind === 'intersection') {
+    return found.members.flatMap((inner) => discriminatorValues(inner, discriminator, shapes))
+  }
+  if (found?.kind !== 'object') return []
+  const field = found.fields.find(({ name }) => name === discriminator)
+  const value = field && resolve(field.shape, shapes)
+  return value?.kind === 'literal' || value?.kind === 'enum' ? value.values.map(String) : []
 }

@@ -9,6 +9,9 @@ export interface TypeOptions {
 
 const width = 110
 
+/** What readers of an open union have to know. */
+export const openNote = 'More kinds may be added; pass over those that you do not know.'
+
 /** The TypeScript type of a shape, written for a line that is indented by `indent`. */
 export function typeText(shape: Shape, options: TypeOptions, indent = ''): string {
   switch (shape.kind) {
@@ -17,8 +20,9 @@ export function typeText(shape: Shape, options: TypeOptions, indent = ''): strin
     case 'date':
       return options.dates
     case 'literal':
-    case 'enum':
       return joinUnion(shape.values.map(literalText), indent)
+    case 'enum':
+      return joinUnion([...shape.values.map(literalText), ...(shape.open ? openTexts(shape.values) : [])], indent)
     case 'templateLiteral':
       return templateText(shape, options)
     case 'array': {
@@ -50,6 +54,11 @@ export function typeText(shape: Shape, options: TypeOptions, indent = ''): strin
   }
 }
 
+/** Any other value too, without hiding the known ones from completion. */
+function openTexts(values: readonly unknown[]): string[] {
+  return [...new Set(values.map((value) => `(${typeof value} & {})`))]
+}
+
 /** The declaration of a named type, an interface where it can be one. */
 export function declarationText(name: string, shape: Shape, options: TypeOptions): string {
   const isInterface =
@@ -75,6 +84,7 @@ export function docLines(shape: Shape): string[] {
   const lines: string[] = []
   if (docs?.description !== undefined) lines.push(docs.description)
   else if (docs?.title !== undefined) lines.push(docs.title)
+  if (shape.kind === 'discriminatedUnion' && shape.open) lines.push(openNote)
   if (shape.default !== undefined) lines.push(`@default ${jsonText(shape.default.value)}`)
   for (const [tag, value] of limitsOf(shape)) lines.push(`@${tag} ${value}`)
   for (const example of docs?.examples ?? []) lines.push(`@example ${jsonText(example)}`)

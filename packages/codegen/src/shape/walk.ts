@@ -91,7 +91,8 @@ function walkNamed(schema: $ZodType, id: string, at: At): RefShape {
 
 function walkContent(schema: $ZodType, at: At): Shape {
   const meta = metaOf(schema)
-  return withDocs(withStatedConstraints(walkKind(schema, at), meta), docsOf(meta))
+  const shape = withStatedConstraints(walkKind(schema, at), meta)
+  return withDocs(meta.open === true ? opened(shape, at) : shape, docsOf(meta))
 }
 
 function walkKind(schema: $ZodType, at: At): Shape {
@@ -237,6 +238,24 @@ function withoutUndefined(shape: Shape): Shape {
   const [only] = members
   if (only === undefined || members.length > 1) return { ...shape, members }
   return withDocs(only, shape.docs)
+}
+
+/** What is given may grow by values that old readers do not know; what is accepted is known always. */
+function opened(shape: Shape, at: At): Shape {
+  switch (shape.kind) {
+    case 'enum':
+    case 'discriminatedUnion':
+      return at.io === 'output' ? { ...shape, open: true } : shape
+    case 'union':
+      return {
+        ...shape,
+        members: shape.members.map((member) =>
+          member.kind === 'null' || member.kind === 'undefined' ? member : opened(member, at),
+        ),
+      }
+    default:
+      throw new ShapeError(at.place, '.meta({ open: true }) is for enums and discriminated unions')
+  }
 }
 
 function asReadonly(shape: Shape): Shape {

@@ -26,6 +26,45 @@ export const parity: {
   'books.many output': Same<Outputs['books']['many'], Awaited<ReturnType<LibraryClient['books']['many']>>>
   'books.titles input': Same<Given<Inputs['books']['titles']>, Given<Parameters<LibraryClient['books']['titles']>[0]>>
   'books.titles output': Same<Outputs['books']['titles'], Awaited<ReturnType<LibraryClient['books']['titles']>>>
+  'catalog.shelves.labels.colors output': Same<Outputs['catalog']['shelves']['labels']['colors'], Awaited<ReturnType<LibraryClient['catalog']['shelves']['labels']['colors']>>>
+  'catalog.shelves.labels.get input': Same<Given<Inputs['catalog']['shelves']['labels']['get']>, Given<Parameters<LibraryClient['catalog']['shelves']['labels']['get']>[0]>>
+  'catalog.shelves.labels.get output': Same<Outputs['catalog']['shelves']['labels']['get'], Awaited<ReturnType<LibraryClient['catalog']['shelves']['labels']['get']>>>
+  'catalog.shelves.labels.print input': Same<Given<Inputs['catalog']['shelves']['labels']['print']>, Given<Parameters<LibraryClient['catalog']['shelves']['labels']['print']>[0]>>
+  'catalog.shelves.labels.print output': Same<Outputs['catalog']['shelves']['labels']['print'], Awaited<ReturnType<LibraryClient['catalog']['shelves']['labels']['print']>>>
+  'catalog.shelves.list input': Same<Given<Inputs['catalog']['shelves']['list']>, Given<Parameters<LibraryClient['catalog']['shelves']['list']>[0]>>
+  'catalog.shelves.list output': Same<Outputs['catalog']['shelves']['list'], Awaited<ReturnType<LibraryClient['catalog']['shelves']['list']>>>
+  'catalog.shelves.move input': Same<Given<Inputs['catalog']['shelves']['move']>, Given<Parameters<LibraryClient['catalog']['shelves']['move']>[0]>>
+  'catalog.shelves.move output': Same<Outputs['catalog']['shelves']['move'], Awaited<ReturnType<LibraryClient['catalog']['shelves']['move']>>>
+  'inputs.bigint input': Same<Given<Inputs['inputs']['bigint']>, Given<Parameters<LibraryClient['inputs']['bigint']>[0]>>
+  'inputs.bigint output': Same<Outputs['inputs']['bigint'], Awaited<ReturnType<LibraryClient['inputs']['bigint']>>>
+  'inputs.boolean input': Same<Given<Inputs['inputs']['boolean']>, Given<Parameters<LibraryClient['inputs']['boolean']>[0]>>
+  'inputs.boolean output': Same<Outputs['inputs']['boolean'], Awaited<ReturnType<LibraryClient['inputs']['boolean']>>>
+  'inputs.choice input': Same<Given<Inputs['inputs']['choice']>, Given<Parameters<LibraryClient['inputs']['choice']>[0]>>
+  'inputs.choice output': Same<Outputs['inputs']['choice'], Awaited<ReturnType<LibraryClient['inputs']['choice']>>>
+  'inputs.date input': Same<Given<Inputs['inputs']['date']>, Given<Parameters<LibraryClient['inputs']['date']>[0]>>
+  'inputs.date output': Same<Outputs['inputs']['date'], Awaited<ReturnType<LibraryClient['inputs']['date']>>>
+  'inputs.deep input': Same<Given<Inputs['inputs']['deep']>, Given<Parameters<LibraryClient['inputs']['deep']>[0]>>
+  'inputs.deep output': Same<Outputs['inputs']['deep'], Awaited<ReturnType<LibraryClient['inputs']['deep']>>>
+  'inputs.either input': Same<Given<Inputs['inputs']['either']>, Given<Parameters<LibraryClient['inputs']['either']>[0]>>
+  'inputs.either output': Same<Outputs['inputs']['either'], Awaited<ReturnType<LibraryClient['inputs']['either']>>>
+  'inputs.fallback input': Same<Given<Inputs['inputs']['fallback']>, Given<Parameters<LibraryClient['inputs']['fallback']>[0]>>
+  'inputs.fallback output': Same<Outputs['inputs']['fallback'], Awaited<ReturnType<LibraryClient['inputs']['fallback']>>>
+  'inputs.literal input': Same<Given<Inputs['inputs']['literal']>, Given<Parameters<LibraryClient['inputs']['literal']>[0]>>
+  'inputs.literal output': Same<Outputs['inputs']['literal'], Awaited<ReturnType<LibraryClient['inputs']['literal']>>>
+  'inputs.map input': Same<Given<Inputs['inputs']['map']>, Given<Parameters<LibraryClient['inputs']['map']>[0]>>
+  'inputs.map output': Same<Outputs['inputs']['map'], Awaited<ReturnType<LibraryClient['inputs']['map']>>>
+  'inputs.maybe input': Same<Given<Inputs['inputs']['maybe']>, Given<Parameters<LibraryClient['inputs']['maybe']>[0]>>
+  'inputs.maybe output': Same<Outputs['inputs']['maybe'], Awaited<ReturnType<LibraryClient['inputs']['maybe']>>>
+  'inputs.nullable input': Same<Given<Inputs['inputs']['nullable']>, Given<Parameters<LibraryClient['inputs']['nullable']>[0]>>
+  'inputs.nullable output': Same<Outputs['inputs']['nullable'], Awaited<ReturnType<LibraryClient['inputs']['nullable']>>>
+  'inputs.number input': Same<Given<Inputs['inputs']['number']>, Given<Parameters<LibraryClient['inputs']['number']>[0]>>
+  'inputs.number output': Same<Outputs['inputs']['number'], Awaited<ReturnType<LibraryClient['inputs']['number']>>>
+  'inputs.record input': Same<Given<Inputs['inputs']['record']>, Given<Parameters<LibraryClient['inputs']['record']>[0]>>
+  'inputs.record output': Same<Outputs['inputs']['record'], Awaited<ReturnType<LibraryClient['inputs']['record']>>>
+  'inputs.set input': Same<Given<Inputs['inputs']['set']>, Given<Parameters<LibraryClient['inputs']['set']>[0]>>
+  'inputs.set output': Same<Outputs['inputs']['set'], Awaited<ReturnType<LibraryClient['inputs']['set']>>>
+  'inputs.tuple input': Same<Given<Inputs['inputs']['tuple']>, Given<Parameters<LibraryClient['inputs']['tuple']>[0]>>
+  'inputs.tuple output': Same<Outputs['inputs']['tuple'], Awaited<ReturnType<LibraryClient['inputs']['tuple']>>>
   'loans.extend input': Same<Given<Inputs['loans']['extend']>, Given<Parameters<LibraryClient['loans']['extend']>[0]>>
   'loans.extend output': Same<Outputs['loans']['extend'], Awaited<ReturnType<LibraryClient['loans']['extend']>>>
   'loans.giveBack input': Same<Given<Inputs['loans']['giveBack']>, Given<Parameters<LibraryClient['loans']['giveBack']>[0]>>
@@ -66,6 +105,45 @@ export const parity: {
   'books.many output': true,
   'books.titles input': true,
   'books.titles output': true,
+  'catalog.shelves.labels.colors output': true,
+  'catalog.shelves.labels.get input': true,
+  'catalog.shelves.labels.get output': true,
+  'catalog.shelves.labels.print input': true,
+  'catalog.shelves.labels.print output': true,
+  'catalog.shelves.list input': true,
+  'catalog.shelves.list output': true,
+  'catalog.shelves.move input': true,
+  'catalog.shelves.move output': true,
+  'inputs.bigint input': true,
+  'inputs.bigint output': true,
+  'inputs.boolean input': true,
+  'inputs.boolean output': true,
+  'inputs.choice input': true,
+  'inputs.choice output': true,
+  'inputs.date input': true,
+  'inputs.date output': true,
+  'inputs.deep input': true,
+  'inputs.deep output': true,
+  'inputs.either input': true,
+  'inputs.either output': true,
+  'inputs.fallback input': true,
+  'inputs.fallback output': true,
+  'inputs.literal input': true,
+  'inputs.literal output': true,
+  'inputs.map input': true,
+  'inputs.map output': true,
+  'inputs.maybe input': true,
+  'inputs.maybe output': true,
+  'inputs.nullable input': true,
+  'inputs.nullable output': true,
+  'inputs.number input': true,
+  'inputs.number output': true,
+  'inputs.record input': true,
+  'inputs.record output': true,
+  'inputs.set input': true,
+  'inputs.set output': true,
+  'inputs.tuple input': true,
+  'inputs.tuple output': true,
   'loans.extend input': true,
   'loans.extend output': true,
   'loans.giveBack input': true,

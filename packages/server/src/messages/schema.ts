@@ -56,7 +56,7 @@ export const roomEvent = z
     z.object({ kind: z.literal('room.created'), ...eventFields }),
     z.object({ kind: z.literal('message.sent'), ...eventFields, message }),
   ])
-  .meta({ id: 'RoomEvent', description: 'Something that happened in a room. Pass over kinds that you do not know.' })
+  .meta({ id: 'RoomEvent', description: 'Something that happened in a room.', open: true })
 
 export const eventRange = z
   .object({

@@ -19,8 +19,15 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
+/** The same symbol in every copy of this module, so that guards know the errors of another copy. */
+const mark = Symbol.for('@antiphon/codegen/error')
+
 /** The one kind of error that calls end with. */
 export class CallError<Code extends string = string> extends Error {
+  static {
+    Object.defineProperty(CallError.prototype, mark, { value: true })
+  }
+
   /** What went wrong, as a word to branch on. */
   readonly code: Code
   /** The HTTP status, or 0 where the server did not answer properly. */
@@ -43,6 +50,15 @@ export class CallError<Code extends string = string> extends Error {
   }
 }
 
+/** Makes the SDK's own error. */
+export type ErrorClass = new (details: ErrorDetails) => CallError
+
+/** Whether a caught value is an SDK's error, from whatever copy of it; of this name and one of the codes if they are given. */
+export function isCallError(error: unknown, name?: string, codes: readonly string[] = []): error is CallError {
+  if (!(error instanceof Error) || !(mark in error) || (name !== undefined && error.name !== name)) return false
+  return codes.length === 0 || ('code' in error && codes.some((code) => code === error.code))
+}
+
 /** A failure on the way, before it becomes the SDK's error. */
 export class Failure extends Error {
   readonly details: ErrorDetails
@@ -54,4 +70,33 @@ export class Failure extends Error {
     this.details = details
     this.httpStatus = httpStatus
   }
+}
+
+/** A request that was never sent. */
+export function unsent(cause: unknown): Failure {
+  return new Failure({
+    code: 'NETWORK',
+    status: 0,
+    message: `The request could not be sent: ${reasonOf(cause)}`,
+    cause,
+  })
+}
+
+/** An answer that broke off. */
+export function cutOff(cause: unknown): Failure {
+  return new Failure({ code: 'NETWORK', status: 0, message: `The answer broke off: ${reasonOf(cause)}`, cause })
+}
+
+/** What happened, in the words of the innermost error that says something. */
+export function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  // fetch says only "fetch failed"; what happened is in its cause.
+  return cause.cause instanceof Error && cause.cause.message !== '' ? cause.cause.message : cause.message
+}
+
+/** Throws outside of the work at hand, so that the runtime reports it as uncaught. */
+export function throwLater(error: unknown): void {
+  setTimeout(() => {
+    throw error
+  })
 }

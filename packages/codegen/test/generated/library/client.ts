@@ -2,8 +2,13 @@
 import superjson from 'superjson'
 import { LibraryError } from './errors.ts'
 import { procedures } from './procedures.ts'
+import type { Api } from './runtime/api.ts'
 import type { CallOptions } from './runtime/calls.ts'
-import { buildClient, type ClientOptions } from './runtime/client.ts'
+import { buildClient } from './runtime/client.ts'
+import type { ClientOptions } from './runtime/requests.ts'
+import { subscribe } from './runtime/sse.ts'
+import type { EventStreamOptions } from './runtime/stream.ts'
+import type { FeedsChangesStream, FeedsCountdownStream, FeedsFloodStream, FeedsLogStream, FeedsMembersStream, FeedsSilenceStream, LoansHistoryWatchStream } from './streams.ts'
 import type {
   Book,
   BookId,
@@ -21,7 +26,42 @@ import type {
   BooksTitlesItem,
   BooksTitlesOutput,
   BooksTitlesResult,
+  CatalogShelvesLabelsColorsResult,
+  CatalogShelvesLabelsGetResult,
+  CatalogShelvesLabelsPrintInput,
+  CatalogShelvesLabelsPrintResult,
+  CatalogShelvesListInput,
+  CatalogShelvesListOutput,
+  CatalogShelvesListResult,
+  CatalogShelvesMoveInput,
+  CatalogShelvesMoveOutput,
+  CatalogShelvesMoveResult,
   Category,
+  FeedsChangesInput,
+  FeedsLogInput,
+  Format,
+  InputsBigintResult,
+  InputsBooleanResult,
+  InputsChoiceResult,
+  InputsDateResult,
+  InputsDeepInput,
+  InputsDeepOutput,
+  InputsDeepResult,
+  InputsEitherInput,
+  InputsEitherOutput,
+  InputsEitherResult,
+  InputsFallbackResult,
+  InputsLiteralResult,
+  InputsMapResult,
+  InputsMaybeResult,
+  InputsNullableResult,
+  InputsNumberResult,
+  InputsRecordResult,
+  InputsSetResult,
+  InputsTupleInput,
+  InputsTupleOutput,
+  InputsTupleResult,
+  Label,
   LibraryEvent,
   LibraryEventInput,
   LoansExtendInput,
@@ -32,9 +72,11 @@ import type {
   LoansHistoryEventsInput,
   LoansHistoryEventsResult,
   LoansHistoryRecordResult,
+  LoansHistoryWatchInput,
   LoansLendInput,
   LoansLendOutput,
   LoansLendResult,
+  MemberId,
   MiscCategoriesResult,
   MiscCodecInput,
   MiscCodecOutput,
@@ -114,6 +156,163 @@ export interface BooksTitles {
   pages(input?: BooksTitlesInput, options?: CallOptions): AsyncIterable<BooksTitlesOutput>
 }
 
+export interface CatalogShelvesLabelsColors {
+  (options?: CallOptions): Promise<('red' | 'green')[]>
+  /** The same, with errors of the call as values. */
+  safe(options?: CallOptions): Promise<CatalogShelvesLabelsColorsResult>
+}
+
+/** The label of a book. */
+export interface CatalogShelvesLabelsGet {
+  (input: BookId, options?: CallOptions): Promise<Label>
+  /** The same, with errors of the call as values. */
+  safe(input: BookId, options?: CallOptions): Promise<CatalogShelvesLabelsGetResult>
+}
+
+/** Prints a label. */
+export interface CatalogShelvesLabelsPrint {
+  (input: CatalogShelvesLabelsPrintInput, options?: CallOptions): Promise<Label>
+  /** The same, with errors of the call as values. */
+  safe(input: CatalogShelvesLabelsPrintInput, options?: CallOptions): Promise<CatalogShelvesLabelsPrintResult>
+}
+
+/** Shelves, by their number. */
+export interface CatalogShelvesList {
+  (input?: CatalogShelvesListInput, options?: CallOptions): Promise<CatalogShelvesListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: CatalogShelvesListInput, options?: CallOptions): Promise<CatalogShelvesListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: CatalogShelvesListInput, options?: CallOptions): AsyncIterable<number>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: CatalogShelvesListInput, options?: CallOptions): AsyncIterable<CatalogShelvesListOutput>
+}
+
+/** Moves a shelf. */
+export interface CatalogShelvesMove {
+  (input: CatalogShelvesMoveInput, options?: CallOptions): Promise<CatalogShelvesMoveOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: CatalogShelvesMoveInput, options?: CallOptions): Promise<CatalogShelvesMoveResult>
+}
+
+/** What happens to books. */
+export interface FeedsChanges {
+  (input?: FeedsChangesInput, options?: EventStreamOptions): FeedsChangesStream
+}
+
+/** Three, two, one. */
+export interface FeedsCountdown {
+  (options?: EventStreamOptions): FeedsCountdownStream
+}
+
+/** Numbers without end. */
+export interface FeedsFlood {
+  (options?: EventStreamOptions): FeedsFloodStream
+}
+
+/** The pages of the log, resumable. */
+export interface FeedsLog {
+  (input?: FeedsLogInput, options?: EventStreamOptions): FeedsLogStream
+}
+
+/** For members only. */
+export interface FeedsMembers {
+  (options?: EventStreamOptions): FeedsMembersStream
+}
+
+export interface FeedsSilence {
+  (options?: EventStreamOptions): FeedsSilenceStream
+}
+
+export interface InputsBigint {
+  (input: bigint, options?: CallOptions): Promise<bigint>
+  /** The same, with errors of the call as values. */
+  safe(input: bigint, options?: CallOptions): Promise<InputsBigintResult>
+}
+
+export interface InputsBoolean {
+  (input: boolean, options?: CallOptions): Promise<boolean>
+  /** The same, with errors of the call as values. */
+  safe(input: boolean, options?: CallOptions): Promise<InputsBooleanResult>
+}
+
+export interface InputsChoice {
+  (input: Format, options?: CallOptions): Promise<Format>
+  /** The same, with errors of the call as values. */
+  safe(input: Format, options?: CallOptions): Promise<InputsChoiceResult>
+}
+
+export interface InputsDate {
+  (input: Date, options?: CallOptions): Promise<Date>
+  /** The same, with errors of the call as values. */
+  safe(input: Date, options?: CallOptions): Promise<InputsDateResult>
+}
+
+export interface InputsDeep {
+  (input: InputsDeepInput, options?: CallOptions): Promise<InputsDeepOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: InputsDeepInput, options?: CallOptions): Promise<InputsDeepResult>
+}
+
+export interface InputsEither {
+  (input: InputsEitherInput, options?: CallOptions): Promise<InputsEitherOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: InputsEitherInput, options?: CallOptions): Promise<InputsEitherResult>
+}
+
+export interface InputsFallback {
+  (input?: number | undefined, options?: CallOptions): Promise<number>
+  /** The same, with errors of the call as values. */
+  safe(input?: number | undefined, options?: CallOptions): Promise<InputsFallbackResult>
+}
+
+export interface InputsLiteral {
+  (input: 'a' | 1 | true | null, options?: CallOptions): Promise<'a' | 1 | true | null>
+  /** The same, with errors of the call as values. */
+  safe(input: 'a' | 1 | true | null, options?: CallOptions): Promise<InputsLiteralResult>
+}
+
+export interface InputsMap {
+  (input: Map<string, Category>, options?: CallOptions): Promise<Map<string, Category>>
+  /** The same, with errors of the call as values. */
+  safe(input: Map<string, Category>, options?: CallOptions): Promise<InputsMapResult>
+}
+
+export interface InputsMaybe {
+  (input?: string | undefined, options?: CallOptions): Promise<string | undefined>
+  /** The same, with errors of the call as values. */
+  safe(input?: string | undefined, options?: CallOptions): Promise<InputsMaybeResult>
+}
+
+export interface InputsNullable {
+  (input: MemberId | null, options?: CallOptions): Promise<MemberId | null>
+  /** The same, with errors of the call as values. */
+  safe(input: MemberId | null, options?: CallOptions): Promise<InputsNullableResult>
+}
+
+export interface InputsNumber {
+  (input: number, options?: CallOptions): Promise<number>
+  /** The same, with errors of the call as values. */
+  safe(input: number, options?: CallOptions): Promise<InputsNumberResult>
+}
+
+export interface InputsRecord {
+  (input: Record<string, Date[]>, options?: CallOptions): Promise<Record<string, Date[]>>
+  /** The same, with errors of the call as values. */
+  safe(input: Record<string, Date[]>, options?: CallOptions): Promise<InputsRecordResult>
+}
+
+export interface InputsSet {
+  (input: Set<BookId>, options?: CallOptions): Promise<Set<BookId>>
+  /** The same, with errors of the call as values. */
+  safe(input: Set<BookId>, options?: CallOptions): Promise<InputsSetResult>
+}
+
+export interface InputsTuple {
+  (input: InputsTupleInput, options?: CallOptions): Promise<InputsTupleOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: InputsTupleInput, options?: CallOptions): Promise<InputsTupleResult>
+}
+
 export interface LoansExtend {
   (input: LoansExtendInput, options?: CallOptions): Promise<LoansExtendOutput>
   /** The same, with errors of the call as values. */
@@ -138,6 +337,11 @@ export interface LoansHistoryRecord {
   (input: LibraryEventInput, options?: CallOptions): Promise<LibraryEvent>
   /** The same, with errors of the call as values. */
   safe(input: LibraryEventInput, options?: CallOptions): Promise<LoansHistoryRecordResult>
+}
+
+/** What happens. */
+export interface LoansHistoryWatch {
+  (input?: LoansHistoryWatchInput, options?: EventStreamOptions): LoansHistoryWatchStream
 }
 
 /** Lends a book. */
@@ -196,6 +400,7 @@ export interface MiscUntyped {
   safe(input: MiscUntypedInput, options?: CallOptions): Promise<MiscUntypedResult>
 }
 
+/** Who calls, and for whom. */
 export interface MiscWhoAmI {
   (options?: CallOptions): Promise<MiscWhoAmIOutput>
   /** The same, with errors of the call as values. */
@@ -221,12 +426,93 @@ export interface BooksApi {
   readonly get: BooksGet
   /** The books of the library. */
   readonly list: BooksList
+  /** The query `books.many`. */
   readonly many: BooksMany
   /** Titles only. */
   readonly titles: BooksTitles
 }
 
+export interface CatalogApi {
+  readonly shelves: CatalogShelvesApi
+}
+
+export interface CatalogShelvesApi {
+  /** Shelves, by their number. */
+  readonly list: CatalogShelvesList
+  /**
+   * Moves a shelf.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {LibraryError} TOO_MANY_BOOKS: A member may have five books at a time.
+   */
+  readonly move: CatalogShelvesMove
+  readonly labels: CatalogShelvesLabelsApi
+}
+
+export interface CatalogShelvesLabelsApi {
+  /** The query `catalog.shelves.labels.colors`. */
+  readonly colors: CatalogShelvesLabelsColors
+  /**
+   * The label of a book.
+   *
+   * @throws {LibraryError} NOT_FOUND: There is no such thing.
+   */
+  readonly get: CatalogShelvesLabelsGet
+  /** Prints a label. */
+  readonly print: CatalogShelvesLabelsPrint
+}
+
+export interface FeedsApi {
+  /** What happens to books. */
+  readonly changes: FeedsChanges
+  /** Three, two, one. */
+  readonly countdown: FeedsCountdown
+  /** Numbers without end. */
+  readonly flood: FeedsFlood
+  /** The pages of the log, resumable. */
+  readonly log: FeedsLog
+  /** For members only. */
+  readonly members: FeedsMembers
+  /** The subscription `feeds.silence`. */
+  readonly silence: FeedsSilence
+}
+
+export interface InputsApi {
+  /** The query `inputs.bigint`. */
+  readonly bigint: InputsBigint
+  /** The query `inputs.boolean`. */
+  readonly boolean: InputsBoolean
+  /** The query `inputs.choice`. */
+  readonly choice: InputsChoice
+  /** The query `inputs.date`. */
+  readonly date: InputsDate
+  /** The query `inputs.deep`. */
+  readonly deep: InputsDeep
+  /** The query `inputs.either`. */
+  readonly either: InputsEither
+  /** The query `inputs.fallback`. */
+  readonly fallback: InputsFallback
+  /** The query `inputs.literal`. */
+  readonly literal: InputsLiteral
+  /** The query `inputs.map`. */
+  readonly map: InputsMap
+  /** The query `inputs.maybe`. */
+  readonly maybe: InputsMaybe
+  /** The query `inputs.nullable`. */
+  readonly nullable: InputsNullable
+  /** The query `inputs.number`. */
+  readonly number: InputsNumber
+  /** The query `inputs.record`. */
+  readonly record: InputsRecord
+  /** The query `inputs.set`. */
+  readonly set: InputsSet
+  /** The query `inputs.tuple`. */
+  readonly tuple: InputsTuple
+}
+
 export interface LoansApi {
+  /** The mutation `loans.extend`. */
   readonly extend: LoansExtend
   /**
    * Takes a book back.
@@ -249,36 +535,55 @@ export interface LoansApi {
 export interface LoansHistoryApi {
   /** What happened lately. */
   readonly events: LoansHistoryEvents
+  /** The mutation `loans.history.record`. */
   readonly record: LoansHistoryRecord
+  /** What happens. */
+  readonly watch: LoansHistoryWatch
 }
 
 export interface MiscApi {
+  /** The query `misc.categories`. */
   readonly categories: MiscCategories
+  /** The mutation `misc.codec`. */
   readonly codec: MiscCodec
   /** Sets an address. */
   readonly move: MiscMove
+  /** The query `misc.prices`. */
   readonly prices: MiscPrices
+  /** The mutation `misc.rename`. */
   readonly rename: MiscRename
+  /** The query `misc.search-all`. */
   readonly 'search-all': MiscSearchAll
+  /** The query `misc.settings`. */
   readonly settings: MiscSettings
+  /** The query `misc.untyped`. */
   readonly untyped: MiscUntyped
+  /** Who calls, and for whom. */
   readonly whoAmI: MiscWhoAmI
 }
 
 export interface LibraryClient {
   readonly books: BooksApi
+  readonly catalog: CatalogApi
+  readonly feeds: FeedsApi
+  readonly inputs: InputsApi
   readonly loans: LoansApi
   readonly misc: MiscApi
+  /** A client that acts for a user, whom its requests name in the header `Library-As`. */
+  as(id: MemberId): LibraryClient
 }
 
 /** A client of the API; it keeps no state but its options, so there may be several. */
 export function createClient(options: ClientOptions): LibraryClient {
-  const settings = {
+  const api: Api = {
     path: '/trpc',
     postQueries: false,
     transformer: superjson,
     procedures,
     ErrorClass: LibraryError,
+    actAsHeader: 'Library-As',
+    version: '1.2.0',
+    versionHeader: 'library-version',
   }
-  return buildClient(settings, options) as LibraryClient
+  return buildClient(api, options, subscribe) as LibraryClient
 }

@@ -1,0 +1,121 @@
+import { property, refusalOf, unreadable } from './answers.ts'
+import { type Api, deserialize, serialize } from './api.ts'
+import { cutOff, Failure, unsent } from './errors.ts'
+import type { Requester } from './requests.ts'
+
+/** Sends one call, in one request with the other calls of the same tick. Rejects with a `Failure`. */
+export type Send = (type: 'query' | 'mutation', path: string, input: unknown, signal: AbortSignal) => Promise<unknown>
+
+interface Item {
+  readonly path: string
+  /** The input as JSON text. */
+  readonly input: string | undefined
+  readonly signal: AbortSignal
+  resolve(data: unknown): void
+  reject(failure: Failure): void
+}
+
+const maxItems = 20
+/** Of the address with its input, or of the body. A single call may be larger than a batch should be. */
+const maxLength = { GET: 4_000, POST: 200_000 }
+
+/** The way of calls to the server: batches of tRPC over HTTP. */
+export function createSend(api: Api, requester: Requester): Send {
+  const waiting: Record<'query' | 'mutation', Item[]> = { query: [], mutation: [] }
+  return (type, path, input, signal) =>
+    new Promise((resolve, reject) => {
+      const items = waiting[type]
+      const post = type === 'mutation' || api.postQueries
+      try {
+        items.push({ path, input: JSON.stringify(serialize(api, input)), signal, resolve, reject })
+      } catch (cause) {
+        return reject(unsent(cause))
+      }
+      if (items.length > 1) return
+      queueMicrotask(() => {
+        waiting[type] = []
+        const alive = items.filter((item) => !item.signal.aborted)
+        for (const batch of batches(alive, post)) void sendBatch(api, requester, batch, post)
+      })
+    })
+}
+
+function batches(items: readonly Item[], post: boolean): Item[][] {
+  const found: Item[][] = []
+  let length = 0
+  for (const item of items) {
+    const { path, input = '' } = item
+    const own = path.length + (post ? input.length : encodeURIComponent(input).length) + 10
+    const last = found.at(-1)
+    if (last === undefined || last.length === maxItems || length + own > maxLength[post ? 'POST' : 'GET']) {
+      found.push([item])
+      length = own
+    } else {
+      last.push(item)
+      length += own
+    }
+  }
+  return found
+}
+
+async function sendBatch(api: Api, requester: Requester, items: readonly Item[], post: boolean): Promise<void> {
+  try {
+    const inputs = items.flatMap(({ input }, index) => (input === undefined ? [] : [`"${index}":${input}`]))
+    const text = `{${inputs.join()}}`
+    const response = await requester.send({
+      paths: items.map((item) => item.path),
+      query: `?batch=1${post || inputs.length === 0 ? '' : `&input=${encodeURIComponent(text)}`}`,
+      body: post ? text : undefined,
+      post,
+      token: await requester.token(),
+      signal: whenAllAbort(items.map((item) => item.signal)),
+    })
+    settle(api, items, response, await readJson(api, response))
+  } catch (error) {
+    for (const item of items) item.reject(error instanceof Failure ? error : unsent(error))
+  }
+}
+
+async function readJson(api: Api, response: Response): Promise<unknown> {
+  let text: string
+  try {
+    text = await response.text()
+  } catch (cause) {
+    throw cutOff(cause)
+  }
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw unreadable(api, response, cause)
+  }
+}
+
+/** Gives each call its part of the answer. An answer that is not a list is one for all. */
+function settle(api: Api, items: readonly Item[], response: Response, json: unknown): void {
+  for (const [index, item] of items.entries()) {
+    const answer = Array.isArray(json) ? json[index] : json
+    try {
+      const error = property(answer, 'error')
+      const result = property(answer, 'result')
+      if (error !== undefined) item.reject(refusalOf(api, error, response))
+      else if (result === undefined) item.reject(unreadable(api, response))
+      else item.resolve(deserialize(api, property(result, 'data')))
+    } catch (cause) {
+      item.reject(unreadable(api, response, cause))
+    }
+  }
+}
+
+/** A signal that ends a request once nobody waits for any part of it. */
+function whenAllAbort(signals: readonly AbortSignal[]): AbortSignal {
+  const controller = new AbortController()
+  let left = signals.length
+  const count = () => {
+    if (--left === 0) controller.abort()
+  }
+  for (const signal of signals) {
+    if (signal.aborted) count()
+    else signal.addEventListener('abort', count, { once: true })
+  }
+  return controller.signal
+}
