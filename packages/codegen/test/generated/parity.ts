@@ -7,6 +7,10 @@ type Inputs = inferRouterInputs<typeof appRouter>
 type Outputs = inferRouterOutputs<typeof appRouter>
 type Given<T> = Exclude<T, undefined | void>
 type Leaf = string | number | bigint | boolean | null | undefined | Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
+type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+type Known<T> = Is<T, string & {}> extends true ? never : Is<T, number & {}> extends true ? never : T
+/** Without the room that open enums leave for values to come, which the router's own types do not have. */
+type Closed<T> = T extends string | number ? Known<T> : T extends Leaf ? T : unknown extends T ? T : { [K in keyof T]: Closed<T[K]> }
 type Full<T> = T extends Leaf ? T : unknown extends T ? T : { [K in keyof T]-?: Full<T[K]> }
 type Assignable<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 type Same<A, B> = [Assignable<A, B>, Assignable<Full<A>, Full<B>>] extends [true, true] ? true : false
@@ -14,83 +18,84 @@ type Same<A, B> = [Assignable<A, B>, Assignable<Full<A>, Full<B>>] extends [true
 /** One entry per input and output; each has to be `true`. */
 export const parity: {
   'books.add input': Same<Given<Inputs['books']['add']>, Given<Parameters<LibraryClient['books']['add']>[0]>>
-  'books.add output': Same<Outputs['books']['add'], Awaited<ReturnType<LibraryClient['books']['add']>>>
-  'books.count output': Same<Outputs['books']['count'], Awaited<ReturnType<LibraryClient['books']['count']>>>
+  'books.add output': Same<Outputs['books']['add'], Closed<Awaited<ReturnType<LibraryClient['books']['add']>>>>
+  'books.count output': Same<Outputs['books']['count'], Closed<Awaited<ReturnType<LibraryClient['books']['count']>>>>
   'books.find input': Same<Given<Inputs['books']['find']>, Given<Parameters<LibraryClient['books']['find']>[0]>>
-  'books.find output': Same<Outputs['books']['find'], Awaited<ReturnType<LibraryClient['books']['find']>>>
+  'books.find output': Same<Outputs['books']['find'], Closed<Awaited<ReturnType<LibraryClient['books']['find']>>>>
   'books.get input': Same<Given<Inputs['books']['get']>, Given<Parameters<LibraryClient['books']['get']>[0]>>
-  'books.get output': Same<Outputs['books']['get'], Awaited<ReturnType<LibraryClient['books']['get']>>>
+  'books.get output': Same<Outputs['books']['get'], Closed<Awaited<ReturnType<LibraryClient['books']['get']>>>>
   'books.list input': Same<Given<Inputs['books']['list']>, Given<Parameters<LibraryClient['books']['list']>[0]>>
-  'books.list output': Same<Outputs['books']['list'], Awaited<ReturnType<LibraryClient['books']['list']>>>
+  'books.list output': Same<Outputs['books']['list'], Closed<Awaited<ReturnType<LibraryClient['books']['list']>>>>
   'books.many input': Same<Given<Inputs['books']['many']>, Given<Parameters<LibraryClient['books']['many']>[0]>>
-  'books.many output': Same<Outputs['books']['many'], Awaited<ReturnType<LibraryClient['books']['many']>>>
+  'books.many output': Same<Outputs['books']['many'], Closed<Awaited<ReturnType<LibraryClient['books']['many']>>>>
   'books.titles input': Same<Given<Inputs['books']['titles']>, Given<Parameters<LibraryClient['books']['titles']>[0]>>
-  'books.titles output': Same<Outputs['books']['titles'], Awaited<ReturnType<LibraryClient['books']['titles']>>>
-  'catalog.shelves.labels.colors output': Same<Outputs['catalog']['shelves']['labels']['colors'], Awaited<ReturnType<LibraryClient['catalog']['shelves']['labels']['colors']>>>
+  'books.titles output': Same<Outputs['books']['titles'], Closed<Awaited<ReturnType<LibraryClient['books']['titles']>>>>
+  'catalog.shelves.labels.colors output': Same<Outputs['catalog']['shelves']['labels']['colors'], Closed<Awaited<ReturnType<LibraryClient['catalog']['shelves']['labels']['colors']>>>>
   'catalog.shelves.labels.get input': Same<Given<Inputs['catalog']['shelves']['labels']['get']>, Given<Parameters<LibraryClient['catalog']['shelves']['labels']['get']>[0]>>
-  'catalog.shelves.labels.get output': Same<Outputs['catalog']['shelves']['labels']['get'], Awaited<ReturnType<LibraryClient['catalog']['shelves']['labels']['get']>>>
+  'catalog.shelves.labels.get output': Same<Outputs['catalog']['shelves']['labels']['get'], Closed<Awaited<ReturnType<LibraryClient['catalog']['shelves']['labels']['get']>>>>
   'catalog.shelves.labels.print input': Same<Given<Inputs['catalog']['shelves']['labels']['print']>, Given<Parameters<LibraryClient['catalog']['shelves']['labels']['print']>[0]>>
-  'catalog.shelves.labels.print output': Same<Outputs['catalog']['shelves']['labels']['print'], Awaited<ReturnType<LibraryClient['catalog']['shelves']['labels']['print']>>>
+  'catalog.shelves.labels.print output': Same<Outputs['catalog']['shelves']['labels']['print'], Closed<Awaited<ReturnType<LibraryClient['catalog']['shelves']['labels']['print']>>>>
   'catalog.shelves.list input': Same<Given<Inputs['catalog']['shelves']['list']>, Given<Parameters<LibraryClient['catalog']['shelves']['list']>[0]>>
-  'catalog.shelves.list output': Same<Outputs['catalog']['shelves']['list'], Awaited<ReturnType<LibraryClient['catalog']['shelves']['list']>>>
+  'catalog.shelves.list output': Same<Outputs['catalog']['shelves']['list'], Closed<Awaited<ReturnType<LibraryClient['catalog']['shelves']['list']>>>>
   'catalog.shelves.move input': Same<Given<Inputs['catalog']['shelves']['move']>, Given<Parameters<LibraryClient['catalog']['shelves']['move']>[0]>>
-  'catalog.shelves.move output': Same<Outputs['catalog']['shelves']['move'], Awaited<ReturnType<LibraryClient['catalog']['shelves']['move']>>>
+  'catalog.shelves.move output': Same<Outputs['catalog']['shelves']['move'], Closed<Awaited<ReturnType<LibraryClient['catalog']['shelves']['move']>>>>
   'inputs.bigint input': Same<Given<Inputs['inputs']['bigint']>, Given<Parameters<LibraryClient['inputs']['bigint']>[0]>>
-  'inputs.bigint output': Same<Outputs['inputs']['bigint'], Awaited<ReturnType<LibraryClient['inputs']['bigint']>>>
+  'inputs.bigint output': Same<Outputs['inputs']['bigint'], Closed<Awaited<ReturnType<LibraryClient['inputs']['bigint']>>>>
   'inputs.boolean input': Same<Given<Inputs['inputs']['boolean']>, Given<Parameters<LibraryClient['inputs']['boolean']>[0]>>
-  'inputs.boolean output': Same<Outputs['inputs']['boolean'], Awaited<ReturnType<LibraryClient['inputs']['boolean']>>>
+  'inputs.boolean output': Same<Outputs['inputs']['boolean'], Closed<Awaited<ReturnType<LibraryClient['inputs']['boolean']>>>>
   'inputs.choice input': Same<Given<Inputs['inputs']['choice']>, Given<Parameters<LibraryClient['inputs']['choice']>[0]>>
-  'inputs.choice output': Same<Outputs['inputs']['choice'], Awaited<ReturnType<LibraryClient['inputs']['choice']>>>
+  'inputs.choice output': Same<Outputs['inputs']['choice'], Closed<Awaited<ReturnType<LibraryClient['inputs']['choice']>>>>
   'inputs.date input': Same<Given<Inputs['inputs']['date']>, Given<Parameters<LibraryClient['inputs']['date']>[0]>>
-  'inputs.date output': Same<Outputs['inputs']['date'], Awaited<ReturnType<LibraryClient['inputs']['date']>>>
+  'inputs.date output': Same<Outputs['inputs']['date'], Closed<Awaited<ReturnType<LibraryClient['inputs']['date']>>>>
   'inputs.deep input': Same<Given<Inputs['inputs']['deep']>, Given<Parameters<LibraryClient['inputs']['deep']>[0]>>
-  'inputs.deep output': Same<Outputs['inputs']['deep'], Awaited<ReturnType<LibraryClient['inputs']['deep']>>>
+  'inputs.deep output': Same<Outputs['inputs']['deep'], Closed<Awaited<ReturnType<LibraryClient['inputs']['deep']>>>>
   'inputs.either input': Same<Given<Inputs['inputs']['either']>, Given<Parameters<LibraryClient['inputs']['either']>[0]>>
-  'inputs.either output': Same<Outputs['inputs']['either'], Awaited<ReturnType<LibraryClient['inputs']['either']>>>
+  'inputs.either output': Same<Outputs['inputs']['either'], Closed<Awaited<ReturnType<LibraryClient['inputs']['either']>>>>
   'inputs.fallback input': Same<Given<Inputs['inputs']['fallback']>, Given<Parameters<LibraryClient['inputs']['fallback']>[0]>>
-  'inputs.fallback output': Same<Outputs['inputs']['fallback'], Awaited<ReturnType<LibraryClient['inputs']['fallback']>>>
+  'inputs.fallback output': Same<Outputs['inputs']['fallback'], Closed<Awaited<ReturnType<LibraryClient['inputs']['fallback']>>>>
   'inputs.literal input': Same<Given<Inputs['inputs']['literal']>, Given<Parameters<LibraryClient['inputs']['literal']>[0]>>
-  'inputs.literal output': Same<Outputs['inputs']['literal'], Awaited<ReturnType<LibraryClient['inputs']['literal']>>>
+  'inputs.literal output': Same<Outputs['inputs']['literal'], Closed<Awaited<ReturnType<LibraryClient['inputs']['literal']>>>>
   'inputs.map input': Same<Given<Inputs['inputs']['map']>, Given<Parameters<LibraryClient['inputs']['map']>[0]>>
-  'inputs.map output': Same<Outputs['inputs']['map'], Awaited<ReturnType<LibraryClient['inputs']['map']>>>
+  'inputs.map output': Same<Outputs['inputs']['map'], Closed<Awaited<ReturnType<LibraryClient['inputs']['map']>>>>
   'inputs.maybe input': Same<Given<Inputs['inputs']['maybe']>, Given<Parameters<LibraryClient['inputs']['maybe']>[0]>>
-  'inputs.maybe output': Same<Outputs['inputs']['maybe'], Awaited<ReturnType<LibraryClient['inputs']['maybe']>>>
+  'inputs.maybe output': Same<Outputs['inputs']['maybe'], Closed<Awaited<ReturnType<LibraryClient['inputs']['maybe']>>>>
   'inputs.nullable input': Same<Given<Inputs['inputs']['nullable']>, Given<Parameters<LibraryClient['inputs']['nullable']>[0]>>
-  'inputs.nullable output': Same<Outputs['inputs']['nullable'], Awaited<ReturnType<LibraryClient['inputs']['nullable']>>>
+  'inputs.nullable output': Same<Outputs['inputs']['nullable'], Closed<Awaited<ReturnType<LibraryClient['inputs']['nullable']>>>>
   'inputs.number input': Same<Given<Inputs['inputs']['number']>, Given<Parameters<LibraryClient['inputs']['number']>[0]>>
-  'inputs.number output': Same<Outputs['inputs']['number'], Awaited<ReturnType<LibraryClient['inputs']['number']>>>
+  'inputs.number output': Same<Outputs['inputs']['number'], Closed<Awaited<ReturnType<LibraryClient['inputs']['number']>>>>
   'inputs.record input': Same<Given<Inputs['inputs']['record']>, Given<Parameters<LibraryClient['inputs']['record']>[0]>>
-  'inputs.record output': Same<Outputs['inputs']['record'], Awaited<ReturnType<LibraryClient['inputs']['record']>>>
+  'inputs.record output': Same<Outputs['inputs']['record'], Closed<Awaited<ReturnType<LibraryClient['inputs']['record']>>>>
   'inputs.set input': Same<Given<Inputs['inputs']['set']>, Given<Parameters<LibraryClient['inputs']['set']>[0]>>
-  'inputs.set output': Same<Outputs['inputs']['set'], Awaited<ReturnType<LibraryClient['inputs']['set']>>>
+  'inputs.set output': Same<Outputs['inputs']['set'], Closed<Awaited<ReturnType<LibraryClient['inputs']['set']>>>>
   'inputs.tuple input': Same<Given<Inputs['inputs']['tuple']>, Given<Parameters<LibraryClient['inputs']['tuple']>[0]>>
-  'inputs.tuple output': Same<Outputs['inputs']['tuple'], Awaited<ReturnType<LibraryClient['inputs']['tuple']>>>
+  'inputs.tuple output': Same<Outputs['inputs']['tuple'], Closed<Awaited<ReturnType<LibraryClient['inputs']['tuple']>>>>
   'loans.extend input': Same<Given<Inputs['loans']['extend']>, Given<Parameters<LibraryClient['loans']['extend']>[0]>>
-  'loans.extend output': Same<Outputs['loans']['extend'], Awaited<ReturnType<LibraryClient['loans']['extend']>>>
+  'loans.extend output': Same<Outputs['loans']['extend'], Closed<Awaited<ReturnType<LibraryClient['loans']['extend']>>>>
   'loans.giveBack input': Same<Given<Inputs['loans']['giveBack']>, Given<Parameters<LibraryClient['loans']['giveBack']>[0]>>
-  'loans.giveBack output': Same<Outputs['loans']['giveBack'], Awaited<ReturnType<LibraryClient['loans']['giveBack']>>>
+  'loans.giveBack output': Same<Outputs['loans']['giveBack'], Closed<Awaited<ReturnType<LibraryClient['loans']['giveBack']>>>>
   'loans.history.events input': Same<Given<Inputs['loans']['history']['events']>, Given<Parameters<LibraryClient['loans']['history']['events']>[0]>>
-  'loans.history.events output': Same<Outputs['loans']['history']['events'], Awaited<ReturnType<LibraryClient['loans']['history']['events']>>>
+  'loans.history.events output': Same<Outputs['loans']['history']['events'], Closed<Awaited<ReturnType<LibraryClient['loans']['history']['events']>>>>
   'loans.history.record input': Same<Given<Inputs['loans']['history']['record']>, Given<Parameters<LibraryClient['loans']['history']['record']>[0]>>
-  'loans.history.record output': Same<Outputs['loans']['history']['record'], Awaited<ReturnType<LibraryClient['loans']['history']['record']>>>
+  'loans.history.record output': Same<Outputs['loans']['history']['record'], Closed<Awaited<ReturnType<LibraryClient['loans']['history']['record']>>>>
   'loans.lend input': Same<Given<Inputs['loans']['lend']>, Given<Parameters<LibraryClient['loans']['lend']>[0]>>
-  'loans.lend output': Same<Outputs['loans']['lend'], Awaited<ReturnType<LibraryClient['loans']['lend']>>>
-  'misc.categories output': Same<Outputs['misc']['categories'], Awaited<ReturnType<LibraryClient['misc']['categories']>>>
+  'loans.lend output': Same<Outputs['loans']['lend'], Closed<Awaited<ReturnType<LibraryClient['loans']['lend']>>>>
+  'misc.categories output': Same<Outputs['misc']['categories'], Closed<Awaited<ReturnType<LibraryClient['misc']['categories']>>>>
   'misc.codec input': Same<Given<Inputs['misc']['codec']>, Given<Parameters<LibraryClient['misc']['codec']>[0]>>
-  'misc.codec output': Same<Outputs['misc']['codec'], Awaited<ReturnType<LibraryClient['misc']['codec']>>>
+  'misc.codec output': Same<Outputs['misc']['codec'], Closed<Awaited<ReturnType<LibraryClient['misc']['codec']>>>>
+  'misc.mood output': Same<Outputs['misc']['mood'], Closed<Awaited<ReturnType<LibraryClient['misc']['mood']>>>>
   'misc.move input': Same<Given<Inputs['misc']['move']>, Given<Parameters<LibraryClient['misc']['move']>[0]>>
-  'misc.move output': Same<Outputs['misc']['move'], Awaited<ReturnType<LibraryClient['misc']['move']>>>
+  'misc.move output': Same<Outputs['misc']['move'], Closed<Awaited<ReturnType<LibraryClient['misc']['move']>>>>
   'misc.prices input': Same<Given<Inputs['misc']['prices']>, Given<Parameters<LibraryClient['misc']['prices']>[0]>>
-  'misc.prices output': Same<Outputs['misc']['prices'], Awaited<ReturnType<LibraryClient['misc']['prices']>>>
+  'misc.prices output': Same<Outputs['misc']['prices'], Closed<Awaited<ReturnType<LibraryClient['misc']['prices']>>>>
   'misc.rename input': Same<Given<Inputs['misc']['rename']>, Given<Parameters<LibraryClient['misc']['rename']>[0]>>
-  'misc.rename output': Same<Outputs['misc']['rename'], Awaited<ReturnType<LibraryClient['misc']['rename']>>>
+  'misc.rename output': Same<Outputs['misc']['rename'], Closed<Awaited<ReturnType<LibraryClient['misc']['rename']>>>>
   'misc.search-all input': Same<Given<Inputs['misc']['search-all']>, Given<Parameters<LibraryClient['misc']['search-all']>[0]>>
-  'misc.search-all output': Same<Outputs['misc']['search-all'], Awaited<ReturnType<LibraryClient['misc']['search-all']>>>
+  'misc.search-all output': Same<Outputs['misc']['search-all'], Closed<Awaited<ReturnType<LibraryClient['misc']['search-all']>>>>
   'misc.settings input': Same<Given<Inputs['misc']['settings']>, Given<Parameters<LibraryClient['misc']['settings']>[0]>>
-  'misc.settings output': Same<Outputs['misc']['settings'], Awaited<ReturnType<LibraryClient['misc']['settings']>>>
+  'misc.settings output': Same<Outputs['misc']['settings'], Closed<Awaited<ReturnType<LibraryClient['misc']['settings']>>>>
   'misc.untyped input': Same<Given<Inputs['misc']['untyped']>, Given<Parameters<LibraryClient['misc']['untyped']>[0]>>
-  'misc.untyped output': Same<Outputs['misc']['untyped'], Awaited<ReturnType<LibraryClient['misc']['untyped']>>>
-  'misc.whoAmI output': Same<Outputs['misc']['whoAmI'], Awaited<ReturnType<LibraryClient['misc']['whoAmI']>>>
+  'misc.untyped output': Same<Outputs['misc']['untyped'], Closed<Awaited<ReturnType<LibraryClient['misc']['untyped']>>>>
+  'misc.whoAmI output': Same<Outputs['misc']['whoAmI'], Closed<Awaited<ReturnType<LibraryClient['misc']['whoAmI']>>>>
 } = {
   'books.add input': true,
   'books.add output': true,
@@ -157,6 +162,7 @@ export const parity: {
   'misc.categories output': true,
   'misc.codec input': true,
   'misc.codec output': true,
+  'misc.mood output': true,
   'misc.move input': true,
   'misc.move output': true,
   'misc.prices input': true,

@@ -81,6 +81,8 @@ import type {
   MiscCodecInput,
   MiscCodecOutput,
   MiscCodecResult,
+  MiscMoodOutput,
+  MiscMoodResult,
   MiscMoveInput,
   MiscMoveOutput,
   MiscMoveResult,
@@ -363,6 +365,12 @@ export interface MiscCodec {
   safe(input: MiscCodecInput, options?: CallOptions): Promise<MiscCodecResult>
 }
 
+export interface MiscMood {
+  (options?: CallOptions): Promise<MiscMoodOutput>
+  /** The same, with errors of the call as values. */
+  safe(options?: CallOptions): Promise<MiscMoodResult>
+}
+
 /** Sets an address. */
 export interface MiscMove {
   (input: MiscMoveInput, options?: CallOptions): Promise<MiscMoveOutput>
@@ -546,6 +554,8 @@ export interface MiscApi {
   readonly categories: MiscCategories
   /** The mutation `misc.codec`. */
   readonly codec: MiscCodec
+  /** The query `misc.mood`. */
+  readonly mood: MiscMood
   /** Sets an address. */
   readonly move: MiscMove
   /** The query `misc.prices`. */

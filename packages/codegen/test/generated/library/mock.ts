@@ -42,6 +42,7 @@ import type {
   MemberId,
   MiscCodecInput,
   MiscCodecOutput,
+  MiscMoodOutput,
   MiscMoveInput,
   MiscMoveOutput,
   MiscPricesInput,
@@ -195,6 +196,8 @@ export interface MiscHandlers {
   readonly categories?: ((call: MockCall) => Category | Promise<Category>) | undefined
   /** The mutation `misc.codec`. */
   readonly codec?: ((input: MiscCodecInput, call: MockCall) => MiscCodecOutput | Promise<MiscCodecOutput>) | undefined
+  /** The query `misc.mood`. */
+  readonly mood?: ((call: MockCall) => MiscMoodOutput | Promise<MiscMoodOutput>) | undefined
   /** Sets an address. */
   readonly move?: ((input: MiscMoveInput, call: MockCall) => MiscMoveOutput | Promise<MiscMoveOutput>) | undefined
   /** The query `misc.prices`. */

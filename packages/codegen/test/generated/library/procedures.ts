@@ -44,6 +44,7 @@ export const procedures: ProcedureTable = {
   'loans.lend': { type: 'mutation', key: 'clientId' },
   'misc.categories': { type: 'query', noInput: true },
   'misc.codec': { type: 'mutation' },
+  'misc.mood': { type: 'query', noInput: true },
   'misc.move': { type: 'mutation' },
   'misc.prices': { type: 'query' },
   'misc.rename': { type: 'mutation' },

@@ -40,6 +40,7 @@ import type {
   MemberId,
   MiscCodecInput,
   MiscCodecOutput,
+  MiscMoodOutput,
   MiscMoveInput,
   MiscMoveOutput,
   MiscPricesInput,
@@ -327,6 +328,12 @@ interface MiscCodecProcedure {
   meta: object
 }
 
+interface MiscMoodProcedure {
+  input: void
+  output: MiscMoodOutput
+  meta: object
+}
+
 interface MiscMoveProcedure {
   input: MiscMoveInput
   output: MiscMoveOutput
@@ -504,6 +511,8 @@ type MiscRouter = {
   categories: TRPCQueryProcedure<MiscCategoriesProcedure>
   /** The mutation `misc.codec`. */
   codec: TRPCMutationProcedure<MiscCodecProcedure>
+  /** The query `misc.mood`. */
+  mood: TRPCQueryProcedure<MiscMoodProcedure>
   /** Sets an address. */
   move: TRPCMutationProcedure<MiscMoveProcedure>
   /** The query `misc.prices`. */

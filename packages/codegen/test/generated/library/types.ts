@@ -701,6 +701,19 @@ export type MiscCodecResult =
   | { readonly ok: true; readonly data: MiscCodecOutput }
   | { readonly ok: false; readonly error: MiscCodecError }
 
+export interface MiscMoodOutput {
+  mood: 'calm' | 'busy' | (string & {})
+  level: number | null
+}
+
+/** What `misc.mood` can fail with. */
+export type MiscMoodError = LibraryError & { readonly code: AuthErrorCode | CommonErrorCode }
+
+/** How `misc.mood.safe` ends. */
+export type MiscMoodResult =
+  | { readonly ok: true; readonly data: MiscMoodOutput }
+  | { readonly ok: false; readonly error: MiscMoodError }
+
 export interface MiscMoveInput {
   /** @maxLength 100 */
   street: string
