@@ -1,4 +1,5 @@
 /** `pnpm check`: format, lint, types, unused code, and that everything generated is in step with its source. */
+import { readFileSync } from 'node:fs'
 import { build, install, run } from './workspace.mjs'
 
 await install()
@@ -19,6 +20,7 @@ const checks = [
   ['types of the web app', () => run('tsc', ['--noEmit', '-p', 'apps/web'])],
   ['unused code and dependencies', () => run('knip', ['--no-progress'])],
   ['generated files are in step', inStep],
+  ['the contract keeps what its version promises', keepsPromise],
   ['the packages as they would be published', () => run('node', ['scripts/packages.mjs'])],
 ]
 
@@ -27,6 +29,20 @@ async function inStep() {
   const code = await run('node', ['scripts/gen.mjs'])
   if (code !== 0) return code
   return run('git', ['diff', '--exit-code', '--stat', '--', ...generated])
+}
+
+/** Breaking changes since the released contract need a new version; below 1.0.0 the minor number. */
+async function keepsPromise() {
+  const [released, current] = ['contract.released.json', 'contract.json'].map((file) => `packages/client/${file}`)
+  const versions = [released, current].map((file) => JSON.parse(readFileSync(file, 'utf8')).version)
+  const [before, after] = versions.map((version) =>
+    version
+      .split('.')
+      .slice(0, version.startsWith('0.') ? 2 : 1)
+      .join('.'),
+  )
+  const failOn = before === after ? 'source' : 'none'
+  return run('node', ['packages/codegen/dist/cli.js', 'diff', released, current, '--fail-on', failOn])
 }
 
 let failed = 0

@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url'
 const docs = fileURLToPath(new URL('..', import.meta.url))
 const block = /<!-- (examples\/[\w/.-]+)(?:#(\w+))? -->\n```(\w+)\n[\s\S]*?```/g
 
-/** All pages with code: the READMEs and the Markdown files of the docs. */
+/** All pages with code: the READMEs and the Markdown files of the docs, but for the generated reference. */
 export function pages(): string[] {
   const inDocs = readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'))
   const readmes = ['README.md', 'packages/client/README.md', 'packages/server/README.md']
   return [
     ...readmes.map((path) => join(docs, '..', path)),
-    ...inDocs.filter((path) => !path.includes('node_modules')).map((path) => join(docs, path)),
+    ...inDocs.filter((path) => !/node_modules|^reference\b/.test(path)).map((path) => join(docs, path)),
   ]
 }
 

@@ -11,6 +11,9 @@ import { countBlocks, filled, pages } from '../scripts/blocks.ts'
 const examples = fileURLToPath(new URL('../examples/', import.meta.url))
 const files = (await readdir(examples, { recursive: true })).filter((path) => /\.(ts|sh)$/.test(path))
 
+const referenceFolder = fileURLToPath(new URL('../reference/', import.meta.url))
+const reference = (await readdir(referenceFolder)).map((name) => join(referenceFolder, name))
+
 const data = await temporaryDirectory()
 const server = await serve(data, '--demo')
 const copies = await mkdtemp(join(examples, '.run-'))
@@ -43,6 +46,8 @@ const expected: Record<string, RegExp> = {
   'readme.ts': /Shall we\?[\s\S]*must not be empty/,
   'start.ts': /true true[\s\S]*userName/,
   'follow.ts': /^[1-9]\d* messages, none missing/,
+  'sdk.ts': /^1 ann bob true\nNOT_FOUND 404 req_[\s\S]*ABORTED/,
+  'mock.ts': /^sent as number 7\n.*users\.me/,
   'retry.ts': /true true\nCLIENT_ID_REUSED 409/,
   'exchange.sh': /"duplicate":false[\s\S]*"duplicate":true[\s\S]*"events":\[[\s\S]*Shall we\?/,
   'problem.sh': /"status":400[\s\S]*"code":"INVALID_INPUT"[\s\S]*"path":"email"[\s\S]*"path":"userName"/,
@@ -58,7 +63,7 @@ describe('pages', () => {
     expect(await readFile(page, 'utf8')).toBe(filled(page))
   })
 
-  test.each(pages())('%s links to pages that exist', async (page) => {
+  test.each([...pages(), ...reference])('%s links to pages that exist', async (page) => {
     const links = [...(await readFile(page, 'utf8')).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
       ([, target]) => target ?? '',
     )
