@@ -1,5 +1,6 @@
 /** `pnpm check`: format, lint, types, unused code, and that everything generated is in step with its source. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { build, install, run } from './workspace.mjs'
 
 await install()
@@ -24,11 +25,26 @@ const checks = [
   ['the packages as they would be published', () => run('node', ['scripts/packages.mjs'])],
 ]
 
-/** Generates anew; what git then shows as changed or unknown was out of step, or is not committed. */
+/** Generates anew and compares. */
 async function inStep() {
+  const before = texts()
   const code = await run('node', ['scripts/gen.mjs'])
   if (code !== 0) return code
-  return run('git', ['diff', '--exit-code', '--stat', '--', ...generated])
+  const after = texts()
+  const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (file) => before.get(file) !== after.get(file),
+  )
+  if (changed.length > 0)
+    console.log(`These were out of step, and are now as \`pnpm gen\` makes them:\n  ${changed.join('\n  ')}`)
+  return changed.length === 0 ? 0 : 1
+}
+
+function texts() {
+  const files = generated.flatMap((path) =>
+    statSync(path).isFile() ? [path] : readdirSync(path, { recursive: true }).map((file) => join(path, file)),
+  )
+  const own = files.filter((file) => !file.includes('node_modules') && statSync(file).isFile())
+  return new Map(own.map((file) => [file, readFileSync(file, 'utf8')]))
 }
 
 /** Breaking changes since the released contract need a new version; below 1.0.0 the minor number. */

@@ -1,8 +1,9 @@
 /** `pnpm dev`: the server from its sources, restarted on change, and the web app with hot reload. */
 import { join } from 'node:path'
-import { install, nodePath, root, run } from './workspace.mjs'
+import { build, install, nodePath, root, run } from './workspace.mjs'
 
 await install()
+await build()
 const source = ['--conditions=antiphon-source', '--watch', join(root, 'packages', 'server', 'src', 'cli.ts')]
 await Promise.race([
   run(nodePath(), [...source, 'serve', '--demo']),

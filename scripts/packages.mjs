@@ -2,14 +2,23 @@
  * Packs the published packages, checks what is in them, installs them into an empty project and uses them there:
  * types under three versions of TypeScript, in Node, and bundled for the browser. Budgets are held here.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, capture, install, pnpm, root } from './workspace.mjs'
 
 /** At most; measured values are printed beside them. */
-const budgets = { instantiations: 100, callsBytes: 15_000, streamBytes: 19_000, installedPackages: 5 }
+const budgets = { instantiations: 100, trpcInstantiations: 10_000, bytes: 15_000, installedPackages: 4 }
 
 await install()
 await build()
@@ -26,6 +35,7 @@ try {
   const project = await installClient(tarballs.client)
   await checkTypes(project)
   await checkRun(project)
+  await checkTrpcEntry(project)
   await checkBundles(project)
 } finally {
   rmSync(place, { recursive: true })
@@ -148,39 +158,86 @@ async function checkTypes(project) {
   }
 }
 
+/** The machine's own Node beside the workspace's, where it is another one. */
+function nodes() {
+  const others = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))
+  const own = others.map((folder) => join(folder, 'node')).find((file) => existsSync(file))
+  return own === undefined ? [process.execPath] : [process.execPath, own]
+}
+
 async function checkRun(project) {
-  writeFileSync(
-    join(project, 'run.mjs'),
-    "import { createClient } from '@antiphon/client'\nconst c = createClient({ url: 'http://127.0.0.1:9', maxRetries: 0 })\nconst r = await c.users.me.safe()\nconsole.log(r.ok, r.error.code)\n",
+  const program = [
+    "import { createClient, isAntiphonError } from '@antiphon/client'",
+    "import { createMockClient } from '@antiphon/client/testing'",
+    "const nowhere = await createClient({ url: 'http://127.0.0.1:9', maxRetries: 0 }).users.me.safe()",
+    "const mock = await createMockClient({ users: { me: async () => ({ userName: 'ann' }) } }).users.me()",
+    'console.log(process.versions.node, isAntiphonError(nowhere.error, "NETWORK"), mock.userName)',
+  ]
+  writeFileSync(join(project, 'run.mjs'), program.join('\n'))
+  for (const node of nodes()) {
+    const { output } = await capture(node, ['run.mjs'], { cwd: project })
+    expect(/^[\d.]+ true ann\n$/.test(output), `runs in Node: ${output.trim()}`)
+  }
+}
+
+async function checkTrpcEntry(project) {
+  const trpc = join(root, 'packages', 'codegen', 'node_modules', '@trpc')
+  symlinkSync(trpc, join(project, 'node_modules', '@trpc'))
+  const head =
+    "import { createTRPCClient } from '@trpc/client'\nimport type { AppRouter } from '@antiphon/client/trpc'\ndeclare const client: ReturnType<typeof createTRPCClient<AppRouter>>\n"
+  const calls = Array.from(
+    { length: 15 },
+    (_, at) =>
+      `const a${at} = await client.users.me.query(); a${at}.createdAt.getTime()\nconst b${at} = await client.users.list.query({ limit: 5 }); b${at}.items.length.toFixed()`,
   )
-  const { output } = await capture(process.execPath, ['run.mjs'], { cwd: project })
-  expect(output.trim() === 'false NETWORK', `runs in Node ${process.versions.node}: ${output.trim()}`)
+  writeFileSync(join(project, 'trpc.ts'), `${head}${calls.join('\n')}\n`)
+  const compilerOptions = {
+    strict: true,
+    target: 'es2022',
+    lib: ['es2024', 'dom', 'dom.iterable', 'dom.asynciterable', 'esnext.disposable'],
+    types: [],
+    noEmit: true,
+    skipLibCheck: true,
+    module: 'nodenext',
+  }
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['trpc.ts'] }))
+  const tsc = join(root, 'node_modules', 'typescript-5', 'bin', 'tsc')
+  const { code, output } = await capture(process.execPath, [tsc, '-p', '.', '--extendedDiagnostics'], { cwd: project })
+  const count = Number(/Instantiations:\s+(\d+)/.exec(output)?.[1])
+  expect(
+    code === 0 && count <= budgets.trpcInstantiations,
+    `30 calls through /trpc: ${count} instantiations (at most ${budgets.trpcInstantiations})${code === 0 ? '' : output.slice(0, 1_500)}`,
+  )
 }
 
 async function checkBundles(project) {
-  const entries = {
-    calls: [
-      "import { createClient } from '@antiphon/client'\nglobalThis.client = createClient({ url: '' })\n",
-      budgets.callsBytes,
-    ],
-  }
-  for (const [name, [text, most]] of Object.entries(entries)) {
-    writeFileSync(join(project, `${name}.mjs`), text)
-    const out = join(project, `${name}.bundle.js`)
-    const args = [
-      `${name}.mjs`,
-      '--bundle',
-      '--minify',
-      '--format=esm',
-      '--platform=browser',
-      '--target=es2022',
-      `--outfile=${out}`,
-    ]
-    const { code, output } = await capture('esbuild', args, { cwd: project })
-    const bytes = existsSync(out) ? gzipSync(readFileSync(out), { level: 9 }).length : 0
-    expect(
-      code === 0 && bytes <= most,
-      `${name}, bundled by esbuild: ${bytes} bytes min+gzip (at most ${most})${code === 0 ? '' : output}`,
-    )
-  }
+  const text =
+    "import { createClient } from '@antiphon/client'\nglobalThis.client = createClient({ url: location.origin })\n"
+  writeFileSync(join(project, 'bundle.mjs'), text)
+  writeFileSync(join(project, 'index.html'), '<script type="module" src="/bundle.mjs"></script>')
+  const out = join(project, 'bundle.js')
+  const args = [
+    'bundle.mjs',
+    '--bundle',
+    '--minify',
+    '--format=esm',
+    '--platform=browser',
+    '--target=es2022',
+    `--outfile=${out}`,
+  ]
+  const { code, output } = await capture('esbuild', args, { cwd: project })
+  const bytes = existsSync(out) ? gzipSync(readFileSync(out), { level: 9 }).length : 0
+  expect(
+    code === 0 && bytes <= budgets.bytes,
+    `calls and streams, bundled by esbuild: ${bytes} bytes min+gzip (at most ${budgets.bytes})${code === 0 ? '' : output}`,
+  )
+  const vite = await capture(
+    join(root, 'apps', 'web', 'node_modules', '.bin', 'vite'),
+    ['build', '--logLevel', 'warn'],
+    { cwd: project },
+  )
+  expect(
+    vite.code === 0 && existsSync(join(project, 'dist', 'index.html')),
+    `bundled by Vite${vite.code === 0 ? '' : vite.output}`,
+  )
 }

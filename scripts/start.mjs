@@ -16,7 +16,9 @@ const args = [
   ...process.argv.slice(2),
 ]
 const server = spawn(nodePath(), args, { cwd: root, stdio: 'inherit' })
-// Ctrl-C reaches the server by itself; other signals are passed on. This process ends when the server has.
-process.on('SIGINT', () => {})
-process.on('SIGTERM', () => server.kill('SIGTERM'))
+// Signals are passed on (Ctrl-C reaches the server by itself too, which takes it once). Who started this may also just go.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => server.kill(signal === 'SIGINT' ? signal : 'SIGTERM'))
+const parent = process.ppid
+setInterval(() => process.ppid !== parent && server.kill('SIGTERM'), 1_000).unref()
 server.on('exit', (code, signal) => process.exit(signal === null ? code : 1))

@@ -81,7 +81,7 @@ export async function install() {
   const digest = `${hash.digest('hex')} ${process.platform}-${process.arch}`
   const stamp = join(root, 'node_modules', '.antiphon-installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
-  console.log('Installing packages ...')
+  console.log('Installing packages (about 200 MB; a minute or two the first time) ...')
   await must('npx', ['--yes', pnpm, 'install', '--frozen-lockfile', '--loglevel=error'])
   writeFileSync(stamp, digest)
 }

@@ -1,6 +1,6 @@
 # #region exchange
 API=http://localhost:3000/api/v1
-call() { curl -sS "$API/$1" -H 'content-type: application/json' -H "authorization: Bearer $TOKEN" -d "$2"; }
+call() { curl -sS "$API/$1" -H 'content-type: application/json' -H "authorization: Bearer $TOKEN" -d "$2"; echo; }
 field() { sed -E "s/.*\"$1\":\"([^\"]+)\".*/\1/"; }
 
 TOKEN=$(curl -sS $API/users.signIn -H 'content-type: application/json' \

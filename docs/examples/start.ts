@@ -1,7 +1,9 @@
+// #region client
 import { createClient } from '@antiphon/client'
 
 const url = 'http://localhost:3000'
 const anyone = createClient({ url })
+// #endregion client
 
 // #region accounts
 const suffix = Date.now().toString(36)

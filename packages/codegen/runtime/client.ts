@@ -9,6 +9,9 @@ export type Subscribe = (api: Api, path: string, procedure: Procedure, requester
 
 /** Builds a client; `subscribe` makes its streams, where the API has any. */
 export function buildClient(api: Api, options: ClientOptions, subscribe?: Subscribe, actAs?: string): object {
+  if (!/^https?:\/\//i.test(String(options.url))) {
+    throw new TypeError(`A client needs the address of its server with http:// or https://, not "${options.url}".`)
+  }
   const requester = createRequester(api, options, actAs)
   const { timeoutMs = 30_000, maxRetries = 3 } = options
   const { ErrorClass } = api

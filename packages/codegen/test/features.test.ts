@@ -150,3 +150,8 @@ test.each([['1.9.3'], ['nonsense'], ['']])('a server of version "%s" is none of 
     .catch((reason: unknown) => reason)
   expect(error).toMatchObject({ code: 'BAD_REQUEST', message: expect.not.stringContaining('too far apart') })
 })
+
+test('an address without http:// or https:// is refused at once', () => {
+  for (const url of ['localhost:3000', '', '/api', 'ftp://x'])
+    expect(() => createClient({ url })).toThrow(/http:\/\/ or https:\/\//)
+})

@@ -26,10 +26,15 @@ function configOf(flags: Flags): Config {
   return readConfig({ PORT: flags.port, HOST: flags.host, DATA_DIR: flags.data, DATABASE_URL: flags.database })
 }
 
-function createLog({ logLevel, production }: Config) {
+function createLog({ logLevel, production }: Pick<Config, 'logLevel' | 'production'>) {
   const pretty = !production && process.stdout.isTTY
   const transport = pretty ? { transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } } : {}
   return pino({ level: logLevel, ...transport, serializers: { err: describeFault } })
+}
+
+/** For commands that answer in words: warnings, unless less is wanted. */
+function createQuietLog(config: Config) {
+  return createLog({ ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel })
 }
 
 /** Faults without the values of rows, which database errors carry in their details. */
@@ -64,13 +69,14 @@ async function serve(flags: Flags): Promise<void> {
   }
 }
 
-/** Closes once, on the first signal; a second one ends the process at once. */
+/** Closes once, on the first signal; one more after a second ends the process at once. */
 function stopOnSignal(close: () => Promise<void>): void {
-  let stopping = false
+  let stoppingSince: number | undefined
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(1)
-      stopping = true
+      // The terminal and the parent process may both pass on one Ctrl-C.
+      if (stoppingSince !== undefined) return Date.now() - stoppingSince > 1_000 ? process.exit(1) : undefined
+      stoppingSince = Date.now()
       close().then(
         () => process.exit(0),
         (error: unknown) => {
@@ -84,7 +90,7 @@ function stopOnSignal(close: () => Promise<void>): void {
 
 async function runMigrate(flags: Flags): Promise<void> {
   const config = configOf(flags)
-  const { connection, held } = await openDatabase(config.database, createLog(config))
+  const { connection, held } = await openDatabase(config.database, createQuietLog(config))
   try {
     const applied = await migrate(connection)
     console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`)
@@ -121,7 +127,7 @@ async function runReset(flags: Flags): Promise<void> {
 }
 
 async function withAntiphon(config: Config, work: (antiphon: Antiphon, db: Db) => Promise<void>): Promise<void> {
-  const { antiphon, db } = await openAntiphon({ database: config.database, log: createLog(config) })
+  const { antiphon, db } = await openAntiphon({ database: config.database, log: createQuietLog(config) })
   try {
     await work(antiphon, db)
   } finally {
@@ -135,8 +141,14 @@ function createProgram(): Command {
     .version(serverVersion())
     .showHelpAfterError()
     .exitOverride()
-    .addHelpText('after', `\nSettings, as environment variables (flags go before them):\n${describeSettings()}`)
-    .addHelpText('after', '\nFirst steps:\n  antiphon serve --demo    then open http://localhost:3000')
+    .addHelpText(
+      'after',
+      `\nSettings, as environment variables (a flag overrides its variable):\n${describeSettings()}`,
+    )
+    .addHelpText(
+      'after',
+      '\nFirst steps:\n  antiphon serve --demo    then call http://localhost:3000/api/v1/users.signIn, see http://localhost:3000/openapi.json',
+    )
   const command = (name: string, description: string, run: (flags: Flags) => Promise<void>) =>
     program
       .command(name)
@@ -165,11 +177,17 @@ async function main(): Promise<void> {
   await createProgram().parseAsync()
 }
 
+function messageOf(error: Error): string {
+  const { code, address, port }: NodeJS.ErrnoException & { address?: string; port?: number } = error
+  if (code !== 'EADDRINUSE') return error.message
+  return `Port ${port} of ${address} is taken. Choose another with --port or PORT; 0 takes any that is free.`
+}
+
 main().catch((error: unknown) => {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2
     return
   }
-  console.error(error instanceof Error ? `antiphon: ${error.message}` : error)
+  console.error(error instanceof Error ? `antiphon: ${messageOf(error)}` : error)
   process.exitCode = error instanceof ConfigError ? 2 : 1
 })

@@ -21,8 +21,11 @@ const settings = z.object({
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
-    .describe('What to log.'),
-  NODE_ENV: z.string().default('development').describe('`production` refuses demo content and reset.'),
+    .describe('What to log: fatal, error, warn, info, debug, trace or silent.'),
+  NODE_ENV: z
+    .string()
+    .default('development')
+    .describe('Anything but `development` and `test` refuses demo content and reset.'),
 })
 
 export interface Config {
@@ -75,7 +78,7 @@ export function readConfig(flags: Record<string, string | undefined> = {}, env =
     port: PORT,
     host: HOST,
     logLevel: LOG_LEVEL,
-    production: NODE_ENV === 'production',
+    production: !['development', 'test'].includes(NODE_ENV),
   }
 }
 

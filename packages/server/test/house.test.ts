@@ -9,9 +9,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 function sourcesOf(folder: string): { path: string; text: string }[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter(
-      (path) =>
-        /\.(ts|tsx|mjs)$/.test(path) &&
-        !/(^|\/)(node_modules|dist|generated|\.(out|run)[\w-]*)\/|\.gen\.ts$/.test(path),
+      (path) => /\.(ts|tsx|mjs)$/.test(path) && !/(^|\/)(node_modules|dist|generated|\.[\w-]+)\/|\.gen\.ts$/.test(path),
     )
     .map((path) => join(folder, path).replaceAll('\\', '/'))
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))

@@ -57,10 +57,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     if (webRoot !== undefined && isPage && !/^\/(trpc|api|health|assets)\b/.test(request.url)) {
       return reply.sendFile('index.html', webRoot)
     }
-    return sendProblem(
-      reply,
-      new ApiError('UNKNOWN_PROCEDURE', { message: 'There is nothing at this address.' }).details,
-    )
+    return sendProblem(reply, new ApiError('NOT_FOUND', { message: 'There is nothing at this address.' }).details)
   })
   return app
 }

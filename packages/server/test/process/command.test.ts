@@ -51,7 +51,7 @@ describe('help and configuration', () => {
     const port = typeof address === 'object' && address !== null ? String(address.port) : ''
     const { code, output } = await run(['serve', '--data', data, '--port', port])
     expect(code).toBe(1)
-    expect(output).toMatch(/EADDRINUSE|in use/)
+    expect(output).toMatch(/Port \d+ of 127\.0\.0\.1 is taken/)
     expect(output).not.toMatch(/\n\s+at /)
   })
 })
@@ -93,6 +93,7 @@ test('migrate, demo, reset: what a developer does with a database', async () => 
     output: expect.stringContaining('reset --yes'),
   })
   expect(await run(['reset', '--yes', '--data', data], { NODE_ENV: 'production' })).toMatchObject({ code: 2 })
+  expect(await run(['reset', '--yes', '--data', data], { NODE_ENV: 'prod' })).toMatchObject({ code: 2 })
   expect(await run(['reset', '--yes', '--data', data])).toMatchObject({ code: 0 })
   const again = await serve(data)
   const client = createClient({ url: again.url })
