@@ -22,6 +22,10 @@ export function antiphon(args: readonly string[], env: Record<string, string> = 
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // A test that fails half-way must not leave servers behind.
+  const stop = () => child.kill('SIGTERM')
+  process.once('exit', stop)
+  child.once('close', () => process.off('exit', stop))
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const ended = new Promise<number | string>((resolve) =>
