@@ -44,6 +44,23 @@ export function run(command, args, { env = {}, cwd = root, stdio = 'inherit' } =
   })
 }
 
+/**
+ * Runs the built `antiphon` command in the place of this one. Signals are passed on (Ctrl-C reaches it by itself too, which
+ * it takes once), and it ends with whoever started this.
+ */
+export function runServer(args) {
+  const child = spawn(nodePath(), [join(root, 'packages', 'server', 'dist', 'cli.js'), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => child.kill(signal === 'SIGINT' ? signal : 'SIGTERM'))
+  }
+  const parent = process.ppid
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1_000).unref()
+  child.on('exit', (code, signal) => process.exit(signal === null ? code : 1))
+}
+
 /** Runs a program and ends this command where it fails. */
 export async function must(command, args, options) {
   const code = await run(command, args, options)

@@ -8,7 +8,7 @@ export interface ProcedureMeta {
   readonly errors?: readonly string[] | undefined
   /** Whether calling it twice has one effect. */
   readonly idempotent?: boolean | undefined
-  /** Why it is deprecated and what to use instead. */
+  /** Why it is deprecated and what to use instead; `true` where there is nothing to say. */
   readonly deprecated?: string | undefined
   /** The zod schema of what a subscription yields. */
   readonly event?: unknown
@@ -29,7 +29,7 @@ export function parseMeta(meta: unknown): ProcedureMeta {
     auth: text('auth'),
     errors: Array.isArray(errors) ? errors.filter((code) => typeof code === 'string') : undefined,
     idempotent: read('idempotent') === true ? true : undefined,
-    deprecated: text('deprecated'),
+    deprecated: read('deprecated') === true ? 'Do not use it any more.' : text('deprecated'),
     event: read('event'),
   }
 }

@@ -1,6 +1,6 @@
 import type { $ZodType } from 'zod/v4/core'
 import { type ProcedureMeta, parseMeta } from './procedureMeta.ts'
-import { type Direction, resolve, type Shape, type Shapes } from './shape/shape.ts'
+import { childrenOf, type Direction, resolve, type Shape, type Shapes } from './shape/shape.ts'
 import { createWalker, type Walker } from './shape/walk.ts'
 
 export type ProcedureType = 'query' | 'mutation' | 'subscription'
@@ -66,7 +66,25 @@ export function describeRouter(router: unknown, options: DescribeOptions = {}): 
   const shapes = problems.length > 0 ? new Map<string, Shape>() : finish(walker, problems)
   if (problems.length > 0) throw new DescribeError(problems)
   const merged = described.map(([path, entry]) => [path, mergeInput(entry, shapes)] as const)
+  if (!transformed) {
+    for (const [path, { input, output }] of merged) {
+      problems.push(...lostInJson(input, `${path} input`, shapes), ...lostInJson(output, `${path} output`, shapes))
+    }
+    if (problems.length > 0) throw new DescribeError(problems)
+  }
   return { procedures: new Map(merged), shapes, transformed, warnings }
+}
+
+/** What plain JSON would lose or refuse, where the router has no transformer. */
+function lostInJson(shape: Shape | undefined, place: string, shapes: Shapes, seen = new Set<string>()): string[] {
+  if (shape === undefined) return []
+  if (shape.kind === 'bigint' || shape.kind === 'map' || shape.kind === 'set') {
+    return [`${place}: a ${shape.kind} needs a transformer, such as superjson, on the router`]
+  }
+  if (shape.kind !== 'ref') return childrenOf(shape).flatMap((child) => lostInJson(child, place, shapes, seen))
+  if (seen.has(shape.name)) return []
+  seen.add(shape.name)
+  return lostInJson(shapes.get(shape.name), place, shapes, seen)
 }
 
 function finish(walker: Walker, problems: string[]): Map<string, Shape> {

@@ -100,3 +100,16 @@ test('meta of another library is left alone', () => {
   })
   expect(buildContract(describeRouter(router), { version: '1' }).procedures.a).toMatchObject({ auth: null, errors: [] })
 })
+
+test('without a transformer, what JSON would lose stops the description', () => {
+  const plain = initTRPC.create()
+  const lost = plain.router({
+    maps: plain.procedure.output(z.object({ m: z.array(z.map(z.string(), z.number())) })).query(() => ({ m: [] })),
+    big: plain.procedure
+      .input(z.object({ n: z.bigint().optional() }))
+      .output(z.string())
+      .query(() => ''),
+  })
+  expect(() => describeRouter(lost)).toThrow(/maps output: a map needs a transformer/)
+  expect(() => describeRouter(lost)).toThrow(/big input: a bigint needs a transformer/)
+})

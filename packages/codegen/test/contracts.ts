@@ -1,4 +1,5 @@
 import { initTRPC } from '@trpc/server'
+import superjson from 'superjson'
 import { z } from 'zod'
 import { buildContract, type Contract, describeRouter, diffContracts, type ErrorCodes } from '../src/index.ts'
 
@@ -20,7 +21,7 @@ export interface Sketch {
   output?: z.ZodType
 }
 
-const t = initTRPC.meta<Meta>().create()
+const t = initTRPC.meta<Meta>().create({ transformer: superjson })
 
 function procedureOf({ type = 'mutation', meta = {}, input = z.void(), output = z.void() }: Sketch) {
   const start = t.procedure.meta(meta).input(input)

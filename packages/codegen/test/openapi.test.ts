@@ -15,7 +15,7 @@ interface Meta {
   event?: z.ZodType
 }
 
-const t = initTRPC.meta<Meta>().create()
+const t = initTRPC.meta<Meta>().create({ transformer: superjson })
 
 const codes = {
   BAD_INPUT: { status: 400, description: 'It does not fit.', common: true },
@@ -245,14 +245,20 @@ test('a key against repetition can be a header', () => {
 test('a subscription is a stream of events', () => {
   const watch = read().paths['/trpc/rooms.watch'].get
   const schema = { $ref: '#/components/schemas/RoomEvent' }
-  expect(watch.responses['200'].content).toEqual({ 'text/event-stream': { schema } })
+  const enveloped = { required: ['json'], properties: { json: schema } }
+  expect(watch.responses['200'].content).toMatchObject({ 'text/event-stream': { schema: enveloped } })
   expect(watch.parameters).toMatchObject([
     { name: 'input', in: 'query', required: true, content: { 'application/json': { schema: { type: 'object' } } } },
   ])
-  const wrapped = initTRPC.meta<Meta>().create({ transformer: superjson })
-  const typed = wrapped.router({ w: wrapped.procedure.meta({ event: Event }).subscription(async function* () {}) })
+  const bare = initTRPC.meta<Meta>().create()
+  const event = z.object({ n: z.number() }).meta({ id: 'Tick' })
+  const typed = bare.router({ w: bare.procedure.meta({ event }).subscription(async function* () {}) })
   const document = buildOpenApi(describeRouter(typed), { title: 'A', version: '1', trpcPath: '/rpc' })
   expect(document.paths).toMatchObject({
-    '/rpc/w': { get: { responses: { 200: { content: { 'text/event-stream': { schema: { required: ['json'] } } } } } } },
+    '/rpc/w': {
+      get: {
+        responses: { 200: { content: { 'text/event-stream': { schema: { $ref: '#/components/schemas/Tick' } } } } },
+      },
+    },
   })
 })

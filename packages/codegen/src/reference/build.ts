@@ -164,6 +164,7 @@ function errorsPage(codes: ErrorCodes, router: RouterDescription, errors: Parts[
       const anywhere = auth === true ? 'any call with a token' : 'any call'
       return [code(name), String(status), prose(description), isCommon ? anywhere : owners.map(linkTo).join(', ')]
     })
-  const intro = 'A call that fails has one of these codes. Decide by the code; the text of a message may change.\n'
+  const intro =
+    'An answer that refuses a call has one of these codes. Decide by the code; the text of a message may change. A call of the SDK that got no proper answer ends with NETWORK, TIMEOUT, ABORTED or BAD_RESPONSE, and status 0.\n'
   return `# Error codes\n\n${intro}\n${table(['Code', 'Status', 'Meaning', 'Can come from'], rows)}`
 }
