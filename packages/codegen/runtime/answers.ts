@@ -2,7 +2,7 @@ import { type Api, deserialize } from './api.ts'
 import { Failure, type FieldProblem } from './errors.ts'
 
 /** A failure that the server itself tells of: its serialized error, with the head of the answer that it came in. */
-export function refusalOf(api: Api, serialized: unknown, { status, headers }: Response): Failure {
+export function refusalOf(api: Api, serialized: unknown, { status, headers }: Response, isShared = false): Failure {
   const shape = deserialize(api, serialized)
   const data = property(shape, 'data')
   const code = property(data, 'code')
@@ -15,7 +15,8 @@ export function refusalOf(api: Api, serialized: unknown, { status, headers }: Re
     message: isTelling(code, message, fields) ? message + skewNote(api, headers) : message,
     fields,
     requestId: textOf(property(data, 'requestId')) || (headers.get('x-request-id') ?? undefined),
-    retryAfterMs: numberOf(property(data, 'retryAfterMs')) ?? retryAfter(headers),
+    // The head of a batch speaks of all its calls.
+    retryAfterMs: bounded(numberOf(property(data, 'retryAfterMs'))) ?? (isShared ? undefined : retryAfter(headers)),
   })
 }
 
@@ -69,7 +70,14 @@ function retryAfter(headers: Headers): number | undefined {
   const value = headers.get('retry-after')?.trim()
   if (!value) return undefined
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+  return Number.isFinite(ms) ? bounded(ms) : undefined
+}
+
+const longestRetryAfterMs = 86_400_000
+
+/** A wait that can be waited for: from nothing to a day. */
+function bounded(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.min(Math.max(0, ms), longestRetryAfterMs)
 }
 
 /** The property of a value, whatever the value is. */

@@ -35,9 +35,16 @@ export function createSend(api: Api, requester: Requester): Send {
       queueMicrotask(() => {
         waiting[type] = []
         const alive = items.filter((item) => !item.signal.aborted)
-        for (const batch of batches(alive, post)) void sendBatch(api, requester, batch, post)
+        const found = batches(alive, post)
+        if (type === 'query') for (const batch of found) void sendBatch(api, requester, batch, post)
+        else void inOrder(found, (batch) => sendBatch(api, requester, batch, post))
       })
     })
+}
+
+/** Mutations of one tick take effect in the order of their calls. */
+async function inOrder<T>(things: readonly T[], work: (thing: T) => Promise<void>): Promise<void> {
+  for (const thing of things) await work(thing)
 }
 
 function batches(items: readonly Item[], post: boolean): Item[][] {
@@ -90,15 +97,15 @@ async function readJson(api: Api, response: Response): Promise<unknown> {
   }
 }
 
-/** Gives each call its part of the answer. An answer that is not a list is one for all. */
+/** Gives each call its part of the answer. An error that is not in a list is one for all. */
 function settle(api: Api, items: readonly Item[], response: Response, json: unknown): void {
   for (const [index, item] of items.entries()) {
     const answer = Array.isArray(json) ? json[index] : json
     try {
       const error = property(answer, 'error')
       const result = property(answer, 'result')
-      if (error !== undefined) item.reject(refusalOf(api, error, response))
-      else if (result === undefined) item.reject(unreadable(api, response))
+      if (error !== undefined) item.reject(refusalOf(api, error, response, Array.isArray(json) && items.length > 1))
+      else if (result === undefined || !Array.isArray(json)) item.reject(unreadable(api, response))
       else item.resolve(deserialize(api, property(result, 'data')))
     } catch (cause) {
       item.reject(unreadable(api, response, cause))

@@ -12,6 +12,9 @@ export function buildClient(api: Api, options: ClientOptions, subscribe?: Subscr
   if (!/^https?:\/\//i.test(String(options.url))) {
     throw new TypeError(`A client needs the address of its server with http:// or https://, not "${options.url}".`)
   }
+  if (/^https?:\/\/[^/?#]*@/i.test(String(options.url))) {
+    throw new TypeError('The address of the server must not hold a user name or password.')
+  }
   const requester = createRequester(api, options, actAs)
   const { timeoutMs = 30_000, maxRetries = 3 } = options
   const { ErrorClass } = api

@@ -155,3 +155,27 @@ test('an address without http:// or https:// is refused at once', () => {
   for (const url of ['localhost:3000', '', '/api', 'ftp://x'])
     expect(() => createClient({ url })).toThrow(/http:\/\/ or https:\/\//)
 })
+
+test('secrets stay out of errors: a token that fits no header, an address with a password', async () => {
+  const client = createClient({ url: 'http://127.0.0.1:9', token: 'SECRET\nSECRET', maxRetries: 0 })
+  const refused = await client.misc.whoAmI.safe()
+  expect(refused.ok).toBe(false)
+  expect(!refused.ok && `${refused.error.message} ${String(refused.error.cause)}`).not.toContain('SECRET')
+  expect(() => createClient({ url: 'http://user:SECRET@host' })).toThrow(/^(?!.*SECRET).*password/)
+})
+
+test('a redirect is not followed', async () => {
+  server = await startServer()
+  const there = server
+  const seen: string[] = []
+  const fetch: typeof globalThis.fetch = async (_input, init) => {
+    seen.push(String(init?.redirect))
+    return new Response(null, { status: 307, headers: { location: there.url } })
+  }
+  const refused = await createClient({ url: server.url, fetch }).misc.whoAmI.safe()
+  expect(refused).toMatchObject({
+    ok: false,
+    error: { code: 'BAD_RESPONSE', message: expect.stringContaining('redirects') },
+  })
+  expect(seen).toEqual(['manual'])
+})

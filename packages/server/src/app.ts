@@ -118,6 +118,7 @@ function contextOfCaller(db: Db, log: Logger, userId: UserId | undefined): Conte
     db,
     log,
     requestId: newId('request'),
+    inTurn: (work) => work(),
     authenticate: async () => (userId === undefined ? { kind: 'anyone' } : { kind: 'user', userId, deviceId: null }),
   }
 }

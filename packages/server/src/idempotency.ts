@@ -27,12 +27,14 @@ export async function once<Input, Answer>(
   work: (tx: Db) => Promise<Answer>,
 ): Promise<Answer> {
   const { idempotencyKey: key, ...input } = call.input
+  // A retry from stored JSON has lost what was undefined.
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
   if (key === undefined) return db.transaction().execute(work)
   const caller = call.auth.kind === 'user' ? call.auth.userId : ''
   const id = createHash('sha256')
     .update(JSON.stringify([caller, call.procedure, key]))
     .digest()
-  const inputTag = createHmac('sha256', key).update(superjson.stringify(input)).digest()
+  const inputTag = createHmac('sha256', key).update(superjson.stringify(given)).digest()
   return db.transaction().execute(async (tx) => {
     if (await claim(tx, id, inputTag)) {
       const answer = await work(tx)

@@ -12,6 +12,18 @@ export interface Context {
   readonly log: Logger
   /** Who calls: found out on first use, once per request. */
   readonly authenticate: () => Promise<Auth>
+  /** Does the mutations of one request one after the other, in the order of its calls. */
+  readonly inTurn: <Result>(work: () => Promise<Result>) => Promise<Result>
+}
+
+/** A queue for the mutations of one request. */
+export function createTurns(): Context['inTurn'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const result = last.then(work)
+    last = result.catch(() => {})
+    return result
+  }
 }
 
 /** What a procedure says of itself; it reaches contract, SDK, OpenAPI and reference. */
@@ -42,11 +54,13 @@ const t = initTRPC
 
 export const router = t.router
 
+const procedure = t.procedure.use(({ ctx, type, next }) => (type === 'mutation' ? ctx.inTurn(() => next()) : next()))
+
 /** For procedures that work without a token. */
-export const anyone = t.procedure.meta({ auth: 'anyone' })
+export const anyone = procedure.meta({ auth: 'anyone' })
 
 /** For procedures that need a signed-in user, in `ctx.auth`. */
-export const signedIn = t.procedure
+export const signedIn = procedure
   .meta({ auth: 'user' })
   .use(async ({ ctx, next }) => next({ ctx: { auth: await requireSignedIn(ctx) } }))
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Auth } from '../access.ts'
 import type { Db } from '../db/connect.ts'
 import { ApiError } from '../errors.ts'
-import type { Context } from '../trpc.ts'
+import { type Context, createTurns } from '../trpc.ts'
 import { authenticateToken } from '../users/devices.ts'
 
 /** Makes the context of the calls in an HTTP request. */
@@ -13,6 +13,7 @@ export function contextOf(db: Db, log: Logger, request: FastifyRequest): Context
     db,
     log,
     requestId: request.id,
+    inTurn: createTurns(),
     authenticate: () => {
       auth ??= authenticate(db, request)
       return auth

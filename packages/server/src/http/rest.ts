@@ -75,12 +75,13 @@ function readInput(shape: Shape | undefined, shapes: Shapes, request: FastifyReq
   return decodeJson(shape, json, shapes)
 }
 
-/** The header Idempotency-Key stands for the input field, where the procedure has one and the body has none. */
+/** The header Idempotency-Key stands for the procedure's key, where it has one and the body has none. */
 function withKey(body: unknown, shape: Shape, { headers }: FastifyRequest): unknown {
   const key = headers['idempotency-key']
-  const takesKey = shape.kind === 'object' && shape.fields.some(({ name }) => name === 'idempotencyKey')
-  if (key === undefined || !takesKey || body === null || typeof body !== 'object') return body
-  return { idempotencyKey: key, ...body }
+  const field =
+    shape.kind === 'object' ? shape.fields.find(({ name }) => /^(idempotencyKey|clientId)$/.test(name)) : undefined
+  if (key === undefined || field === undefined || body === null || Array.isArray(body)) return body
+  return typeof body === 'object' || body === undefined ? { [field.name]: key, ...body } : body
 }
 
 function parseBody(body: unknown): unknown {

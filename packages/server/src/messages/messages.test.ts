@@ -176,3 +176,14 @@ test('answers stay small: pages and ranges of long messages end early, and go on
   expect([range.to, range.events.length]).toEqual([range.events.at(-1)!.seq, range.to])
   expect(range.to).toBeLessThan(range.lastSeq)
 })
+
+test('messages of one tick are stored in the order of their calls, also more than a request takes', async () => {
+  const { ann, roomId } = await pair()
+  for (const count of [5, 30]) {
+    const sent = await Promise.all(
+      Array.from({ length: count }, (_, at) => ann.client.messages.send({ roomId, body: `m${at}` })),
+    )
+    const seqs = sent.map(({ seq }) => seq)
+    expect(seqs).toEqual([...seqs].sort((a, b) => a - b))
+  }
+})

@@ -95,7 +95,7 @@ export class EventStream {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<unknown, undefined> {
-    const loop = new Loop(this.#options.maxLag ?? 100, {
+    const loop = new Loop(Math.max(1, this.#options.maxLag ?? 100), {
       taken: (id) => {
         this.#lastEventId = id ?? this.#lastEventId
         this.#wake()

@@ -75,7 +75,11 @@ export function createRequester(api: Api, options: ClientOptions, actAs: string 
     renewsToken: typeof token === 'function',
     async token() {
       try {
-        return typeof token === 'function' ? await token() : token
+        const given = typeof token === 'function' ? await token() : token
+        // fetch would quote the token in its own error.
+        if (given !== undefined && !/^[\x21-\x7e]+$/.test(given))
+          throw new TypeError('The token does not fit into a header.')
+        return given
       } catch (cause) {
         throw unsent(cause)
       }
@@ -88,15 +92,24 @@ export function createRequester(api: Api, options: ClientOptions, actAs: string 
       const tell = (status: number, given: Headers) =>
         options.onResponse && tellResponse(options.onResponse, paths, status, given, Date.now() - start)
       try {
-        const response = await fetch(url, { method: post ? 'POST' : 'GET', headers, signal, body: body ?? null })
+        // Not to be followed: input and headers are for this server alone.
+        const init = { method: post ? 'POST' : 'GET', headers, signal, body: body ?? null, redirect: 'manual' as const }
+        const response = await fetch(url, init)
         tell(response.status, response.headers)
+        if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) throw redirected()
         return response
       } catch (cause) {
+        if (cause instanceof Failure) throw cause
         tell(0, new Headers())
         throw unreachable(url, cause)
       }
     },
   }
+}
+
+function redirected(): Failure {
+  const message = 'The server redirects to another address; make the client with that address as its url.'
+  return new Failure({ code: 'BAD_RESPONSE', status: 0, message })
 }
 
 /** A server that gave no answer. */
