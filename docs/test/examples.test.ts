@@ -21,7 +21,7 @@ afterAll(async () => {
   server.child.kill('SIGTERM')
   await server.ended
   await rm(copies, { recursive: true })
-  await rm(data, { recursive: true, force: true })
+  await rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
 })
 
 /** Runs a copy of an example against the server of this test. */

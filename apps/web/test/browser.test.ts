@@ -26,7 +26,7 @@ afterAll(async () => {
   await browser.close()
   server.child.kill('SIGTERM')
   await server.ended
-  await rm(data, { recursive: true, force: true })
+  await rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
 })
 
 beforeEach((context) => context.skip(executablePath === undefined, 'no Chromium is installed'))

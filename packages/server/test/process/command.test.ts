@@ -7,7 +7,7 @@ import { antiphon, serve } from './command.ts'
 
 async function dataDirectory(): Promise<string> {
   const directory = await temporaryDirectory()
-  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  onTestFinished(() => rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
   return directory
 }
 

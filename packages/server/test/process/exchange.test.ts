@@ -44,7 +44,7 @@ async function readAll(client: AntiphonClient, roomId: RoomId) {
 
 test('two people exchange 1,000 messages each way at once; nothing is lost, doubled or reordered, also over kill -9', async () => {
   const data = await temporaryDirectory()
-  onTestFinished(() => rm(data, { recursive: true, force: true }))
+  onTestFinished(() => rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
   const first = await serve(data)
   onTestFinished(() => void first.child.kill('SIGKILL'))
 

@@ -7,7 +7,7 @@ import { serve } from './command.ts'
 
 async function dataDirectory(): Promise<string> {
   const directory = await temporaryDirectory()
-  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  onTestFinished(() => rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
   return directory
 }
 
@@ -19,7 +19,10 @@ async function postmasterOf(data: string): Promise<number> {
 test('the loss of the database ends calls, not the process, and nothing acknowledged', async () => {
   const data = await dataDirectory()
   const server = await serve(data)
-  onTestFinished(() => void server.child.kill('SIGTERM'))
+  onTestFinished(async () => {
+    server.child.kill('SIGTERM')
+    await server.ended
+  })
   const { user, token } = await createClient({ url: server.url }).users.signUp({
     userName: 'survivor',
     email: 's@example.com',
