@@ -12,6 +12,7 @@ await must(nodePath(), [
   ...['--out', join(packages, 'client', 'src', 'generated'), '--contract', join(packages, 'client', 'contract.json')],
   ...['--client-name', 'Antiphon', '--error-name', 'AntiphonError', '--post-queries'],
   ...['--version-header', 'antiphon-version', '--act-as-header', 'Antiphon-As', '--act-as-type', 'UserId', '--trpc'],
+  ...['--session-header', 'Antiphon-Session'],
   ...['--reference', join(root, 'docs', 'reference'), '--title', 'Antiphon', '--server-url', 'http://localhost:3000'],
   ...['--parity', join(packages, 'server', 'test', 'parity.gen.ts')],
 ])

@@ -1,14 +1,18 @@
 import { property, refusalOf, unreadable } from './answers.ts'
-import { type Api, deserialize, serialize } from './api.ts'
+import { type Api, deserialize } from './api.ts'
 import { cutOff, Failure, unsent } from './errors.ts'
 import type { Requester } from './requests.ts'
 
-/** Sends one call, in one request with the other calls of the same tick. Rejects with a `Failure`. */
-export type Send = (type: 'query' | 'mutation', path: string, input: unknown, signal: AbortSignal) => Promise<unknown>
+/** Sends one call, in one request with the other calls of the same tick; the input is JSON. Rejects with a `Failure`. */
+export type Send = (
+  type: 'query' | 'mutation',
+  path: string,
+  input: string | undefined,
+  signal: AbortSignal,
+) => Promise<unknown>
 
 interface Item {
   readonly path: string
-  /** The input as JSON text. */
   readonly input: string | undefined
   readonly signal: AbortSignal
   resolve(data: unknown): void
@@ -26,11 +30,7 @@ export function createSend(api: Api, requester: Requester): Send {
     new Promise((resolve, reject) => {
       const items = waiting[type]
       const post = type === 'mutation' || api.postQueries
-      try {
-        items.push({ path, input: JSON.stringify(serialize(api, input)), signal, resolve, reject })
-      } catch (cause) {
-        return reject(unsent(cause))
-      }
+      items.push({ path, input, signal, resolve, reject })
       if (items.length > 1) return
       queueMicrotask(() => {
         waiting[type] = []
@@ -77,7 +77,7 @@ async function sendBatch(api: Api, requester: Requester, items: readonly Item[],
       token: await requester.token(),
       signal: whenAllAbort(items.map((item) => item.signal)),
     })
-    settle(api, items, response, await readJson(api, response))
+    requester.tellSignedOut(settle(api, items, response, await readJson(api, response)))
   } catch (error) {
     for (const item of items) item.reject(error instanceof Failure ? error : unsent(error))
   }
@@ -97,20 +97,26 @@ async function readJson(api: Api, response: Response): Promise<unknown> {
   }
 }
 
-/** Gives each call its part of the answer. An error that is not in a list is one for all. */
-function settle(api: Api, items: readonly Item[], response: Response, json: unknown): void {
+/** Gives each call its part of the answer, and what calls failed with. An error that is not in a list is one for all. */
+function settle(api: Api, items: readonly Item[], response: Response, json: unknown): Failure[] {
+  const failures: Failure[] = []
+  const fail = (item: Item, failure: Failure) => {
+    item.reject(failure)
+    if (!item.signal.aborted) failures.push(failure)
+  }
   for (const [index, item] of items.entries()) {
     const answer = Array.isArray(json) ? json[index] : json
     try {
       const error = property(answer, 'error')
       const result = property(answer, 'result')
-      if (error !== undefined) item.reject(refusalOf(api, error, response, Array.isArray(json) && items.length > 1))
-      else if (result === undefined || !Array.isArray(json)) item.reject(unreadable(api, response))
+      if (error !== undefined) fail(item, refusalOf(api, error, response, Array.isArray(json) && items.length > 1))
+      else if (result === undefined || !Array.isArray(json)) fail(item, unreadable(api, response))
       else item.resolve(deserialize(api, property(result, 'data')))
     } catch (cause) {
-      item.reject(unreadable(api, response, cause))
+      fail(item, unreadable(api, response, cause))
     }
   }
+  return failures
 }
 
 /** A signal that ends a request once nobody waits for any part of it. */

@@ -1,6 +1,6 @@
-import type { Procedure } from './api.ts'
+import { type Api, jsonText, type Procedure } from './api.ts'
 import type { Send } from './batch.ts'
-import { type ErrorClass, type ErrorDetails, Failure } from './errors.ts'
+import { type ErrorDetails, Failure, unsent } from './errors.ts'
 
 /** What can be said of a single call. */
 export interface CallOptions {
@@ -11,25 +11,35 @@ export interface CallOptions {
 }
 
 export interface CallSettings {
+  readonly api: Api
   readonly send: Send
   readonly timeoutMs: number
   readonly maxRetries: number
-  readonly ErrorClass: ErrorClass
 }
 
 export type Call = (input: unknown, options?: CallOptions) => Promise<unknown>
 
 /** The function that calls one procedure: with time limit, abort and, where that is safe, retries. */
 export function createCall(path: string, procedure: Procedure, settings: CallSettings): Call {
-  const { send, maxRetries, ErrorClass } = settings
+  const { api, send, maxRetries } = settings
+  const { ErrorClass } = api
   const type = procedure.type === 'query' ? 'query' : 'mutation'
+  const textOf = (input: unknown) => {
+    try {
+      return jsonText(api, input)
+    } catch (cause) {
+      throw new ErrorClass(unsent(cause).details)
+    }
+  }
   return async (given, options = {}) => {
     const input = inputOf(given, procedure)
+    // Once for all retries: the caller may change the input meanwhile.
+    const text = textOf(input)
     const isSafe = type === 'query' || procedure.idempotent === true || hasKey(input, procedure.key)
     const limit = startLimit(options.signal, options.timeoutMs ?? settings.timeoutMs)
     try {
       for (let attempt = 0; ; attempt++) {
-        const outcome = await Promise.race([attemptOnce(send, type, path, input, limit.signal), limit.reached])
+        const outcome = await Promise.race([attemptOnce(send, type, path, text, limit.signal), limit.reached])
         if (outcome.ok) return outcome.data
         const { failure } = outcome
         const wait = isSafe && attempt < maxRetries && isPassing(failure) ? backoff(attempt, failure) : undefined
@@ -50,7 +60,7 @@ async function attemptOnce(
   send: Send,
   type: 'query' | 'mutation',
   path: string,
-  input: unknown,
+  input: string | undefined,
   signal: AbortSignal,
 ): Promise<Outcome> {
   if (signal.aborted) return new Promise(() => {})
@@ -63,7 +73,7 @@ async function attemptOnce(
 }
 
 /** The end of a call's time, by the caller's signal or by the clock. */
-function startLimit(signal: AbortSignal | undefined, timeoutMs: number) {
+export function startLimit(signal: AbortSignal | undefined, timeoutMs: number) {
   const controller = new AbortController()
   const deadline = Date.now() + timeoutMs
   let end: (failed: Failed) => void = () => {}

@@ -1,6 +1,7 @@
 import { property } from './answers.ts'
 import type { Api } from './api.ts'
-import { type CallOptions, inputOf } from './calls.ts'
+import { type CallOptions, inputOf, startLimit } from './calls.ts'
+import type { ErrorClass } from './errors.ts'
 import { buildTree, createMethod } from './methods.ts'
 import { EventStream, type EventStreamOptions, type Sink } from './stream.ts'
 
@@ -22,7 +23,9 @@ export function buildMockClient(api: MockApi, handlers: unknown, actAs?: string)
       return procedure.noInput === true ? handler(call) : handler(inputOf(given, procedure), call)
     }
     if (procedure.type !== 'subscription') {
-      return createMethod(procedure, async (given, options) => handle(given, options), api.ErrorClass)
+      const call = (given: unknown, options: CallOptions = {}) =>
+        withinLimit(options, api.ErrorClass, async () => handle(given, options))
+      return createMethod(procedure, call, api.ErrorClass)
     }
     const open = (given: unknown, options: EventStreamOptions = {}) => {
       const { signal } = options
@@ -33,6 +36,19 @@ export function buildMockClient(api: MockApi, handlers: unknown, actAs?: string)
   })
   if (api.actAsHeader === undefined) return tree
   return Object.assign(tree, { as: (id: string) => buildMockClient(api, handlers, id) })
+}
+
+/** Does the work of a call, until the caller's signal or time limit ends it. */
+async function withinLimit(options: CallOptions, ErrorClass: ErrorClass, work: () => Promise<unknown>) {
+  const limit = startLimit(options.signal, options.timeoutMs ?? Number.POSITIVE_INFINITY)
+  try {
+    const done = limit.signal.aborted ? [] : [work().then((data) => ({ ok: true as const, data }))]
+    const outcome = await Promise.race([limit.reached, ...done])
+    if (outcome.ok) return outcome.data
+    throw new ErrorClass(outcome.failure.details)
+  } finally {
+    limit.clear()
+  }
 }
 
 async function play(events: AsyncIterable<unknown>, sink: Sink): Promise<void> {

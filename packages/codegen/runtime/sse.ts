@@ -1,16 +1,20 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { failureOf, numberOf, property, refusalOf, unreadable } from './answers.ts'
-import { type Api, deserialize, type Procedure, serialize } from './api.ts'
+import { type Api, deserialize, jsonText, type Procedure } from './api.ts'
 import { inputOf } from './calls.ts'
 import { cutOff, Failure } from './errors.ts'
 import type { Requester } from './requests.ts'
 import { EventStream, type EventStreamOptions, type Sink } from './stream.ts'
+import { longestTimerMs, Watch } from './watch.ts'
 
 /** The method of a subscription: opens a stream over server-sent events, as tRPC sends them. */
 export function subscribe(api: Api, path: string, procedure: Procedure, requester: Requester): object {
   const open = (given: unknown, options: EventStreamOptions = {}) => {
-    const input = JSON.stringify(serialize(api, inputOf(given, procedure)))
-    const run = (sink: Sink) => keepConnected(new Connector(api, path, input, requester, options, sink), options, sink)
+    const input = jsonText(api, inputOf(given, procedure))
+    const run = (sink: Sink) => {
+      const connector = new Connector(api, path, input, requester, options, sink)
+      return keepConnected(connector, options, sink, procedure)
+    }
     return new EventStream(run, procedure.kind, options)
   }
   return procedure.noInput === true ? (options?: EventStreamOptions) => open(undefined, options) : open
@@ -21,7 +25,6 @@ const longestWaitMs = 15_000
 /** A connection that lasted so long, or brought something new, was a good one: waits begin anew at the shortest. */
 const healthyMs = 5_000
 const defaultInactivityMs = 45_000
-const longestTimerMs = 2 ** 31 - 1
 /** The most characters of one event. */
 const maxEventSize = 16_000_000
 
@@ -31,7 +34,12 @@ type End =
   | { readonly how: 'failed'; readonly failure: Failure }
 
 /** Connects again and again until the server is done, refuses for good, or nobody listens any more. */
-async function keepConnected(connector: Connector, { endless }: EventStreamOptions, sink: Sink): Promise<void> {
+async function keepConnected(
+  connector: Connector,
+  { endless }: EventStreamOptions,
+  sink: Sink,
+  { finite }: Procedure,
+): Promise<void> {
   let attempt = 0
   let renewed: { readonly token: string | undefined } | undefined
   while (!sink.signal.aborted) {
@@ -40,10 +48,12 @@ async function keepConnected(connector: Connector, { endless }: EventStreamOptio
     const { how, failure } = await connector.connect(renewed)
     renewed = undefined
     if (sink.signal.aborted || (how === 'finished' && endless !== true)) return
+    // Begun anew, a download would give what it gave already.
+    if (finite && connector.hasNoWayBack) throw connector.endOf(failure ?? cutOff('items without ids cannot go on'))
     if (connector.wasHealthy) attempt = 0
     if (failure !== undefined && !isPassing(failure)) {
       renewed = wasRenewed && !connector.wasHealthy ? undefined : await connector.renewToken(failure)
-      if (renewed === undefined) throw connector.errorOf(failure)
+      if (renewed === undefined) throw connector.endOf(failure)
       continue
     }
     const wait = waitBefore(attempt++, failure)
@@ -85,6 +95,8 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
 class Connector {
   /** Whether the last connection lasted or brought something new. */
   wasHealthy = false
+  /** Whether there were events, and none of them had an id to go on after. */
+  hasNoWayBack = false
   #lastEventId: string | undefined
   #token: string | undefined
   #announcedMs: number | undefined
@@ -120,6 +132,12 @@ class Connector {
 
   errorOf(failure: Failure) {
     return new this.#api.ErrorClass(failure.details)
+  }
+
+  /** The error that the stream ends with. */
+  endOf(failure: Failure) {
+    if (!this.#sink.signal.aborted) this.#requester.tellSignedOut([failure])
+    return this.errorOf(failure)
   }
 
   /** One connection, until its end. */
@@ -218,6 +236,7 @@ class Connector {
     this.wasHealthy = true
     const delivery = this.#sink.deliver(value.event, id || undefined)
     if (id) this.#lastEventId = id
+    this.hasNoWayBack = this.#lastEventId === undefined
     if (delivery !== undefined) await delivery
     return undefined
   }
@@ -233,58 +252,4 @@ class Connector {
 
 function isEventStream({ ok, headers }: Response): boolean {
   return ok && (headers.get('content-type') ?? '').toLowerCase().startsWith('text/event-stream')
-}
-
-/** Ends a connection when it was silent for too long, or when the stream is closed. */
-class Watch {
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #over: (how: 'inactive' | 'ended') => void = () => {}
-  readonly #controller = new AbortController()
-  readonly #outer: AbortSignal
-  readonly #limitMs: () => number
-  readonly #end = () => this.#stopWith('ended')
-
-  constructor(outer: AbortSignal, limitMs: () => number) {
-    this.#outer = outer
-    this.#limitMs = limitMs
-    outer.addEventListener('abort', this.#end)
-    this.restart()
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
-  /** The end of the work, or of the watch if that comes first. */
-  unlessOver(work: () => Promise<End>): Promise<End> {
-    const over = new Promise<End>((resolve) => {
-      this.#over = (how) => resolve({ how })
-    })
-    return Promise.race([work(), over])
-  }
-
-  onOver(stop: () => Promise<void>): void {
-    this.signal.addEventListener('abort', () => void stop().catch(() => {}))
-  }
-
-  restart(): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#stopWith('inactive'), Math.min(longestTimerMs, this.#limitMs()))
-  }
-
-  /** The silence of a server that nobody listens to is none. */
-  pause(): void {
-    clearTimeout(this.#timer)
-  }
-
-  stop(): void {
-    this.#stopWith('ended')
-    this.#outer.removeEventListener('abort', this.#end)
-  }
-
-  #stopWith(how: 'inactive' | 'ended'): void {
-    this.pause()
-    this.#over(how)
-    this.#controller.abort()
-  }
 }

@@ -38,6 +38,7 @@ const help = `antiphon-codegen: from a tRPC 11 router with zod 4 schemas, a type
   --version-header <h>  the header in which the server tells its version; SDKs then say when they are too far apart
   --act-as-header <h>   gives clients the method \`as\`, which names a user in this header
   --act-as-type <name>  the shape that \`as\` takes (string)
+  --session-header <h>  gives clients the option \`session: 'cookie'\`, which browsers ask for by this header
   --import-extension e  how the files of the SDK import each other, .ts or .js (.ts)
   --trpc                also write trpc.ts, the router's type for users of tRPC itself
   --strict              fail where a procedure has no output schema
@@ -66,6 +67,7 @@ const options = {
   'version-header': { type: 'string' },
   'act-as-header': { type: 'string' },
   'act-as-type': { type: 'string' },
+  'session-header': { type: 'string' },
   'import-extension': { type: 'string', default: '.ts' },
   trpc: { type: 'boolean', default: false },
   strict: { type: 'boolean', default: false },
@@ -127,6 +129,7 @@ async function generate(values: Values, output: Output): Promise<0 | 1> {
     versionHeader: values['version-header'],
     actAsHeader: values['act-as-header'],
     actAsType: values['act-as-type'],
+    sessionHeader: values['session-header'],
     importExtension: extensionOf(values['import-extension']),
     trpc: values.trpc,
   }

@@ -1,3 +1,4 @@
+import { isDownload } from './plain.ts'
 import type { ProcedureDescription, RouterDescription } from './router.ts'
 import { type JsonSchema, toJsonSchema } from './shape/jsonSchema.ts'
 import { type ObjectShape, resolve, type Shapes } from './shape/shape.ts'
@@ -21,10 +22,14 @@ export interface ContractProcedure {
   readonly description?: string
   /** Who may call it, as the router states it; null where it states nothing. */
   readonly auth: string | null
+  /** The scope that API keys need. */
+  readonly scope?: string
   readonly errors: readonly string[]
   /** Whether it can be sent again without a second effect. */
   readonly idempotent: boolean
   readonly deprecated?: string
+  /** A subscription that ends by itself. */
+  readonly finite?: true
   /** Null where there is no input. */
   readonly input: JsonSchema | null
   readonly output: JsonSchema
@@ -69,9 +74,11 @@ function contractProcedure(procedure: ProcedureDescription, shapes: Shapes): Con
     summary: meta.summary ?? '',
     ...(meta.description === undefined ? {} : { description: meta.description }),
     auth: meta.auth ?? null,
+    ...(meta.scope === undefined ? {} : { scope: meta.scope }),
     errors: [...(meta.errors ?? [])].sort(),
     idempotent: isIdempotent(procedure, shapes),
     ...(meta.deprecated === undefined ? {} : { deprecated: meta.deprecated }),
+    ...(isDownload(procedure) ? { finite: true } : {}),
     input: input === undefined ? null : toJsonSchema(input),
     output: output === undefined ? {} : toJsonSchema(output),
   }

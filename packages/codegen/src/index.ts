@@ -11,6 +11,7 @@ export { type Bump, type Change, type ChangeKind, suggestBump } from './diff/cha
 export { diffContracts } from './diff/contracts.ts'
 export { changesText } from './diff/report.ts'
 export { buildOpenApi, type OpenApiOptions, openApiText } from './openapi/build.ts'
+export { isDownload, plainMethods } from './plain.ts'
 export type { ProcedureMeta } from './procedureMeta.ts'
 export { buildReference, type ReferenceOptions } from './reference/build.ts'
 export { checkReference, writeReference } from './reference/disk.ts'

@@ -2,14 +2,18 @@
 export interface ProcedureMeta {
   readonly summary?: string | undefined
   readonly description?: string | undefined
-  /** Who may call it, such as `anyone` or `user`. */
+  /** Who may call it: `anyone`, `caller` (a user or a service), `user`, `person`, or a word of your own. */
   readonly auth?: string | undefined
+  /** The scope that API keys need for it, such as `users:write`. */
+  readonly scope?: string | undefined
   /** The error codes that it can give besides the common ones. */
   readonly errors?: readonly string[] | undefined
   /** Whether calling it twice has one effect. */
   readonly idempotent?: boolean | undefined
   /** Why it is deprecated and what to use instead; `true` where there is nothing to say. */
   readonly deprecated?: string | undefined
+  /** Whether a subscription ends by itself, so that it is to be had as one list too. */
+  readonly finite?: boolean | undefined
   /** The zod schema of what a subscription yields. */
   readonly event?: unknown
 }
@@ -27,9 +31,16 @@ export function parseMeta(meta: unknown): ProcedureMeta {
     summary: text('summary'),
     description: text('description'),
     auth: text('auth'),
+    scope: text('scope'),
     errors: Array.isArray(errors) ? errors.filter((code) => typeof code === 'string') : undefined,
     idempotent: read('idempotent') === true ? true : undefined,
     deprecated: read('deprecated') === true ? 'Do not use it any more.' : text('deprecated'),
+    finite: read('finite') === true ? true : undefined,
     event: read('event'),
   }
+}
+
+/** What readers are told of a scope. */
+export function scopeText(scope: string | undefined): string | undefined {
+  return scope === undefined ? undefined : `API keys need the scope \`${scope}\`.`
 }

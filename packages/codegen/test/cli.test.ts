@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../src/cli.ts'
@@ -21,10 +21,13 @@ async function command(...given: string[]) {
 test('generates, and tells drift', async () => {
   expect(await command(...args, '--check')).toMatchObject({ code: 1 })
   const parity = ['--parity', join(directory, 'parity.ts')]
-  const made = await command(...args, ...parity)
+  const made = await command(...args, ...parity, '--session-header', 'My-Session')
   expect(made.code).toBe(0)
   expect(made.text).toContain('warning: misc.untyped')
-  expect(made.text).toContain('49 procedures')
+  expect(made.text).toContain('50 procedures')
+  expect(readFileSync(join(directory, 'sdk/client.ts'), 'utf8')).toContain("session: sessionOf('My-Session', options)")
+  expect((await command(...args, ...parity, '--check')).text).toContain('sdk/runtime/session.ts')
+  expect((await command(...args, ...parity)).code).toBe(0)
   expect((await command(...args, ...parity, '--check')).code).toBe(0)
   appendFileSync(join(directory, 'sdk/types.ts'), '\n')
   const drift = await command(...args, ...parity, '--check')

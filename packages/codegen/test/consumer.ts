@@ -2,11 +2,13 @@ import {
   type AuthErrorCode,
   type Book,
   type BookId,
+  type ClientOptions,
   type CommonErrorCode,
   createClient,
   type ErrorCode,
   type EventStreamStatus,
   type FeedsChangesStream,
+  isBookId,
   isLibraryError,
   type LibraryClient,
   LibraryError,
@@ -14,6 +16,7 @@ import {
   type MemberId,
 } from './generated/library/index.ts'
 import { createMockClient, type LibraryHandlers } from './generated/library/mock.ts'
+import { createClient as createPlainClient } from './generated/plain/index.ts'
 
 // Compiled, never run: what users of the SDK may write, and what has to be refused.
 export async function consume(bookId: BookId, memberId: MemberId): Promise<void> {
@@ -115,6 +118,20 @@ export async function refuse(client: LibraryClient, memberId: MemberId, bookId: 
   await client.as(memberId).books.count()
   // @ts-expect-error an id of another kind
   client.as(bookId)
+}
+
+/** Sessions in cookies, only where the API has them; the end of a session; ids that come as text. */
+export async function signIn(text: string | null): Promise<void> {
+  const options: ClientOptions = { url: '', session: 'cookie', onSignedOut: ({ code }: LibraryError) => void code }
+  const client = createClient(options)
+  createPlainClient({ url: '', onSignedOut: ({ code }) => code === 'UNAUTHORIZED' })
+  // @ts-expect-error no such kind of session
+  createClient({ url: '', session: 'token' })
+  // @ts-expect-error an API without sessions in cookies
+  createPlainClient({ url: '', session: 'cookie' })
+  if (isBookId(text)) await client.books.get({ id: text })
+  // @ts-expect-error any text
+  else if (text !== null) await client.books.get({ id: text })
 }
 
 /** Mock clients: handlers are typed by the contract. */

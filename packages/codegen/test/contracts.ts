@@ -7,6 +7,8 @@ interface Meta {
   summary?: string
   description?: string
   auth?: string
+  scope?: string
+  finite?: boolean
   errors?: readonly string[]
   idempotent?: boolean
   deprecated?: string

@@ -41,6 +41,55 @@ test.each<[string, Sketch | undefined, Sketch | undefined, string[]]>([
     { meta: { auth: 'anyone' } },
     ['additive | p | anyone may call it; before: user'],
   ],
+  ...[
+    ['caller', 'anyone'],
+    ['user', 'caller'],
+    ['person', 'user'],
+  ].flatMap(([strict = '', loose = '']): [string, Sketch, Sketch, string[]][] => [
+    [
+      `auth from ${loose} to ${strict}`,
+      { meta: { auth: loose } },
+      { meta: { auth: strict } },
+      [`wire-breaking | p | who may call it: ${loose} became ${strict}`],
+    ],
+    [
+      `auth from ${strict} to ${loose}`,
+      { meta: { auth: strict } },
+      { meta: { auth: loose } },
+      [
+        loose === 'anyone'
+          ? `additive | p | anyone may call it; before: ${strict}`
+          : `additive | p | who may call it: ${strict} became ${loose}`,
+      ],
+    ],
+  ]),
+  [
+    'auth from a word of its own',
+    { meta: { auth: 'service' } },
+    { meta: { auth: 'caller' } },
+    ['wire-breaking | p | who may call it: service became caller'],
+  ],
+  ['scope added', {}, { meta: { scope: 'a:b' } }, ['wire-breaking | p | API keys need the scope a:b']],
+  [
+    'another scope',
+    { meta: { scope: 'a:b' } },
+    { meta: { scope: 'a:c' } },
+    ['wire-breaking | p | API keys need the scope a:c, not a:b'],
+  ],
+  ['scope removed', { meta: { scope: 'a:b' } }, {}, ['additive | p | API keys no longer need the scope a:b']],
+  [
+    'now a download',
+    { type: 'subscription' },
+    { type: 'subscription', meta: { finite: true } },
+    ['additive | p | now ends by itself, and is a list too'],
+  ],
+  [
+    'no longer a download',
+    { type: 'subscription', meta: { finite: true } },
+    { type: 'subscription' },
+    ['wire-breaking | p | no longer ends by itself, nor is it a list'],
+  ],
+  ['finite means nothing elsewhere', {}, { meta: { finite: true } }, []],
   ['auth stated', {}, { meta: { auth: 'user' } }, ['docs | p | who may call it is stated: user']],
   [
     'idempotent lost',

@@ -60,6 +60,27 @@ test('a mutation with a key is repeated with the same key', async () => {
   expect(count()).toBe(2)
 })
 
+test('a retry sends what the call was given, also where that was changed meanwhile', async () => {
+  const client = await failing(1, cut)
+  const input = { limit: 2 }
+  const page = client.books.list(input)
+  input.limit = 1
+  expect((await page).items).toHaveLength(2)
+  expect(count()).toBe(2)
+})
+
+test('an input that cannot be sent is told at once', async () => {
+  const client = await failing(0, cut)
+  const circular: Record<string, unknown> = {
+    get q() {
+      throw new Error('no input')
+    },
+  }
+  const error = await errorOf(client.misc.untyped(circular as never))
+  expect([error.code, error.message]).toEqual(['NETWORK', 'The request could not be sent: no input'])
+  expect(count()).toBe(0)
+})
+
 test('an idempotent mutation is repeated', async () => {
   const client = await failing(1, cut)
   await client.loans.giveBack({ bookId: 'bok_1' })

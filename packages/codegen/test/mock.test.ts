@@ -66,6 +66,26 @@ test('a fault of a handler is no error of a call', async () => {
   await expect(client.books.count.safe()).rejects.toThrow(TypeError)
 })
 
+test('the signal and the time limit of a call end it', async () => {
+  let calls = 0
+  const client = createMockClient({
+    books: {
+      count: () => {
+        calls++
+        return new Promise<bigint>(() => {})
+      },
+    },
+  })
+  const controller = new AbortController()
+  const call = client.books.count.safe({ signal: controller.signal })
+  controller.abort()
+  expect(await call).toMatchObject({ ok: false, error: { code: 'ABORTED', name: 'LibraryError' } })
+  expect(calls).toBe(1)
+  await expect(client.books.count({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' })
+  expect(calls).toBe(1)
+  await expect(client.books.count({ timeoutMs: 20 })).rejects.toMatchObject({ code: 'TIMEOUT' })
+})
+
 test('subscriptions play what a handler yields', async () => {
   let left = 0
   const client = createMockClient({

@@ -10,8 +10,17 @@ import { appRouter, errorCodes, version } from './fixture/router.ts'
 
 const here = import.meta.dirname
 const scratch = join(here, '.out')
-const headers = { versionHeader: 'library-version', actAsHeader: 'Library-As', actAsType: 'MemberId' }
-const names = { clientName: 'Library', errorName: 'LibraryError', errorCodes, version, ...headers, trpc: true }
+const headers = { versionHeader: 'library-version', sessionHeader: 'Library-Session' }
+const actAs = { actAsHeader: 'Library-As', actAsType: 'MemberId' }
+const names = {
+  clientName: 'Library',
+  errorName: 'LibraryError',
+  errorCodes,
+  version,
+  ...headers,
+  ...actAs,
+  trpc: true,
+}
 const t = initTRPC.create()
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
@@ -22,6 +31,7 @@ test('the same router gives the same files, byte for byte, and they are the comm
   expect([...files.keys()].filter((name) => !name.startsWith('runtime/'))).toEqual([
     'client.ts',
     'errors.ts',
+    'ids.ts',
     'index.ts',
     'mock.ts',
     'procedures.ts',
@@ -124,6 +134,11 @@ test('names of types stay apart', () => {
   expect(() => generateSdk(describeRouter(t.router({ taken })))).toThrow(
     'the shape name "CallOptions" is used by the SDK itself',
   )
+  const id = z.templateLiteral(['usr_', z.string()]).meta({ id: 'UserId' })
+  const guard = t.procedure
+    .output(z.object({ id, other: z.string().meta({ id: 'isUserId' }) }))
+    .query(() => null as never)
+  expect(() => generateSdk(describeRouter(t.router({ guard })))).toThrow('the shape name "isUserId" is used')
 })
 
 test('without a transformer dates are strings, and superjson stays out', () => {
@@ -168,7 +183,8 @@ test('codes that come from the token are not those of procedures for anyone', ()
 test('an API without streams needs no reader of events; acting for users and imports are as asked', () => {
   const call = t.procedure.output(z.void()).query(() => {})
   const files = generateSdk(describeRouter(t.router({ ping: call })), { importExtension: '.js' })
-  expect([...files.keys()].filter((name) => /sse|streams|trpc/.test(name))).toEqual([])
+  expect([...files.keys()].filter((name) => /sse|streams|trpc|session|ids/.test(name))).toEqual([])
+  expect(files.get('client.ts')).not.toMatch(/session/i)
   for (const [name, text] of files) {
     expect(text, name).not.toMatch(/eventsource-parser|\.ts'/)
     expect(text, name).not.toContain(' as(')

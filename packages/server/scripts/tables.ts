@@ -4,7 +4,14 @@ import pg from 'pg'
 export const tablesFile = fileURLToPath(new URL('../src/db/tables.gen.ts', import.meta.url))
 
 /** Ids by the table they name; a column gets the type by its foreign key or by ending in `<singular>_id`. */
-const idTypes: Record<string, string> = { users: 'UserId', devices: 'DeviceId', rooms: 'RoomId' }
+const idTypes: Record<string, string> = {
+  users: 'UserId',
+  devices: 'DeviceId',
+  rooms: 'RoomId',
+  api_keys: 'ApiKeyId',
+  keys: 'ApiKeyId',
+  mail_tokens: 'MailTokenId',
+}
 
 const typesOf: Record<string, string> = {
   text: 'string',
@@ -14,6 +21,8 @@ const typesOf: Record<string, string> = {
   timestamptz: 'Timestamp',
   int8: 'Int8',
   xid8: 'string',
+  _text: 'string[]',
+  jsonb: 'Json',
 }
 
 interface Column {
@@ -59,7 +68,8 @@ export async function tableTypes(connection: pg.ClientConfig): Promise<string> {
       `import type { ${[...used].sort().join(', ')} } from '../ids.ts'\n`,
       'type Generated<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>',
       'type Timestamp = ColumnType<Date, Date | string, Date | string>',
-      'type Int8 = ColumnType<bigint, bigint | number, bigint | number>\n',
+      'type Int8 = ColumnType<bigint, bigint | number, bigint | number>',
+      'type Json = ColumnType<unknown, string, string>\n',
       ...body,
       `export interface Tables {\n${index}\n}\n`,
       `export const tableNames = ${JSON.stringify([...tables.keys()], null, 2).replaceAll('"', "'")} as const satisfies (keyof Tables)[]\n`,

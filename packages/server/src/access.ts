@@ -1,30 +1,133 @@
 import type { Db } from './db/connect.ts'
 import { ApiError } from './errors.ts'
-import type { DeviceId, RoomId, UserId } from './ids.ts'
+import type { ApiKeyId, DeviceId, RoomId, UserId } from './ids.ts'
 import { roomsOfMember } from './messages/rooms/store.ts'
+import type { Scope } from './users/apiKeys/schema.ts'
+import { keysOfOwner, serviceKeys } from './users/apiKeys/store.ts'
+import { devicesOfUser } from './users/devices/store.ts'
+import { whoShowPresence } from './users/presence/store.ts'
+import type { Role } from './users/schema.ts'
+import { existingUsers, presentUsers } from './users/store.ts'
+
+/** An API key in use, or the service of an embedding program (without an id). */
+export interface KeyInUse {
+  readonly id: ApiKeyId | null
+  readonly kind: 'personal' | 'service'
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  readonly expiresAt: Date | null
+}
+
+export interface UserAuth {
+  readonly kind: 'user'
+  readonly userId: UserId
+  readonly roles: readonly Role[]
+  /** The device whose token was sent; null for keys, trusted issuers and calls in the process. */
+  readonly deviceId: DeviceId | null
+  /** The key that was sent: the call stays within its scopes. */
+  readonly key: KeyInUse | null
+  /** The key acts for a user who is not its owner. */
+  readonly acting: boolean
+  /** When the token of a trusted issuer stops counting; null for other tokens, which are looked up. */
+  readonly until?: Date
+}
+
+export interface ServiceAuth {
+  readonly kind: 'service'
+  readonly key: KeyInUse
+}
+
+/** Who makes a call, where that is known. */
+export type CallerAuth = UserAuth | ServiceAuth
 
 /** Who makes a call. */
-export type Auth =
-  | { readonly kind: 'anyone' }
-  | { readonly kind: 'user'; readonly userId: UserId; readonly deviceId: DeviceId | null }
+export type Auth = { readonly kind: 'anyone' } | CallerAuth
+
+/** For what is not about one thing by its id. */
+export const all = 'all'
 
 /** Which of the ids a caller may act on. What is not returned is denied, whether it exists or not. */
-type Rule<Id> = (db: Db, userId: UserId, ids: readonly Id[]) => Promise<readonly Id[]>
+interface Rule<Id> {
+  readonly allowed: (db: Db, auth: CallerAuth, ids: readonly Id[]) => Promise<readonly Id[]>
+  /** How a denial is told: as a missing thing, unless the rule does not look at things at all. */
+  readonly denied?: 'NOT_ALLOWED'
+}
+
+/** For users alone: their rights come from what is theirs. */
+function ofUser<Id>(find: (db: Db, userId: UserId, ids: readonly Id[]) => Promise<readonly Id[]>) {
+  const allowed: Rule<Id>['allowed'] = async (db, auth, ids) => (auth.kind === 'user' ? find(db, auth.userId, ids) : [])
+  return { allowed } as const satisfies Rule<Id>
+}
+
+/** By what the caller is, not by what the thing is. */
+function byStanding<Id>(
+  holds: (auth: CallerAuth) => boolean,
+  find: (db: Db, ids: readonly Id[]) => Promise<readonly Id[]> = async (_db, ids) => ids,
+) {
+  const allowed: Rule<Id>['allowed'] = async (db, auth, ids) => (holds(auth) ? find(db, ids) : [])
+  return { allowed, denied: 'NOT_ALLOWED' } as const satisfies Rule<Id>
+}
+
+const hasRole =
+  (...roles: readonly Role[]) =>
+  (auth: CallerAuth): boolean =>
+    auth.kind === 'user' && auth.roles.some((role) => roles.includes(role))
+
+const isManager = (auth: CallerAuth): boolean => auth.kind === 'service' || hasRole('admin')(auth)
 
 const rules = {
-  'room.read': roomsOfMember,
-  'room.send': roomsOfMember,
-} satisfies Record<string, Rule<RoomId>>
+  'room.read': ofUser<RoomId>(roomsOfMember),
+  'room.send': ofUser<RoomId>(roomsOfMember),
+  /** To see the record of a user, removed ones as such. */
+  'user.read': { allowed: (db, _auth, ids) => existingUsers(db, ids) } satisfies Rule<UserId>,
+  /** To ask a user for something: friendship, a room. */
+  'user.approach': ofUser<UserId>((db, _userId, ids) => presentUsers(db, ids)),
+  'user.readPrivate': byStanding<UserId>((auth) => isManager(auth) || hasRole('support')(auth)),
+  'user.create': byStanding<typeof all>(isManager),
+  'user.remove': byStanding<UserId>(isManager),
+  'user.setRoles': byStanding<UserId>(hasRole('admin')),
+  'device.revoke': ofUser<DeviceId>(devicesOfUser),
+  'presence.read': ofUser<UserId>(whoShowPresence),
+  'key.revoke': {
+    allowed: async (db, auth, ids) => [
+      ...(isManager(auth) ? await serviceKeys(db, ids) : []),
+      ...(auth.kind === 'user' ? await keysOfOwner(db, auth.userId, ids) : []),
+    ],
+  } satisfies Rule<ApiKeyId>,
+  'key.manageServices': byStanding<typeof all>(isManager),
+  'audit.read': byStanding<typeof all>(hasRole('admin', 'support')),
+}
 
 export type Action = keyof typeof rules
 
+type IdOf<A extends Action> = Parameters<(typeof rules)[A]['allowed']>[2][number]
+
 /**
- * The one place that grants: passes when every id asked for is allowed.
- * @throws NOT_SIGNED_IN; NOT_FOUND, for a foreign id as for a missing one
+ * The one place that grants: passes when every id asked for is allowed. Nothing asked for is denied.
+ * @throws NOT_SIGNED_IN; NOT_FOUND, for a foreign id as for a missing one; NOT_ALLOWED where it is not about a thing
  */
-export async function requireAccess(db: Db, auth: Auth, action: Action, ids: readonly RoomId[]): Promise<void> {
+export async function requireAccess<A extends Action>(
+  db: Db,
+  auth: Auth,
+  action: A,
+  ids: readonly IdOf<A>[],
+): Promise<void> {
   if (auth.kind === 'anyone') throw new ApiError('NOT_SIGNED_IN')
+  if (!(await isAllowed(db, auth, action, ids))) {
+    const rule = rules[action]
+    throw new ApiError('denied' in rule ? rule.denied : 'NOT_FOUND')
+  }
+}
+
+/** The same as a question, for answers that show more to some. */
+export async function isAllowed<A extends Action>(
+  db: Db,
+  auth: CallerAuth,
+  action: A,
+  ids: readonly IdOf<A>[],
+): Promise<boolean> {
+  const rule: Rule<IdOf<A>> = rules[action] as Rule<IdOf<A>>
   const asked = new Set(ids)
-  const allowed = new Set(await rules[action](db, auth.userId, [...asked]))
-  if ([...asked].some((id) => !allowed.has(id))) throw new ApiError('NOT_FOUND')
+  const allowed = new Set(await rule.allowed(db, auth, [...asked]))
+  return asked.size > 0 && [...asked].every((id) => allowed.has(id))
 }

@@ -1,17 +1,21 @@
 import type { AddressInfo } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
 import pino, { type Logger } from 'pino'
+import type { Auth } from './access.ts'
+import { actingFor } from './auth/authenticate.ts'
+import type { IssuerSetting } from './auth/issuers.ts'
 import { createDb, createPool, type Db } from './db/connect.ts'
-import { type HeldServer, holdServer } from './db/embedded/hold.ts'
 import { migrate, readMigrations } from './db/migrate.ts'
-import type { ReadinessProblems } from './http/health.ts'
+import { openDatabase } from './db/open.ts'
+import { ApiError } from './errors.ts'
+import { createReadiness } from './http/readiness.ts'
 import { createHttpServer } from './http/server.ts'
-import { removeExpiredKeys } from './idempotency.ts'
 import { newId, type UserId } from './ids.ts'
-import { createReadiness } from './readiness.ts'
 import { appRouter } from './root.ts'
+import { createServices, type RunningServices } from './services.ts'
 import type { Context } from './trpc.ts'
+import { scopes } from './users/apiKeys/schema.ts'
+import { roleNames } from './users/schema.ts'
+import { findStanding } from './users/store.ts'
 
 export interface AntiphonOptions {
   /** A connection string (`postgres://...`, Postgres 15 to 18), or a directory for the bundled Postgres 18. */
@@ -22,15 +26,39 @@ export interface AntiphonOptions {
   web?: string
   /** Connections to the database at most; 10 unless given. */
   maxConnections?: number
+  /**
+   * At least 32 characters, under which secrets that have to be read back are encrypted. Left out: made once and kept in
+   * `secret.key` of `secretDirectory`.
+   */
+  secret?: string
+  /** Where `secret.key` is; the directory of the bundled Postgres or `./data` unless given. */
+  secretDirectory?: string
+  /** Where people find the web app, for links in mails. `http://localhost:3000` unless given. */
+  publicUrl?: string
+  /** Origins of other pages that may call with the cookies and tokens of their users. None unless given. */
+  allowedOrigins?: readonly string[]
+  /** How many proxies in front are to be believed about the caller's address (X-Forwarded-For). 0 unless given. */
+  trustedProxies?: number
+  /** How mails go out: by SMTP, or into the log for development. Not at all unless given. */
+  mail?: { smtpUrl: string; from: string } | 'log'
+  /** Issuers whose tokens (JWT) are accepted. */
+  issuers?: readonly IssuerSetting[]
+  /** Days after which an unused device is signed out (30), and any device (180). */
+  sessionDays?: { idle?: number; max?: number }
+  /** Calls per user, key or stranger's address in a minute; 6,000 unless given. */
+  callsPerMinute?: number
 }
 
 export type Caller = ReturnType<typeof appRouter.createCaller>
 
+/** In whose name calls within the process are made. `service` is any name, for the audit log. */
+export type CallAs = { userId: UserId } | { service: string; userId?: UserId }
+
 export interface Antiphon {
   /** Every procedure; its type is what clients of tRPC need. */
   readonly router: typeof appRouter
-  /** Calls procedures in this process, typed and without HTTP, as a user or as nobody. */
-  caller(as?: { userId: UserId }): Caller
+  /** Calls procedures in this process, typed and without HTTP: as a user, as a service (for a user), or as nobody. */
+  caller(as?: CallAs): Caller
   /** Serves API and web app; resolves when requests are accepted. Port 0 takes any free one. */
   listen(address?: { port?: number; host?: string }): Promise<{ url: string }>
   /** Finishes what is under way, then lets go of the database. */
@@ -38,7 +66,6 @@ export interface Antiphon {
 }
 
 const drainMs = 10_000
-const sweepEveryMs = 3_600_000
 
 /**
  * Starts Antiphon on a database: connects (starting the bundled Postgres where asked), migrates, and is ready to call.
@@ -51,22 +78,23 @@ export async function createAntiphon(options: AntiphonOptions): Promise<Antiphon
 /** The same with the database beside it, for the command. */
 export async function openAntiphon(options: AntiphonOptions): Promise<{ antiphon: Antiphon; db: Db }> {
   const { log = pino({ level: 'warn' }), maxConnections = 10 } = options
-  const { connection, held } = await openDatabase(options.database, log)
-  const pool = createPool(connection, {
-    max: maxConnections,
-    onError: (error) => log.warn({ reason: error.message }, 'a database connection was lost'),
-  })
+  const database = await openDatabase(options.database, log)
+  const onError = (error: Error) => log.warn({ reason: error.message }, 'a database connection was lost')
+  const pool = createPool(database.connection, { max: maxConnections, onError })
   const db = createDb(pool)
   const migrations = await readMigrations()
-  const readiness = createReadiness(connection, migrations)
+  const readiness = createReadiness(database.connection, migrations)
+  let running: RunningServices | undefined
   const release = async () => {
+    await running?.close()
     await Promise.all([db.destroy(), readiness.close()])
-    await held?.release()
+    await database.held?.release()
   }
   try {
-    const applied = await migrate(connection, migrations)
+    const applied = await migrate(database.connection, migrations)
     if (applied.length > 0) log.info({ applied }, 'migrated')
-    return { db, antiphon: await assemble({ options, log, db, checkDatabase: readiness.check, release }) }
+    running = await createServices({ options, connection: database.connection, pool, db, log })
+    return { db, antiphon: await assemble({ options, running, checkDatabase: readiness.check, release }) }
   } catch (error) {
     await release()
     throw error
@@ -75,22 +103,25 @@ export async function openAntiphon(options: AntiphonOptions): Promise<{ antiphon
 
 interface Parts {
   options: AntiphonOptions
-  log: Logger
-  db: Db
-  checkDatabase: () => Promise<ReadinessProblems>
+  running: RunningServices
+  checkDatabase: ReturnType<typeof createReadiness>['check']
   release: () => Promise<void>
 }
 
-async function assemble({ options, log, db, checkDatabase, release }: Parts): Promise<Antiphon> {
+async function assemble({ options, running, checkDatabase, release }: Parts): Promise<Antiphon> {
   let closing: Promise<void> | undefined
   const isClosing = () => closing !== undefined
-  const readiness = async () => (isClosing() ? { server: 'is stopping' } : checkDatabase())
-  const app = await createHttpServer({ db, log, readiness, isClosing, webRoot: options.web })
-  const sweeping = setInterval(() => {
-    removeExpiredKeys(db).catch((error: unknown) => log.warn({ err: error }, 'expired keys were not removed'))
-  }, sweepEveryMs).unref()
+  const { services, issuers, callLimits } = running
+  const app = await createHttpServer({
+    ...{ services, issuers, callLimits, isClosing },
+    readiness: async () => (isClosing() ? { server: 'is stopping' } : checkDatabase()),
+    webRoot: options.web,
+    publicUrl: options.publicUrl,
+    allowedOrigins: options.allowedOrigins ?? [],
+    trustedProxies: options.trustedProxies ?? 0,
+  })
   const close = async () => {
-    clearInterval(sweeping)
+    services.live.close()
     const deadline = setTimeout(() => app.server.closeAllConnections(), drainMs)
     await app.close()
     clearTimeout(deadline)
@@ -98,7 +129,7 @@ async function assemble({ options, log, db, checkDatabase, release }: Parts): Pr
   }
   return {
     router: appRouter,
-    caller: (as) => appRouter.createCaller(contextOfCaller(db, log, as?.userId)),
+    caller: (as) => appRouter.createCaller(contextOfCaller(running, as)),
     async listen({ port = 3000, host = '127.0.0.1' } = {}) {
       await app.listen({ port, host })
       const { port: actual } = app.server.address() as AddressInfo
@@ -113,58 +144,27 @@ function nameOf(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-function contextOfCaller(db: Db, log: Logger, userId: UserId | undefined): Context {
+function contextOfCaller({ services }: RunningServices, as: CallAs | undefined): Context {
   return {
-    db,
-    log,
+    ...services,
     requestId: newId('request'),
+    address: null,
+    userAgent: undefined,
     inTurn: (work) => work(),
-    authenticate: async () => (userId === undefined ? { kind: 'anyone' } : { kind: 'user', userId, deviceId: null }),
+    countCall: async () => {},
+    giveToken: (token) => token,
+    dropToken: () => {},
+    authenticate: () => authOf(services.db, as),
   }
 }
 
-interface OpenDatabase {
-  connection: pg.ClientConfig
-  held?: HeldServer
-}
-
-/** The database's address; the bundled Postgres is started for a directory. */
-export async function openDatabase(database: string, log: Logger): Promise<OpenDatabase> {
-  if (/^postgres(ql)?:\/\//.test(database)) {
-    const connection = { connectionString: database }
-    await reach(connection, log)
-    return { connection }
+async function authOf(db: Db, as: CallAs | undefined): Promise<Auth> {
+  if (as === undefined) return { kind: 'anyone' }
+  if ('service' in as) {
+    const key = { id: null, kind: 'service', name: as.service, scopes, expiresAt: null } as const
+    return as.userId === undefined ? { kind: 'service', key } : actingFor(db, key, as.userId)
   }
-  const held = await holdServer(database, { log: (line) => log.info(line) })
-  return { connection: held.connection, held }
+  const user = await findStanding(db, as.userId)
+  if (user === undefined) throw new ApiError('TOKEN_INVALID', { message: 'There is no such user (any more).' })
+  return { kind: 'user', userId: user.id, roles: roleNames.parse(user.roles), deviceId: null, key: null, acting: false }
 }
-
-const reachAttempts = 10
-
-/** Waits up to ten seconds for a server that may be starting beside us; refuses versions before 15. */
-async function reach(connection: pg.ClientConfig, log: Logger): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5_000 })
-    client.on('error', () => {})
-    try {
-      await client.connect()
-      const { rows } = await client.query<{ version: string }>(
-        "select current_setting('server_version_num') as version",
-      )
-      if (Number(rows[0]?.version) < 150_000) throw new TooOldError('Antiphon needs Postgres 15 or newer.')
-      return
-    } catch (error) {
-      const reason = error instanceof Error ? error.message || String('code' in error && error.code) : String(error)
-      const hopeless =
-        error instanceof TooOldError || (error instanceof pg.DatabaseError && !error.code?.startsWith('57'))
-      if (hopeless || attempt === reachAttempts)
-        throw new Error(`The database cannot be used: ${reason}`, { cause: error })
-      log.warn({ reason }, 'the database does not answer yet')
-      await delay(1_000)
-    } finally {
-      await client.end().catch(() => {})
-    }
-  }
-}
-
-class TooOldError extends Error {}

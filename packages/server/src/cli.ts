@@ -3,11 +3,14 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import pino from 'pino'
-import { type Antiphon, openAntiphon, openDatabase } from './app.ts'
-import { type Config, ConfigError, describeDatabase, describeSettings, readConfig } from './config.ts'
+import { type Antiphon, openAntiphon } from './app.ts'
+import { createKey, makeAdmin } from './commands/access.ts'
+import { type Config, ConfigError, describeDatabase, describeSettings, readConfig, requireServable } from './config.ts'
 import type { Db } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
+import { openDatabase } from './db/open.ts'
 import { demoPassword, demoUser, emptyDatabase, ensureDemo } from './demo.ts'
+import { scopes } from './users/apiKeys/schema.ts'
 import { serverVersion } from './version.ts'
 
 interface Flags {
@@ -18,6 +21,12 @@ interface Flags {
   web?: string
   demo?: boolean
   yes?: boolean
+}
+
+interface KeyFlags extends Flags {
+  name: string
+  scopes: string
+  days?: string
 }
 
 const oldestNode = 22
@@ -51,7 +60,9 @@ async function serve(flags: Flags): Promise<void> {
   const web = flags.web === undefined ? undefined : resolve(flags.web)
   if (web !== undefined && !statSync(web, { throwIfNoEntry: false })?.isDirectory())
     throw new ConfigError(`--web: there is no directory ${web}.`)
+  requireServable(config)
   const { antiphon, db } = await openAntiphon({
+    ...config.server,
     database: config.database,
     log: createLog(config),
     ...(web !== undefined && { web }),
@@ -126,8 +137,17 @@ async function runReset(flags: Flags): Promise<void> {
   })
 }
 
+async function runMakeAdmin(identifier: string, flags: Flags): Promise<void> {
+  await withAntiphon(configOf(flags), async (_antiphon, db) => console.log(await makeAdmin(db, identifier)))
+}
+
+async function runCreateKey(flags: KeyFlags): Promise<void> {
+  await withAntiphon(configOf(flags), async (_antiphon, db) => console.log(await createKey(db, flags)))
+}
+
 async function withAntiphon(config: Config, work: (antiphon: Antiphon, db: Db) => Promise<void>): Promise<void> {
-  const { antiphon, db } = await openAntiphon({ database: config.database, log: createQuietLog(config) })
+  const { database, server } = config
+  const { antiphon, db } = await openAntiphon({ ...server, database, log: createQuietLog(config) })
   try {
     await work(antiphon, db)
   } finally {
@@ -149,13 +169,13 @@ function createProgram(): Command {
       'after',
       '\nFirst steps:\n  antiphon serve --demo    then call http://localhost:3000/api/v1/users.signIn, see http://localhost:3000/openapi.json',
     )
-  const command = (name: string, description: string, run: (flags: Flags) => Promise<void>) =>
-    program
-      .command(name)
+  const onDatabase = (command: Command, description: string) =>
+    command
       .description(description)
       .option('--database <url>', 'Postgres to use; otherwise the bundled one')
       .option('--data <directory>', 'directory of the bundled Postgres (default ./data)')
-      .action(run)
+  const command = (name: string, description: string, run: (flags: Flags) => Promise<void>) =>
+    onDatabase(program.command(name), description).action(run)
   command('serve', 'Start the server: API at /trpc and /api/v1, health at /health.', serve)
     .option('--port <number>', 'port to listen on (default 3000)')
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
@@ -167,6 +187,17 @@ function createProgram(): Command {
     '--yes',
     'yes, delete everything',
   )
+  const users = program.command('users').description('Users: the first administrator.')
+  onDatabase(
+    users.command('make-admin <identifier>'),
+    'Make the user of this user name or e-mail address an administrator.',
+  ).action(runMakeAdmin)
+  const keys = program.command('keys').description('API keys of services.')
+  onDatabase(keys.command('create'), 'Make an API key for a service, and show its secret this once.')
+    .requiredOption('--name <name>', 'what to call the service')
+    .requiredOption('--scopes <scopes>', `separated by commas: ${scopes.join(', ')}`)
+    .option('--days <number>', 'days until it expires; never unless given')
+    .action(runCreateKey)
   return program
 }
 

@@ -1,6 +1,28 @@
 import { resolve } from 'node:path'
 import pg from 'pg'
 import { z } from 'zod'
+import { type IssuerSetting, issuerSettingsJson } from './auth/issuers.ts'
+import { parseOrigins } from './auth/origins.ts'
+
+function count(min: number, max: number) {
+  const error = `is a number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { error })
+    .transform(Number)
+    .pipe(z.number().min(min, { error }).max(max, { error }))
+}
+
+function withMessage<Value>(parse: (text: string) => Value) {
+  return (text: string, context: z.RefinementCtx): Value => {
+    try {
+      return parse(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+      return z.NEVER
+    }
+  }
+}
 
 const settings = z.object({
   DATABASE_URL: z
@@ -18,6 +40,42 @@ const settings = z.object({
     .default(3000)
     .describe('Port of API and web app; 0 for any free one.'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for all.'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'is an address that begins with http:// or https://' })
+    .optional()
+    .describe('Where people find the web app, for links in mails. Needed in production.'),
+  ANTIPHON_SECRET: z
+    .string()
+    .min(32, { error: 'has at least 32 characters' })
+    .optional()
+    .describe('Encrypts what has to be read back. Left out: secret.key in DATA_DIR, made on first use.'),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/./, { error: 'begins with smtp:// or smtps://' })
+    .optional()
+    .describe('Mail server, smtp://user:password@host:587. Left out: mails go to the log. Needed in production.'),
+  MAIL_FROM: z
+    .string()
+    .min(3)
+    .max(320)
+    .optional()
+    .describe('Sender of mails, such as Antiphon <no-reply@example.com>. Needed with SMTP_URL.'),
+  ALLOWED_ORIGINS: z
+    .string()
+    .transform(withMessage(parseOrigins))
+    .default([])
+    .describe('Origins of other pages that may call (CORS), separated by commas.'),
+  TRUSTED_PROXIES: count(0, 100)
+    .default(0)
+    .describe("How many proxies in front are believed about the caller's address."),
+  AUTH_ISSUERS: issuerSettingsJson
+    .default([])
+    .describe('Issuers whose tokens are accepted: JSON, [{"issuer", "audience", "jwks"}].'),
+  SESSION_IDLE_DAYS: count(1, 3_650).default(30).describe('Days after which an unused device is signed out.'),
+  SESSION_MAX_DAYS: count(1, 3_650).default(180).describe('Days after which any device is signed out.'),
+  CALLS_PER_MINUTE: count(1, 10_000_000)
+    .default(6_000)
+    .describe('Calls in a minute per user, API key, or address of strangers.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -35,6 +93,20 @@ export interface Config {
   readonly host: string
   readonly logLevel: z.infer<typeof settings>['LOG_LEVEL']
   readonly production: boolean
+  /** Settings without which no server may serve people. */
+  readonly lacking: readonly string[]
+  /** Settings of the server that `createAntiphon` takes as they are. */
+  readonly server: {
+    readonly secret?: string
+    readonly secretDirectory: string
+    readonly publicUrl: string
+    readonly mail: { smtpUrl: string; from: string } | 'log'
+    readonly allowedOrigins: readonly string[]
+    readonly trustedProxies: number
+    readonly issuers: readonly IssuerSetting[]
+    readonly sessionDays: { idle: number; max: number }
+    readonly callsPerMinute: number
+  }
 }
 
 /** Settings that do not fit; the message lists every problem, a line each. */
@@ -72,19 +144,49 @@ export function readConfig(flags: Record<string, string | undefined> = {}, env =
     const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`)
     throw new ConfigError(`The configuration does not fit:\n${lines.join('\n')}`)
   }
-  const { DATABASE_URL, DATA_DIR, PORT, HOST, LOG_LEVEL, NODE_ENV } = parsed.data
+  return configOf(parsed.data)
+}
+
+function configOf(given: z.infer<typeof settings>): Config {
+  const { DATABASE_URL, DATA_DIR, PORT, HOST, LOG_LEVEL, ANTIPHON_SECRET, SMTP_URL, MAIL_FROM } = given
+  if ((SMTP_URL === undefined) !== (MAIL_FROM === undefined)) {
+    throw new ConfigError('SMTP_URL and MAIL_FROM belong together: set both or none.')
+  }
   return {
     database: DATABASE_URL ?? DATA_DIR,
     port: PORT,
     host: HOST,
     logLevel: LOG_LEVEL,
-    production: !['development', 'test'].includes(NODE_ENV),
+    production: !['development', 'test'].includes(given.NODE_ENV),
+    lacking: (['PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'] as const).filter((name) => given[name] === undefined),
+    server: {
+      ...(ANTIPHON_SECRET !== undefined && { secret: ANTIPHON_SECRET }),
+      secretDirectory: DATA_DIR,
+      publicUrl: given.PUBLIC_URL ?? `http://localhost:${PORT}`,
+      mail: SMTP_URL === undefined || MAIL_FROM === undefined ? 'log' : { smtpUrl: SMTP_URL, from: MAIL_FROM },
+      allowedOrigins: given.ALLOWED_ORIGINS,
+      trustedProxies: given.TRUSTED_PROXIES,
+      issuers: given.AUTH_ISSUERS,
+      sessionDays: { idle: given.SESSION_IDLE_DAYS, max: given.SESSION_MAX_DAYS },
+      callsPerMinute: given.CALLS_PER_MINUTE,
+    },
   }
+}
+
+/**
+ * Sees to it that a server for people has what it needs; commands on the database alone do without.
+ * @throws ConfigError
+ */
+export function requireServable({ production, lacking }: Config): void {
+  if (!production || lacking.length === 0) return
+  throw new ConfigError(
+    `In production mails have to reach people (verified addresses, new passwords); set ${lacking.join(', ')}.`,
+  )
 }
 
 /** A line per setting, for --help. */
 export function describeSettings(): string {
   return Object.entries(settings.shape)
-    .map(([name, schema]) => `  ${name.padEnd(14)}${schema.description ?? ''}`)
+    .map(([name, schema]) => `  ${name.padEnd(19)}${schema.description ?? ''}`)
     .join('\n')
 }

@@ -30,7 +30,7 @@ export async function once<Input, Answer>(
   // A retry from stored JSON has lost what was undefined.
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
   if (key === undefined) return db.transaction().execute(work)
-  const caller = call.auth.kind === 'user' ? call.auth.userId : ''
+  const caller = callerOf(call.auth)
   const id = createHash('sha256')
     .update(JSON.stringify([caller, call.procedure, key]))
     .digest()
@@ -52,6 +52,13 @@ export async function once<Input, Answer>(
     }
     return superjson.parse<Answer>(unseal(key, id, kept.answer))
   })
+}
+
+/** Who a key counts for. What a service does in somebody's name is not what they do themselves. */
+function callerOf(auth: Auth): string {
+  if (auth.kind === 'anyone') return ''
+  const key = auth.key === null || auth.key.kind === 'personal' ? '' : ` ${auth.key.id ?? auth.key.name}`
+  return `${auth.kind === 'user' ? auth.userId : ''}${key}`
 }
 
 /** Takes a key, or tells that it is taken. Of two at once the second waits for the outcome of the first. */

@@ -5,12 +5,21 @@ import { text } from './text.ts'
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** Every kind of thing that has an id, and the prefix of its ids. */
-export const idPrefixes = { user: 'usr', device: 'dev', room: 'rom', request: 'req' } as const
+export const idPrefixes = {
+  user: 'usr',
+  device: 'dev',
+  apiKey: 'key',
+  mailToken: 'mlt',
+  room: 'rom',
+  request: 'req',
+} as const
 
 export type IdKind = keyof typeof idPrefixes
 export type Id<Kind extends IdKind> = `${(typeof idPrefixes)[Kind]}_${string}`
 export type UserId = Id<'user'>
 export type DeviceId = Id<'device'>
+export type ApiKeyId = Id<'apiKey'>
+export type MailTokenId = Id<'mailToken'>
 export type RoomId = Id<'room'>
 
 /** A new id: the kind's prefix and a time-ordered UUIDv7 (RFC 9562) in Crockford base32, `usr_01j...`. */
@@ -35,6 +44,8 @@ export function idSchema<Kind extends IdKind>(kind: Kind, name: string, descript
 }
 
 export const userId = idSchema('user', 'UserId', 'Id of a user, `usr_...`.')
+export const deviceId = idSchema('device', 'DeviceId', 'Id of a device, `dev_...`.')
+export const apiKeyId = idSchema('apiKey', 'ApiKeyId', 'Id of an API key, `key_...`.')
 export const roomId = idSchema('room', 'RoomId', 'Id of a room, `rom_...`.')
 
 /** The input field of mutations that create: with it a retry has no second effect and gets the first answer. */

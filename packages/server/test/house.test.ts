@@ -57,7 +57,7 @@ const roles: { part: string; of: RegExp; may: RegExp }[] = [
   {
     part: 'routers',
     of: /server\/src\/(users|messages|meetings|sessions|royalties)\/.*router\.ts$/,
-    may: /\/(trpc|access|errors|idempotency|ids|page|text|money|db\/connect|events\/\w+|jobs\/\w+|storage\/\w+|schema|store)\.ts$|server\/src\/(users|messages|meetings|sessions|royalties)\//,
+    may: /\/(trpc|access|errors|idempotency|ids|page|text|money|db\/connect|auth\/\w+|limits\/\w+|events\/\w+|jobs\/\w+|storage\/\w+|schema|store)\.ts$|server\/src\/(users|messages|meetings|sessions|royalties)\//,
   },
   { part: 'events', of: /server\/src\/events\//, may: /server\/src\/(events\/|db\/|access|ids|errors)/ },
   { part: 'root', of: /server\/src\/root\.ts$/, may: /router\.ts$|\/(trpc|errors|version)\.ts$/ },

@@ -29,16 +29,73 @@ export const parity: {
   'messages.send output': Same<Outputs['messages']['send'], Closed<Awaited<ReturnType<AntiphonClient['messages']['send']>>>>
   'messages.since input': Same<Given<Inputs['messages']['since']>, Given<Parameters<AntiphonClient['messages']['since']>[0]>>
   'messages.since output': Same<Outputs['messages']['since'], Closed<Awaited<ReturnType<AntiphonClient['messages']['since']>>>>
+  'users.apiKeys.create input': Same<Given<Inputs['users']['apiKeys']['create']>, Given<Parameters<AntiphonClient['users']['apiKeys']['create']>[0]>>
+  'users.apiKeys.create output': Same<Outputs['users']['apiKeys']['create'], Closed<Awaited<ReturnType<AntiphonClient['users']['apiKeys']['create']>>>>
+  'users.apiKeys.list input': Same<Given<Inputs['users']['apiKeys']['list']>, Given<Parameters<AntiphonClient['users']['apiKeys']['list']>[0]>>
+  'users.apiKeys.list output': Same<Outputs['users']['apiKeys']['list'], Closed<Awaited<ReturnType<AntiphonClient['users']['apiKeys']['list']>>>>
+  'users.apiKeys.revoke input': Same<Given<Inputs['users']['apiKeys']['revoke']>, Given<Parameters<AntiphonClient['users']['apiKeys']['revoke']>[0]>>
+  'users.apiKeys.revoke output': Same<Outputs['users']['apiKeys']['revoke'], Closed<Awaited<ReturnType<AntiphonClient['users']['apiKeys']['revoke']>>>>
+  'users.audit.list input': Same<Given<Inputs['users']['audit']['list']>, Given<Parameters<AntiphonClient['users']['audit']['list']>[0]>>
+  'users.audit.list output': Same<Outputs['users']['audit']['list'], Closed<Awaited<ReturnType<AntiphonClient['users']['audit']['list']>>>>
+  'users.blocks.add input': Same<Given<Inputs['users']['blocks']['add']>, Given<Parameters<AntiphonClient['users']['blocks']['add']>[0]>>
+  'users.blocks.add output': Same<Outputs['users']['blocks']['add'], Closed<Awaited<ReturnType<AntiphonClient['users']['blocks']['add']>>>>
+  'users.blocks.list input': Same<Given<Inputs['users']['blocks']['list']>, Given<Parameters<AntiphonClient['users']['blocks']['list']>[0]>>
+  'users.blocks.list output': Same<Outputs['users']['blocks']['list'], Closed<Awaited<ReturnType<AntiphonClient['users']['blocks']['list']>>>>
+  'users.blocks.remove input': Same<Given<Inputs['users']['blocks']['remove']>, Given<Parameters<AntiphonClient['users']['blocks']['remove']>[0]>>
+  'users.blocks.remove output': Same<Outputs['users']['blocks']['remove'], Closed<Awaited<ReturnType<AntiphonClient['users']['blocks']['remove']>>>>
+  'users.changePassword input': Same<Given<Inputs['users']['changePassword']>, Given<Parameters<AntiphonClient['users']['changePassword']>[0]>>
+  'users.changePassword output': Same<Outputs['users']['changePassword'], Closed<Awaited<ReturnType<AntiphonClient['users']['changePassword']>>>>
+  'users.create input': Same<Given<Inputs['users']['create']>, Given<Parameters<AntiphonClient['users']['create']>[0]>>
+  'users.create output': Same<Outputs['users']['create'], Closed<Awaited<ReturnType<AntiphonClient['users']['create']>>>>
+  'users.devices.list input': Same<Given<Inputs['users']['devices']['list']>, Given<Parameters<AntiphonClient['users']['devices']['list']>[0]>>
+  'users.devices.list output': Same<Outputs['users']['devices']['list'], Closed<Awaited<ReturnType<AntiphonClient['users']['devices']['list']>>>>
+  'users.devices.revoke input': Same<Given<Inputs['users']['devices']['revoke']>, Given<Parameters<AntiphonClient['users']['devices']['revoke']>[0]>>
+  'users.devices.revoke output': Same<Outputs['users']['devices']['revoke'], Closed<Awaited<ReturnType<AntiphonClient['users']['devices']['revoke']>>>>
+  'users.friends.accept input': Same<Given<Inputs['users']['friends']['accept']>, Given<Parameters<AntiphonClient['users']['friends']['accept']>[0]>>
+  'users.friends.accept output': Same<Outputs['users']['friends']['accept'], Closed<Awaited<ReturnType<AntiphonClient['users']['friends']['accept']>>>>
+  'users.friends.decline input': Same<Given<Inputs['users']['friends']['decline']>, Given<Parameters<AntiphonClient['users']['friends']['decline']>[0]>>
+  'users.friends.decline output': Same<Outputs['users']['friends']['decline'], Closed<Awaited<ReturnType<AntiphonClient['users']['friends']['decline']>>>>
+  'users.friends.list input': Same<Given<Inputs['users']['friends']['list']>, Given<Parameters<AntiphonClient['users']['friends']['list']>[0]>>
+  'users.friends.list output': Same<Outputs['users']['friends']['list'], Closed<Awaited<ReturnType<AntiphonClient['users']['friends']['list']>>>>
+  'users.friends.remove input': Same<Given<Inputs['users']['friends']['remove']>, Given<Parameters<AntiphonClient['users']['friends']['remove']>[0]>>
+  'users.friends.remove output': Same<Outputs['users']['friends']['remove'], Closed<Awaited<ReturnType<AntiphonClient['users']['friends']['remove']>>>>
+  'users.friends.request input': Same<Given<Inputs['users']['friends']['request']>, Given<Parameters<AntiphonClient['users']['friends']['request']>[0]>>
+  'users.friends.request output': Same<Outputs['users']['friends']['request'], Closed<Awaited<ReturnType<AntiphonClient['users']['friends']['request']>>>>
   'users.get input': Same<Given<Inputs['users']['get']>, Given<Parameters<AntiphonClient['users']['get']>[0]>>
   'users.get output': Same<Outputs['users']['get'], Closed<Awaited<ReturnType<AntiphonClient['users']['get']>>>>
   'users.list input': Same<Given<Inputs['users']['list']>, Given<Parameters<AntiphonClient['users']['list']>[0]>>
   'users.list output': Same<Outputs['users']['list'], Closed<Awaited<ReturnType<AntiphonClient['users']['list']>>>>
   'users.me output': Same<Outputs['users']['me'], Closed<Awaited<ReturnType<AntiphonClient['users']['me']>>>>
+  'users.mfa.confirm input': Same<Given<Inputs['users']['mfa']['confirm']>, Given<Parameters<AntiphonClient['users']['mfa']['confirm']>[0]>>
+  'users.mfa.confirm output': Same<Outputs['users']['mfa']['confirm'], Closed<Awaited<ReturnType<AntiphonClient['users']['mfa']['confirm']>>>>
+  'users.mfa.disable input': Same<Given<Inputs['users']['mfa']['disable']>, Given<Parameters<AntiphonClient['users']['mfa']['disable']>[0]>>
+  'users.mfa.disable output': Same<Outputs['users']['mfa']['disable'], Closed<Awaited<ReturnType<AntiphonClient['users']['mfa']['disable']>>>>
+  'users.mfa.enroll input': Same<Given<Inputs['users']['mfa']['enroll']>, Given<Parameters<AntiphonClient['users']['mfa']['enroll']>[0]>>
+  'users.mfa.enroll output': Same<Outputs['users']['mfa']['enroll'], Closed<Awaited<ReturnType<AntiphonClient['users']['mfa']['enroll']>>>>
+  'users.mfa.recoveryCodes input': Same<Given<Inputs['users']['mfa']['recoveryCodes']>, Given<Parameters<AntiphonClient['users']['mfa']['recoveryCodes']>[0]>>
+  'users.mfa.recoveryCodes output': Same<Outputs['users']['mfa']['recoveryCodes'], Closed<Awaited<ReturnType<AntiphonClient['users']['mfa']['recoveryCodes']>>>>
+  'users.presence.get input': Same<Given<Inputs['users']['presence']['get']>, Given<Parameters<AntiphonClient['users']['presence']['get']>[0]>>
+  'users.presence.get output': Same<Outputs['users']['presence']['get'], Closed<Awaited<ReturnType<AntiphonClient['users']['presence']['get']>>>>
+  'users.presence.set input': Same<Given<Inputs['users']['presence']['set']>, Given<Parameters<AntiphonClient['users']['presence']['set']>[0]>>
+  'users.presence.set output': Same<Outputs['users']['presence']['set'], Closed<Awaited<ReturnType<AntiphonClient['users']['presence']['set']>>>>
+  'users.remove input': Same<Given<Inputs['users']['remove']>, Given<Parameters<AntiphonClient['users']['remove']>[0]>>
+  'users.remove output': Same<Outputs['users']['remove'], Closed<Awaited<ReturnType<AntiphonClient['users']['remove']>>>>
+  'users.requestEmailVerification output': Same<Outputs['users']['requestEmailVerification'], Closed<Awaited<ReturnType<AntiphonClient['users']['requestEmailVerification']>>>>
+  'users.requestPasswordReset input': Same<Given<Inputs['users']['requestPasswordReset']>, Given<Parameters<AntiphonClient['users']['requestPasswordReset']>[0]>>
+  'users.requestPasswordReset output': Same<Outputs['users']['requestPasswordReset'], Closed<Awaited<ReturnType<AntiphonClient['users']['requestPasswordReset']>>>>
+  'users.resetPassword input': Same<Given<Inputs['users']['resetPassword']>, Given<Parameters<AntiphonClient['users']['resetPassword']>[0]>>
+  'users.resetPassword output': Same<Outputs['users']['resetPassword'], Closed<Awaited<ReturnType<AntiphonClient['users']['resetPassword']>>>>
+  'users.setRoles input': Same<Given<Inputs['users']['setRoles']>, Given<Parameters<AntiphonClient['users']['setRoles']>[0]>>
+  'users.setRoles output': Same<Outputs['users']['setRoles'], Closed<Awaited<ReturnType<AntiphonClient['users']['setRoles']>>>>
   'users.signIn input': Same<Given<Inputs['users']['signIn']>, Given<Parameters<AntiphonClient['users']['signIn']>[0]>>
   'users.signIn output': Same<Outputs['users']['signIn'], Closed<Awaited<ReturnType<AntiphonClient['users']['signIn']>>>>
   'users.signOut output': Same<Outputs['users']['signOut'], Closed<Awaited<ReturnType<AntiphonClient['users']['signOut']>>>>
   'users.signUp input': Same<Given<Inputs['users']['signUp']>, Given<Parameters<AntiphonClient['users']['signUp']>[0]>>
   'users.signUp output': Same<Outputs['users']['signUp'], Closed<Awaited<ReturnType<AntiphonClient['users']['signUp']>>>>
+  'users.update input': Same<Given<Inputs['users']['update']>, Given<Parameters<AntiphonClient['users']['update']>[0]>>
+  'users.update output': Same<Outputs['users']['update'], Closed<Awaited<ReturnType<AntiphonClient['users']['update']>>>>
+  'users.verifyEmail input': Same<Given<Inputs['users']['verifyEmail']>, Given<Parameters<AntiphonClient['users']['verifyEmail']>[0]>>
+  'users.verifyEmail output': Same<Outputs['users']['verifyEmail'], Closed<Awaited<ReturnType<AntiphonClient['users']['verifyEmail']>>>>
 } = {
   'messages.list input': true,
   'messages.list output': true,
@@ -52,14 +109,71 @@ export const parity: {
   'messages.send output': true,
   'messages.since input': true,
   'messages.since output': true,
+  'users.apiKeys.create input': true,
+  'users.apiKeys.create output': true,
+  'users.apiKeys.list input': true,
+  'users.apiKeys.list output': true,
+  'users.apiKeys.revoke input': true,
+  'users.apiKeys.revoke output': true,
+  'users.audit.list input': true,
+  'users.audit.list output': true,
+  'users.blocks.add input': true,
+  'users.blocks.add output': true,
+  'users.blocks.list input': true,
+  'users.blocks.list output': true,
+  'users.blocks.remove input': true,
+  'users.blocks.remove output': true,
+  'users.changePassword input': true,
+  'users.changePassword output': true,
+  'users.create input': true,
+  'users.create output': true,
+  'users.devices.list input': true,
+  'users.devices.list output': true,
+  'users.devices.revoke input': true,
+  'users.devices.revoke output': true,
+  'users.friends.accept input': true,
+  'users.friends.accept output': true,
+  'users.friends.decline input': true,
+  'users.friends.decline output': true,
+  'users.friends.list input': true,
+  'users.friends.list output': true,
+  'users.friends.remove input': true,
+  'users.friends.remove output': true,
+  'users.friends.request input': true,
+  'users.friends.request output': true,
   'users.get input': true,
   'users.get output': true,
   'users.list input': true,
   'users.list output': true,
   'users.me output': true,
+  'users.mfa.confirm input': true,
+  'users.mfa.confirm output': true,
+  'users.mfa.disable input': true,
+  'users.mfa.disable output': true,
+  'users.mfa.enroll input': true,
+  'users.mfa.enroll output': true,
+  'users.mfa.recoveryCodes input': true,
+  'users.mfa.recoveryCodes output': true,
+  'users.presence.get input': true,
+  'users.presence.get output': true,
+  'users.presence.set input': true,
+  'users.presence.set output': true,
+  'users.remove input': true,
+  'users.remove output': true,
+  'users.requestEmailVerification output': true,
+  'users.requestPasswordReset input': true,
+  'users.requestPasswordReset output': true,
+  'users.resetPassword input': true,
+  'users.resetPassword output': true,
+  'users.setRoles input': true,
+  'users.setRoles output': true,
   'users.signIn input': true,
   'users.signIn output': true,
   'users.signOut output': true,
   'users.signUp input': true,
   'users.signUp output': true,
+  'users.update input': true,
+  'users.update output': true,
+  'users.verifyEmail input': true,
+  'users.verifyEmail output': true,
 }

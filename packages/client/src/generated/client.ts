@@ -5,9 +5,20 @@ import { procedures } from './procedures.ts'
 import type { Api } from './runtime/api.ts'
 import type { CallOptions } from './runtime/calls.ts'
 import { buildClient } from './runtime/client.ts'
-import type { ClientOptions } from './runtime/requests.ts'
+import type { CoreOptions } from './runtime/requests.ts'
+import { sessionOf } from './runtime/session.ts'
+import { subscribe } from './runtime/sse.ts'
+import type { EventStreamOptions } from './runtime/stream.ts'
+import type { UsersExportStream } from './streams.ts'
 import type {
+  ApiKey,
+  AuditEntry,
+  Block,
+  ConfirmedMfa,
+  CreatedApiKey,
+  Device,
   EventRange,
+  Friend,
   Message,
   MessagesListInput,
   MessagesListOutput,
@@ -23,22 +34,89 @@ import type {
   MessagesSendResult,
   MessagesSinceInput,
   MessagesSinceResult,
+  MfaEnrollment,
+  NewToken,
+  Presence,
+  RecoveryCodes,
   Room,
   SentMessage,
   SignedIn,
   User,
   UserId,
+  UsersApiKeysCreateInput,
+  UsersApiKeysCreateResult,
+  UsersApiKeysListInput,
+  UsersApiKeysListOutput,
+  UsersApiKeysListResult,
+  UsersApiKeysRevokeInput,
+  UsersApiKeysRevokeResult,
+  UsersAuditListInput,
+  UsersAuditListOutput,
+  UsersAuditListResult,
+  UsersBlocksAddInput,
+  UsersBlocksAddResult,
+  UsersBlocksListInput,
+  UsersBlocksListOutput,
+  UsersBlocksListResult,
+  UsersBlocksRemoveInput,
+  UsersBlocksRemoveResult,
+  UsersChangePasswordInput,
+  UsersChangePasswordResult,
+  UsersCreateInput,
+  UsersCreateResult,
+  UsersDevicesListInput,
+  UsersDevicesListOutput,
+  UsersDevicesListResult,
+  UsersDevicesRevokeInput,
+  UsersDevicesRevokeResult,
+  UsersExportInput,
+  UsersFriendsAcceptInput,
+  UsersFriendsAcceptResult,
+  UsersFriendsDeclineInput,
+  UsersFriendsDeclineResult,
+  UsersFriendsListInput,
+  UsersFriendsListOutput,
+  UsersFriendsListResult,
+  UsersFriendsRemoveInput,
+  UsersFriendsRemoveResult,
+  UsersFriendsRequestInput,
+  UsersFriendsRequestResult,
   UsersGetInput,
   UsersGetResult,
   UsersListInput,
   UsersListOutput,
   UsersListResult,
   UsersMeResult,
+  UsersMfaConfirmInput,
+  UsersMfaConfirmResult,
+  UsersMfaDisableInput,
+  UsersMfaDisableResult,
+  UsersMfaEnrollInput,
+  UsersMfaEnrollResult,
+  UsersMfaRecoveryCodesInput,
+  UsersMfaRecoveryCodesResult,
+  UsersPresenceGetInput,
+  UsersPresenceGetResult,
+  UsersPresenceSetInput,
+  UsersPresenceSetResult,
+  UsersRemoveInput,
+  UsersRemoveResult,
+  UsersRequestEmailVerificationResult,
+  UsersRequestPasswordResetInput,
+  UsersRequestPasswordResetResult,
+  UsersResetPasswordInput,
+  UsersResetPasswordResult,
+  UsersSetRolesInput,
+  UsersSetRolesResult,
   UsersSignInInput,
   UsersSignInResult,
   UsersSignOutResult,
   UsersSignUpInput,
   UsersSignUpResult,
+  UsersUpdateInput,
+  UsersUpdateResult,
+  UsersVerifyEmailInput,
+  UsersVerifyEmailResult,
 } from './types.ts'
 
 /** Messages of a room that you are in, newest first. */
@@ -91,6 +169,143 @@ export interface MessagesSince {
   safe(input: MessagesSinceInput, options?: CallOptions): Promise<MessagesSinceResult>
 }
 
+/** Make an API key. Its secret is shown this once. */
+export interface UsersApiKeysCreate {
+  (input: UsersApiKeysCreateInput, options?: CallOptions): Promise<CreatedApiKey>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersApiKeysCreateInput, options?: CallOptions): Promise<UsersApiKeysCreateResult>
+}
+
+/** Your API keys, or those of services, the newest first. */
+export interface UsersApiKeysList {
+  (input?: UsersApiKeysListInput, options?: CallOptions): Promise<UsersApiKeysListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: UsersApiKeysListInput, options?: CallOptions): Promise<UsersApiKeysListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: UsersApiKeysListInput, options?: CallOptions): AsyncIterable<ApiKey>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: UsersApiKeysListInput, options?: CallOptions): AsyncIterable<UsersApiKeysListOutput>
+}
+
+/** Revoke an API key of yours, or of a service for administrators: it stops working at once. */
+export interface UsersApiKeysRevoke {
+  (input: UsersApiKeysRevokeInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersApiKeysRevokeInput, options?: CallOptions): Promise<UsersApiKeysRevokeResult>
+}
+
+/** The audit log, newest first. For administrators and support. */
+export interface UsersAuditList {
+  (input?: UsersAuditListInput, options?: CallOptions): Promise<UsersAuditListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: UsersAuditListInput, options?: CallOptions): Promise<UsersAuditListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: UsersAuditListInput, options?: CallOptions): AsyncIterable<AuditEntry>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: UsersAuditListInput, options?: CallOptions): AsyncIterable<UsersAuditListOutput>
+}
+
+/** Block somebody, without their being told. */
+export interface UsersBlocksAdd {
+  (input: UsersBlocksAddInput, options?: CallOptions): Promise<Block>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersBlocksAddInput, options?: CallOptions): Promise<UsersBlocksAddResult>
+}
+
+/** Whom you block, in the order of the user ids. */
+export interface UsersBlocksList {
+  (input?: UsersBlocksListInput, options?: CallOptions): Promise<UsersBlocksListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: UsersBlocksListInput, options?: CallOptions): Promise<UsersBlocksListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: UsersBlocksListInput, options?: CallOptions): AsyncIterable<Block>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: UsersBlocksListInput, options?: CallOptions): AsyncIterable<UsersBlocksListOutput>
+}
+
+/** Remove a block. */
+export interface UsersBlocksRemove {
+  (input: UsersBlocksRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersBlocksRemoveInput, options?: CallOptions): Promise<UsersBlocksRemoveResult>
+}
+
+/** Change your password; all other devices are signed out, and this one gets a new token. */
+export interface UsersChangePassword {
+  (input: UsersChangePasswordInput, options?: CallOptions): Promise<NewToken>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersChangePasswordInput, options?: CallOptions): Promise<UsersChangePasswordResult>
+}
+
+/** Make an account for somebody else, without a password. For administrators and services. */
+export interface UsersCreate {
+  (input: UsersCreateInput, options?: CallOptions): Promise<User>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersCreateInput, options?: CallOptions): Promise<UsersCreateResult>
+}
+
+/** Where you are signed in, the last used first. */
+export interface UsersDevicesList {
+  (input?: UsersDevicesListInput, options?: CallOptions): Promise<UsersDevicesListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: UsersDevicesListInput, options?: CallOptions): Promise<UsersDevicesListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: UsersDevicesListInput, options?: CallOptions): AsyncIterable<Device>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: UsersDevicesListInput, options?: CallOptions): AsyncIterable<UsersDevicesListOutput>
+}
+
+/** Sign out a device, or all but this one. */
+export interface UsersDevicesRevoke {
+  (input: UsersDevicesRevokeInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersDevicesRevokeInput, options?: CallOptions): Promise<UsersDevicesRevokeResult>
+}
+
+/** Everything the server holds of you, item by item. */
+export interface UsersExport {
+  (input?: UsersExportInput, options?: EventStreamOptions): UsersExportStream
+}
+
+/** Accept a request: you are friends. */
+export interface UsersFriendsAccept {
+  (input: UsersFriendsAcceptInput, options?: CallOptions): Promise<Friend>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersFriendsAcceptInput, options?: CallOptions): Promise<UsersFriendsAcceptResult>
+}
+
+/** Decline a request. */
+export interface UsersFriendsDecline {
+  (input: UsersFriendsDeclineInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersFriendsDeclineInput, options?: CallOptions): Promise<UsersFriendsDeclineResult>
+}
+
+/** Your friends, or the requests that wait, in the order of the user ids. */
+export interface UsersFriendsList {
+  (input?: UsersFriendsListInput, options?: CallOptions): Promise<UsersFriendsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: UsersFriendsListInput, options?: CallOptions): Promise<UsersFriendsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: UsersFriendsListInput, options?: CallOptions): AsyncIterable<Friend>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: UsersFriendsListInput, options?: CallOptions): AsyncIterable<UsersFriendsListOutput>
+}
+
+/** End a friendship, or withdraw your own request. */
+export interface UsersFriendsRemove {
+  (input: UsersFriendsRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersFriendsRemoveInput, options?: CallOptions): Promise<UsersFriendsRemoveResult>
+}
+
+/** Ask somebody to be your friend; where they have asked you, you are friends now. */
+export interface UsersFriendsRequest {
+  (input: UsersFriendsRequestInput, options?: CallOptions): Promise<Friend>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersFriendsRequestInput, options?: CallOptions): Promise<UsersFriendsRequestResult>
+}
+
 /** One user, by id, user name or e-mail address. */
 export interface UsersGet {
   (input: UsersGetInput, options?: CallOptions): Promise<User>
@@ -116,6 +331,83 @@ export interface UsersMe {
   safe(options?: CallOptions): Promise<UsersMeResult>
 }
 
+/** Turn the second factor on, by a code of the authenticator. */
+export interface UsersMfaConfirm {
+  (input: UsersMfaConfirmInput, options?: CallOptions): Promise<ConfirmedMfa>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersMfaConfirmInput, options?: CallOptions): Promise<UsersMfaConfirmResult>
+}
+
+/** Turn the second factor off. */
+export interface UsersMfaDisable {
+  (input: UsersMfaDisableInput, options?: CallOptions): Promise<NewToken>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersMfaDisableInput, options?: CallOptions): Promise<UsersMfaDisableResult>
+}
+
+/** Begin to set up a second factor: a secret for an authenticator. */
+export interface UsersMfaEnroll {
+  (input?: UsersMfaEnrollInput, options?: CallOptions): Promise<MfaEnrollment>
+  /** The same, with errors of the call as values. */
+  safe(input?: UsersMfaEnrollInput, options?: CallOptions): Promise<UsersMfaEnrollResult>
+}
+
+/** Make ten new recovery codes; those before stop working. */
+export interface UsersMfaRecoveryCodes {
+  (input: UsersMfaRecoveryCodesInput, options?: CallOptions): Promise<RecoveryCodes>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersMfaRecoveryCodesInput, options?: CallOptions): Promise<UsersMfaRecoveryCodesResult>
+}
+
+/** Whether people are there, in the order asked: friends, people of your rooms, yourself. */
+export interface UsersPresenceGet {
+  (input: UsersPresenceGetInput, options?: CallOptions): Promise<Presence[]>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersPresenceGetInput, options?: CallOptions): Promise<UsersPresenceGetResult>
+}
+
+/** Say whether you are there, until a time or for good. */
+export interface UsersPresenceSet {
+  (input: UsersPresenceSetInput, options?: CallOptions): Promise<Presence>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersPresenceSetInput, options?: CallOptions): Promise<UsersPresenceSetResult>
+}
+
+/** Remove an account: your own, or another for administrators and services. */
+export interface UsersRemove {
+  (input?: UsersRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input?: UsersRemoveInput, options?: CallOptions): Promise<UsersRemoveResult>
+}
+
+/** Ask for another mail to verify your e-mail address, good for 30 minutes. */
+export interface UsersRequestEmailVerification {
+  (options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(options?: CallOptions): Promise<UsersRequestEmailVerificationResult>
+}
+
+/** Ask for a mail with a link to set a new password, good for 30 minutes. */
+export interface UsersRequestPasswordReset {
+  (input: UsersRequestPasswordResetInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersRequestPasswordResetInput, options?: CallOptions): Promise<UsersRequestPasswordResetResult>
+}
+
+/** Set a new password with the token of a mailed link, and sign in on this device. */
+export interface UsersResetPassword {
+  (input: UsersResetPasswordInput, options?: CallOptions): Promise<SignedIn>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersResetPasswordInput, options?: CallOptions): Promise<UsersResetPasswordResult>
+}
+
+/** Set what a user may be besides a user. For administrators. */
+export interface UsersSetRoles {
+  (input: UsersSetRolesInput, options?: CallOptions): Promise<User>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersSetRolesInput, options?: CallOptions): Promise<UsersSetRolesResult>
+}
+
 /** Sign in on this device by e-mail address or user name. */
 export interface UsersSignIn {
   (input: UsersSignInInput, options?: CallOptions): Promise<SignedIn>
@@ -137,6 +429,20 @@ export interface UsersSignUp {
   safe(input: UsersSignUpInput, options?: CallOptions): Promise<UsersSignUpResult>
 }
 
+/** Change your names or e-mail address. */
+export interface UsersUpdate {
+  (input?: UsersUpdateInput, options?: CallOptions): Promise<User>
+  /** The same, with errors of the call as values. */
+  safe(input?: UsersUpdateInput, options?: CallOptions): Promise<UsersUpdateResult>
+}
+
+/** Prove an e-mail address by the token of the link that was mailed to it. */
+export interface UsersVerifyEmail {
+  (input: UsersVerifyEmailInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: UsersVerifyEmailInput, options?: CallOptions): Promise<UsersVerifyEmailResult>
+}
+
 export interface MessagesApi {
   /**
    * Messages of a room that you are in, newest first.
@@ -150,6 +456,7 @@ export interface MessagesApi {
    *
    * Safe to repeat: `clientId` is filled in where it is left out, and kept over retries.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} BODY_EMPTY: A message needs a text that is more than blanks.
    * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.
    * @throws {AntiphonError} CLIENT_ID_REUSED: This `clientId` was used for another message in this room.
@@ -179,6 +486,7 @@ export interface MessagesRoomsApi {
   /**
    * The one room of you and another person, made on first use.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly direct: MessagesRoomsDirect
@@ -194,7 +502,39 @@ export interface MessagesRoomsApi {
 
 export interface UsersApi {
   /**
+   * Change your password; all other devices are signed out, and this one gets a new token.
+   *
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly changePassword: UsersChangePassword
+  /**
+   * Make an account for somebody else, without a password. For administrators and services.
+   *
+   * With `invite` a mail brings a link to set a password.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} EMAIL_TAKEN: Another account has this e-mail address.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} USER_NAME_TAKEN: Another account has this user name.
+   */
+  readonly create: UsersCreate
+  /**
+   * Everything the server holds of you, item by item.
+   *
+   * Account, presence, devices, keys, friends, blocks, rooms, the messages you sent, and the lines of the audit log. `GET /api/v1/users.export` gives the same as one JSON array.
+   *
+   * Ends by itself: a loop over it ends after the last item.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly export: UsersExport
+  /**
    * One user, by id, user name or e-mail address.
+   *
+   * By id also a user whose account was removed: with `removedAt`, and nothing of the person.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
@@ -205,15 +545,60 @@ export interface UsersApi {
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
   readonly list: UsersList
-  /**
-   * Your own account.
-   *
-   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
-   */
+  /** Your own account. */
   readonly me: UsersMe
+  /**
+   * Remove an account: your own, or another for administrators and services.
+   *
+   * What becomes of what the person made is told in the guide on users. This cannot be taken back.
+   *
+   * @throws {AntiphonError} LAST_ADMIN: This is the last administrator; make another one first.
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly remove: UsersRemove
+  /**
+   * Ask for another mail to verify your e-mail address, good for 30 minutes.
+   *
+   * @throws {AntiphonError} NO_EMAIL: The account has no e-mail address.
+   */
+  readonly requestEmailVerification: UsersRequestEmailVerification
+  /**
+   * Ask for a mail with a link to set a new password, good for 30 minutes.
+   *
+   * The answer is the same whether an account has this address or not.
+   */
+  readonly requestPasswordReset: UsersRequestPasswordReset
+  /**
+   * Set a new password with the token of a mailed link, and sign in on this device.
+   *
+   * All other devices are signed out. The second factor is asked for where one is on. Where the address had not been verified before, second factor and API keys are removed: whoever set them up had not proven to own the account.
+   *
+   * @throws {AntiphonError} LINK_INVALID: The link is unknown, was used, or is past its time. Ask for a new one.
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly resetPassword: UsersResetPassword
+  /**
+   * Set what a user may be besides a user. For administrators.
+   *
+   * A change signs the user out everywhere and revokes their keys, your own included.
+   *
+   * @throws {AntiphonError} LAST_ADMIN: This is the last administrator; make another one first.
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly setRoles: UsersSetRoles
   /**
    * Sign in on this device by e-mail address or user name.
    *
+   * Where a second factor is on, the answer to the right password alone is MFA_REQUIRED: ask for the code and call again with it. Failures slow down further ones from the same place.
+   *
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
    * @throws {AntiphonError} WRONG_CREDENTIALS: No account has this identifier and password.
    */
   readonly signIn: UsersSignIn
@@ -222,6 +607,8 @@ export interface UsersApi {
   /**
    * Make an account and sign in on this device.
    *
+   * A mail asks to verify the address.
+   *
    * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
    *
    * @throws {AntiphonError} EMAIL_TAKEN: Another account has this e-mail address.
@@ -229,6 +616,200 @@ export interface UsersApi {
    * @throws {AntiphonError} USER_NAME_TAKEN: Another account has this user name.
    */
   readonly signUp: UsersSignUp
+  /**
+   * Change your names or e-mail address.
+   *
+   * A new address needs your password (and code), and is unverified until its mail was answered.
+   *
+   * @throws {AntiphonError} EMAIL_TAKEN: Another account has this e-mail address.
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} USER_NAME_TAKEN: Another account has this user name.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly update: UsersUpdate
+  /**
+   * Prove an e-mail address by the token of the link that was mailed to it.
+   *
+   * @throws {AntiphonError} LINK_INVALID: The link is unknown, was used, or is past its time. Ask for a new one.
+   */
+  readonly verifyEmail: UsersVerifyEmail
+  readonly apiKeys: UsersApiKeysApi
+  readonly audit: UsersAuditApi
+  readonly blocks: UsersBlocksApi
+  readonly devices: UsersDevicesApi
+  readonly friends: UsersFriendsApi
+  readonly mfa: UsersMfaApi
+  readonly presence: UsersPresenceApi
+}
+
+export interface UsersApiKeysApi {
+  /**
+   * Make an API key. Its secret is shown this once.
+   *
+   * Personal keys have the rights of their owner, within their scopes. Administrators make keys for services, and the only ones with the scope `act-as`. A key makes keys within its own scopes and time.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} SCOPE_TOO_WIDE: A key can only be given what its maker may do.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly create: UsersApiKeysCreate
+  /**
+   * Your API keys, or those of services, the newest first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: UsersApiKeysList
+  /**
+   * Revoke an API key of yours, or of a service for administrators: it stops working at once.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly revoke: UsersApiKeysRevoke
+}
+
+export interface UsersAuditApi {
+  /**
+   * The audit log, newest first. For administrators and support.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: UsersAuditList
+}
+
+export interface UsersBlocksApi {
+  /**
+   * Block somebody, without their being told.
+   *
+   * Ends a friendship and withdraws your own request. What they send to your direct room, and what they ask, stays with them: you never get it, and to them it looks as if you had not answered. Neither of you finds the other or sees when the other is there.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
+   */
+  readonly add: UsersBlocksAdd
+  /**
+   * Whom you block, in the order of the user ids.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: UsersBlocksList
+  /**
+   * Remove a block.
+   *
+   * What the other person sent and asked meanwhile is not made up for: they may ask again.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove: UsersBlocksRemove
+}
+
+export interface UsersDevicesApi {
+  /**
+   * Where you are signed in, the last used first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: UsersDevicesList
+  /**
+   * Sign out a device, or all but this one.
+   *
+   * Its token stops working at once, and its streams end within five seconds.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly revoke: UsersDevicesRevoke
+}
+
+export interface UsersFriendsApi {
+  /**
+   * Accept a request: you are friends.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly accept: UsersFriendsAccept
+  /**
+   * Decline a request.
+   *
+   * Nothing tells the other person; the request is gone, and they may ask again.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly decline: UsersFriendsDecline
+  /**
+   * Your friends, or the requests that wait, in the order of the user ids.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: UsersFriendsList
+  /**
+   * End a friendship, or withdraw your own request.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove: UsersFriendsRemove
+  /**
+   * Ask somebody to be your friend; where they have asked you, you are friends now.
+   *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
+   */
+  readonly request: UsersFriendsRequest
+}
+
+export interface UsersMfaApi {
+  /**
+   * Turn the second factor on, by a code of the authenticator.
+   *
+   * Signing in and sensitive acts ask for a code from then on. This device gets another token (an empty text without a device), and all others are signed out.
+   *
+   * @throws {AntiphonError} MFA_OFF: No second factor is on, or none waits to be confirmed.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly confirm: UsersMfaConfirm
+  /**
+   * Turn the second factor off.
+   *
+   * The recovery codes stop working. This device gets another token (an empty text without a device), and all others are signed out.
+   *
+   * @throws {AntiphonError} MFA_OFF: No second factor is on, or none waits to be confirmed.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly disable: UsersMfaDisable
+  /**
+   * Begin to set up a second factor: a secret for an authenticator.
+   *
+   * Nothing is asked for at sign-in until `users.mfa.confirm`. Called again, it gives another secret.
+   *
+   * @throws {AntiphonError} MFA_ON: A second factor is on already.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly enroll: UsersMfaEnroll
+  /**
+   * Make ten new recovery codes; those before stop working.
+   *
+   * @throws {AntiphonError} MFA_OFF: No second factor is on, or none waits to be confirmed.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly recoveryCodes: UsersMfaRecoveryCodes
+}
+
+export interface UsersPresenceApi {
+  /**
+   * Whether people are there, in the order asked: friends, people of your rooms, yourself.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: UsersPresenceGet
+  /**
+   * Say whether you are there, until a time or for good.
+   *
+   * It counts while you are there: who has made no call for two and a half minutes is shown as offline.
+   */
+  readonly set: UsersPresenceSet
 }
 
 export interface AntiphonClient {
@@ -236,6 +817,20 @@ export interface AntiphonClient {
   readonly users: UsersApi
   /** A client that acts for a user, whom its requests name in the header `Antiphon-As`. */
   as(id: UserId): AntiphonClient
+}
+
+/** Where the server is, and how to talk to it. */
+export interface ClientOptions extends CoreOptions {
+  /**
+   * Told, once per request, when calls or a stream end because nobody is signed in; what it throws is reported as
+   * uncaught. The codes: `NOT_SIGNED_IN`, `TOKEN_INVALID`.
+   */
+  readonly onSignedOut?: ((error: AntiphonError) => void) | undefined
+  /**
+   * For browsers: the server keeps the session in an HttpOnly cookie that scripts cannot read; no token is needed.
+   * Requests go with credentials, so the server has to allow the page's origin. Not together with `token`.
+   */
+  readonly session?: 'cookie' | undefined
 }
 
 /** A client of the API; it keeps no state but its options, so there may be several. */
@@ -247,8 +842,10 @@ export function createClient(options: ClientOptions): AntiphonClient {
     procedures,
     ErrorClass: AntiphonError,
     actAsHeader: 'Antiphon-As',
+    session: sessionOf('Antiphon-Session', options),
+    signedOut: ['NOT_SIGNED_IN', 'TOKEN_INVALID'],
     version: '0.1.0',
     versionHeader: 'antiphon-version',
   }
-  return buildClient(api, options) as AntiphonClient
+  return buildClient(api, options, subscribe) as AntiphonClient
 }

@@ -36,6 +36,8 @@ export type AuthErrorCode =
   | 'NOT_ALLOWED'
   /** 401. The procedure needs a token and none was sent. */
   | 'NOT_SIGNED_IN'
+  /** 403. The session cookie counts only for requests from an origin that the server trusts. */
+  | 'ORIGIN_REFUSED'
   /** 401. The token is malformed, unknown, expired or revoked. */
   | 'TOKEN_INVALID'
 
@@ -47,6 +49,8 @@ export type ErrorCode =
   | 'AHEAD_OF_ROOM'
   /** 400. The cursor is not one that this list gave out. */
   | 'BAD_CURSOR'
+  /** 409. You block this person. Remove the block first. */
+  | 'BLOCKED'
   /** 400. A message needs a text that is more than blanks. */
   | 'BODY_EMPTY'
   /** 400. A message has at most 4,000 characters. */
@@ -57,12 +61,32 @@ export type ErrorCode =
   | 'EMAIL_TAKEN'
   /** 409. This `idempotencyKey` was used for another input. */
   | 'IDEMPOTENCY_KEY_REUSED'
+  /** 409. This is the last administrator; make another one first. */
+  | 'LAST_ADMIN'
+  /** 400. The link is unknown, was used, or is past its time. Ask for a new one. */
+  | 'LINK_INVALID'
+  /** 409. No second factor is on, or none waits to be confirmed. */
+  | 'MFA_OFF'
+  /** 409. A second factor is on already. */
+  | 'MFA_ON'
+  /** 403. The account is protected by a second factor: ask for a code, and call again with `code`. */
+  | 'MFA_REQUIRED'
   /** 404. There is no such thing, or it is not yours to see. */
   | 'NOT_FOUND'
+  /** 400. This is for another person than yourself. */
+  | 'NOT_YOURSELF'
+  /** 409. The account has no e-mail address. */
+  | 'NO_EMAIL'
+  /** 403. A key can only be given what its maker may do. */
+  | 'SCOPE_TOO_WIDE'
   /** 409. Another account has this user name. */
   | 'USER_NAME_TAKEN'
+  /** 403. The code is not right, past its time, or was used before. */
+  | 'WRONG_CODE'
   /** 401. No account has this identifier and password. */
   | 'WRONG_CREDENTIALS'
+  /** 403. The password is not right. */
+  | 'WRONG_PASSWORD'
 
 /** The error that calls end with; `code` says what went wrong. */
 export class AntiphonError extends CallError<ErrorCode> {

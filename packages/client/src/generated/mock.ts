@@ -4,7 +4,12 @@ import { AntiphonError } from './errors.ts'
 import { procedures } from './procedures.ts'
 import { buildMockClient, type MockCall } from './runtime/mock.ts'
 import type {
+  Block,
+  ConfirmedMfa,
+  CreatedApiKey,
   EventRange,
+  ExportItem,
+  Friend,
   MessagesListInput,
   MessagesListOutput,
   MessagesRoomsCreateInput,
@@ -13,15 +18,53 @@ import type {
   MessagesRoomsListOutput,
   MessagesSendInput,
   MessagesSinceInput,
+  MfaEnrollment,
+  NewToken,
+  Presence,
+  RecoveryCodes,
   Room,
   SentMessage,
   SignedIn,
   User,
+  UsersApiKeysCreateInput,
+  UsersApiKeysListInput,
+  UsersApiKeysListOutput,
+  UsersApiKeysRevokeInput,
+  UsersAuditListInput,
+  UsersAuditListOutput,
+  UsersBlocksAddInput,
+  UsersBlocksListInput,
+  UsersBlocksListOutput,
+  UsersBlocksRemoveInput,
+  UsersChangePasswordInput,
+  UsersCreateInput,
+  UsersDevicesListInput,
+  UsersDevicesListOutput,
+  UsersDevicesRevokeInput,
+  UsersExportInput,
+  UsersFriendsAcceptInput,
+  UsersFriendsDeclineInput,
+  UsersFriendsListInput,
+  UsersFriendsListOutput,
+  UsersFriendsRemoveInput,
+  UsersFriendsRequestInput,
   UsersGetInput,
   UsersListInput,
   UsersListOutput,
+  UsersMfaConfirmInput,
+  UsersMfaDisableInput,
+  UsersMfaEnrollInput,
+  UsersMfaRecoveryCodesInput,
+  UsersPresenceGetInput,
+  UsersPresenceSetInput,
+  UsersRemoveInput,
+  UsersRequestPasswordResetInput,
+  UsersResetPasswordInput,
+  UsersSetRolesInput,
   UsersSignInInput,
   UsersSignUpInput,
+  UsersUpdateInput,
+  UsersVerifyEmailInput,
 } from './types.ts'
 
 export type { MockCall } from './runtime/mock.ts'
@@ -39,6 +82,7 @@ export interface MessagesHandlers {
    *
    * Safe to repeat: `clientId` is filled in where it is left out, and kept over retries.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} BODY_EMPTY: A message needs a text that is more than blanks.
    * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.
    * @throws {AntiphonError} CLIENT_ID_REUSED: This `clientId` was used for another message in this room.
@@ -68,6 +112,7 @@ export interface MessagesRoomsHandlers {
   /**
    * The one room of you and another person, made on first use.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly direct?: ((input: MessagesRoomsDirectInput, call: MockCall) => Room | Promise<Room>) | undefined
@@ -83,7 +128,39 @@ export interface MessagesRoomsHandlers {
 
 export interface UsersHandlers {
   /**
+   * Change your password; all other devices are signed out, and this one gets a new token.
+   *
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly changePassword?: ((input: UsersChangePasswordInput, call: MockCall) => NewToken | Promise<NewToken>) | undefined
+  /**
+   * Make an account for somebody else, without a password. For administrators and services.
+   *
+   * With `invite` a mail brings a link to set a password.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} EMAIL_TAKEN: Another account has this e-mail address.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} USER_NAME_TAKEN: Another account has this user name.
+   */
+  readonly create?: ((input: UsersCreateInput, call: MockCall) => User | Promise<User>) | undefined
+  /**
+   * Everything the server holds of you, item by item.
+   *
+   * Account, presence, devices, keys, friends, blocks, rooms, the messages you sent, and the lines of the audit log. `GET /api/v1/users.export` gives the same as one JSON array.
+   *
+   * Ends by itself: a loop over it ends after the last item.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly export?: ((input: UsersExportInput | undefined, call: MockCall) => AsyncIterable<ExportItem>) | undefined
+  /**
    * One user, by id, user name or e-mail address.
+   *
+   * By id also a user whose account was removed: with `removedAt`, and nothing of the person.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
@@ -94,15 +171,60 @@ export interface UsersHandlers {
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
   readonly list?: ((input: UsersListInput, call: MockCall) => UsersListOutput | Promise<UsersListOutput>) | undefined
-  /**
-   * Your own account.
-   *
-   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
-   */
+  /** Your own account. */
   readonly me?: ((call: MockCall) => User | Promise<User>) | undefined
+  /**
+   * Remove an account: your own, or another for administrators and services.
+   *
+   * What becomes of what the person made is told in the guide on users. This cannot be taken back.
+   *
+   * @throws {AntiphonError} LAST_ADMIN: This is the last administrator; make another one first.
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly remove?: ((input: UsersRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Ask for another mail to verify your e-mail address, good for 30 minutes.
+   *
+   * @throws {AntiphonError} NO_EMAIL: The account has no e-mail address.
+   */
+  readonly requestEmailVerification?: ((call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Ask for a mail with a link to set a new password, good for 30 minutes.
+   *
+   * The answer is the same whether an account has this address or not.
+   */
+  readonly requestPasswordReset?: ((input: UsersRequestPasswordResetInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Set a new password with the token of a mailed link, and sign in on this device.
+   *
+   * All other devices are signed out. The second factor is asked for where one is on. Where the address had not been verified before, second factor and API keys are removed: whoever set them up had not proven to own the account.
+   *
+   * @throws {AntiphonError} LINK_INVALID: The link is unknown, was used, or is past its time. Ask for a new one.
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly resetPassword?: ((input: UsersResetPasswordInput, call: MockCall) => SignedIn | Promise<SignedIn>) | undefined
+  /**
+   * Set what a user may be besides a user. For administrators.
+   *
+   * A change signs the user out everywhere and revokes their keys, your own included.
+   *
+   * @throws {AntiphonError} LAST_ADMIN: This is the last administrator; make another one first.
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly setRoles?: ((input: UsersSetRolesInput, call: MockCall) => User | Promise<User>) | undefined
   /**
    * Sign in on this device by e-mail address or user name.
    *
+   * Where a second factor is on, the answer to the right password alone is MFA_REQUIRED: ask for the code and call again with it. Failures slow down further ones from the same place.
+   *
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
    * @throws {AntiphonError} WRONG_CREDENTIALS: No account has this identifier and password.
    */
   readonly signIn?: ((input: UsersSignInInput, call: MockCall) => SignedIn | Promise<SignedIn>) | undefined
@@ -111,6 +233,8 @@ export interface UsersHandlers {
   /**
    * Make an account and sign in on this device.
    *
+   * A mail asks to verify the address.
+   *
    * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
    *
    * @throws {AntiphonError} EMAIL_TAKEN: Another account has this e-mail address.
@@ -118,6 +242,200 @@ export interface UsersHandlers {
    * @throws {AntiphonError} USER_NAME_TAKEN: Another account has this user name.
    */
   readonly signUp?: ((input: UsersSignUpInput, call: MockCall) => SignedIn | Promise<SignedIn>) | undefined
+  /**
+   * Change your names or e-mail address.
+   *
+   * A new address needs your password (and code), and is unverified until its mail was answered.
+   *
+   * @throws {AntiphonError} EMAIL_TAKEN: Another account has this e-mail address.
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} USER_NAME_TAKEN: Another account has this user name.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly update?: ((input: UsersUpdateInput, call: MockCall) => User | Promise<User>) | undefined
+  /**
+   * Prove an e-mail address by the token of the link that was mailed to it.
+   *
+   * @throws {AntiphonError} LINK_INVALID: The link is unknown, was used, or is past its time. Ask for a new one.
+   */
+  readonly verifyEmail?: ((input: UsersVerifyEmailInput, call: MockCall) => void | Promise<void>) | undefined
+  readonly apiKeys?: UsersApiKeysHandlers | undefined
+  readonly audit?: UsersAuditHandlers | undefined
+  readonly blocks?: UsersBlocksHandlers | undefined
+  readonly devices?: UsersDevicesHandlers | undefined
+  readonly friends?: UsersFriendsHandlers | undefined
+  readonly mfa?: UsersMfaHandlers | undefined
+  readonly presence?: UsersPresenceHandlers | undefined
+}
+
+export interface UsersApiKeysHandlers {
+  /**
+   * Make an API key. Its secret is shown this once.
+   *
+   * Personal keys have the rights of their owner, within their scopes. Administrators make keys for services, and the only ones with the scope `act-as`. A key makes keys within its own scopes and time.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} SCOPE_TOO_WIDE: A key can only be given what its maker may do.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly create?: ((input: UsersApiKeysCreateInput, call: MockCall) => CreatedApiKey | Promise<CreatedApiKey>) | undefined
+  /**
+   * Your API keys, or those of services, the newest first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: UsersApiKeysListInput, call: MockCall) => UsersApiKeysListOutput | Promise<UsersApiKeysListOutput>) | undefined
+  /**
+   * Revoke an API key of yours, or of a service for administrators: it stops working at once.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly revoke?: ((input: UsersApiKeysRevokeInput, call: MockCall) => void | Promise<void>) | undefined
+}
+
+export interface UsersAuditHandlers {
+  /**
+   * The audit log, newest first. For administrators and support.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: UsersAuditListInput, call: MockCall) => UsersAuditListOutput | Promise<UsersAuditListOutput>) | undefined
+}
+
+export interface UsersBlocksHandlers {
+  /**
+   * Block somebody, without their being told.
+   *
+   * Ends a friendship and withdraws your own request. What they send to your direct room, and what they ask, stays with them: you never get it, and to them it looks as if you had not answered. Neither of you finds the other or sees when the other is there.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
+   */
+  readonly add?: ((input: UsersBlocksAddInput, call: MockCall) => Block | Promise<Block>) | undefined
+  /**
+   * Whom you block, in the order of the user ids.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: UsersBlocksListInput, call: MockCall) => UsersBlocksListOutput | Promise<UsersBlocksListOutput>) | undefined
+  /**
+   * Remove a block.
+   *
+   * What the other person sent and asked meanwhile is not made up for: they may ask again.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove?: ((input: UsersBlocksRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+}
+
+export interface UsersDevicesHandlers {
+  /**
+   * Where you are signed in, the last used first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: UsersDevicesListInput, call: MockCall) => UsersDevicesListOutput | Promise<UsersDevicesListOutput>) | undefined
+  /**
+   * Sign out a device, or all but this one.
+   *
+   * Its token stops working at once, and its streams end within five seconds.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly revoke?: ((input: UsersDevicesRevokeInput, call: MockCall) => void | Promise<void>) | undefined
+}
+
+export interface UsersFriendsHandlers {
+  /**
+   * Accept a request: you are friends.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly accept?: ((input: UsersFriendsAcceptInput, call: MockCall) => Friend | Promise<Friend>) | undefined
+  /**
+   * Decline a request.
+   *
+   * Nothing tells the other person; the request is gone, and they may ask again.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly decline?: ((input: UsersFriendsDeclineInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Your friends, or the requests that wait, in the order of the user ids.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: UsersFriendsListInput, call: MockCall) => UsersFriendsListOutput | Promise<UsersFriendsListOutput>) | undefined
+  /**
+   * End a friendship, or withdraw your own request.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove?: ((input: UsersFriendsRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Ask somebody to be your friend; where they have asked you, you are friends now.
+   *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
+   */
+  readonly request?: ((input: UsersFriendsRequestInput, call: MockCall) => Friend | Promise<Friend>) | undefined
+}
+
+export interface UsersMfaHandlers {
+  /**
+   * Turn the second factor on, by a code of the authenticator.
+   *
+   * Signing in and sensitive acts ask for a code from then on. This device gets another token (an empty text without a device), and all others are signed out.
+   *
+   * @throws {AntiphonError} MFA_OFF: No second factor is on, or none waits to be confirmed.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly confirm?: ((input: UsersMfaConfirmInput, call: MockCall) => ConfirmedMfa | Promise<ConfirmedMfa>) | undefined
+  /**
+   * Turn the second factor off.
+   *
+   * The recovery codes stop working. This device gets another token (an empty text without a device), and all others are signed out.
+   *
+   * @throws {AntiphonError} MFA_OFF: No second factor is on, or none waits to be confirmed.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly disable?: ((input: UsersMfaDisableInput, call: MockCall) => NewToken | Promise<NewToken>) | undefined
+  /**
+   * Begin to set up a second factor: a secret for an authenticator.
+   *
+   * Nothing is asked for at sign-in until `users.mfa.confirm`. Called again, it gives another secret.
+   *
+   * @throws {AntiphonError} MFA_ON: A second factor is on already.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly enroll?: ((input: UsersMfaEnrollInput, call: MockCall) => MfaEnrollment | Promise<MfaEnrollment>) | undefined
+  /**
+   * Make ten new recovery codes; those before stop working.
+   *
+   * @throws {AntiphonError} MFA_OFF: No second factor is on, or none waits to be confirmed.
+   * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
+   */
+  readonly recoveryCodes?: ((input: UsersMfaRecoveryCodesInput, call: MockCall) => RecoveryCodes | Promise<RecoveryCodes>) | undefined
+}
+
+export interface UsersPresenceHandlers {
+  /**
+   * Whether people are there, in the order asked: friends, people of your rooms, yourself.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: UsersPresenceGetInput, call: MockCall) => Presence[] | Promise<Presence[]>) | undefined
+  /**
+   * Say whether you are there, until a time or for good.
+   *
+   * It counts while you are there: who has made no call for two and a half minutes is shown as offline.
+   */
+  readonly set?: ((input: UsersPresenceSetInput, call: MockCall) => Presence | Promise<Presence>) | undefined
 }
 
 /** What a mock client calls, by procedure. */

@@ -29,6 +29,9 @@ export function diffContracts(before: Contract, after: Contract): Change[] {
 function diffProcedure(before: ContractProcedure, after: ContractProcedure, at: At, schemas: SchemaComparison): void {
   if (before.type !== after.type) report(at, 'wire-breaking', `${before.type} became ${after.type}`)
   diffAuth(before.auth, after.auth, at)
+  diffScope(before.scope, after.scope, at)
+  if (before.finite && !after.finite) report(at, 'wire-breaking', 'no longer ends by itself, nor is it a list')
+  else if (!before.finite && after.finite) report(at, 'additive', 'now ends by itself, and is a list too')
   if (before.idempotent && !after.idempotent) {
     report(at, 'wire-breaking', 'no longer safe to repeat, while running clients repeat it by themselves')
   } else if (!before.idempotent && after.idempotent) report(at, 'additive', 'now safe to repeat')
@@ -47,8 +50,22 @@ function diffAuth(before: string | null, after: string | null, at: At): void {
   if (before === null || after === null) {
     report(at, 'docs', after === null ? 'who may call it is no longer stated' : `who may call it is stated: ${after}`)
   } else if (after === 'anyone') report(at, 'additive', `anyone may call it; before: ${before}`)
-  // Groups of callers are names without order, so another group may shut somebody out.
-  else report(at, 'wire-breaking', `who may call it: ${before} became ${after}`)
+  else {
+    const [old, young] = [strictness.indexOf(before), strictness.indexOf(after)]
+    // Other groups are names without order, so that another one may shut somebody out.
+    const isLooser = young >= 0 && young < old
+    report(at, isLooser ? 'additive' : 'wire-breaking', `who may call it: ${before} became ${after}`)
+  }
+}
+
+/** Each lets in fewer than the one before. */
+const strictness: readonly string[] = ['anyone', 'caller', 'user', 'person']
+
+/** A key without the scope is refused. */
+function diffScope(before: string | undefined, after: string | undefined, at: At): void {
+  if (before === after) return
+  if (after === undefined) report(at, 'additive', `API keys no longer need the scope ${before}`)
+  else report(at, 'wire-breaking', `API keys need the scope ${after}${before === undefined ? '' : `, not ${before}`}`)
 }
 
 function diffInput(before: JsonSchema | null, after: JsonSchema | null, at: At, schemas: SchemaComparison): void {

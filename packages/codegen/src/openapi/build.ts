@@ -21,7 +21,7 @@ export interface OpenApiOptions {
 
 /**
  * The OpenAPI 3.1 document of a router: every procedure as `POST <basePath>/<path>` with plain JSON, queries with flat
- * input also by GET, subscriptions as event streams. The same router gives the same document, in the same order.
+ * input also by GET, subscriptions as event streams, and as lists where they end by themselves. The same router gives the same document, in the same order.
  */
 export function buildOpenApi(router: RouterDescription, options: OpenApiOptions): JsonObject {
   const { title, version, description, serverUrl = '/', basePath = '/api/v1', trpcPath = '/trpc' } = options

@@ -1,4 +1,6 @@
 import { inputObject } from '../contract.ts'
+import { isDownload, plainMethods } from '../plain.ts'
+import { scopeText } from '../procedureMeta.ts'
 import { type ProcedureDescription, type RouterDescription, topRouterOf } from '../router.ts'
 import { flatParameters } from '../shape/flatFields.ts'
 import { acceptsUndefined, resolve, type Shape, type Shapes } from '../shape/shape.ts'
@@ -26,36 +28,46 @@ export function pathItems(
   procedure: ProcedureDescription,
   parts: OperationParts,
 ): [string, JsonObject][] {
-  if (procedure.type === 'subscription') {
-    return [[`${parts.trpcPath}/${path}`, { get: subscription(path, procedure, parts) }]]
-  }
-  const post = {
-    ...head(path, parts.ids.post(path), procedure),
-    ...parametersOf(idempotencyHeader(procedure, parts.shapes)),
-    ...requestBody(procedure, parts.shapes),
+  const plain = plainOperations(path, procedure, parts)
+  const items: [string, JsonObject][] = Object.keys(plain).length > 0 ? [[`${parts.basePath}/${path}`, plain]] : []
+  if (procedure.type !== 'subscription') return items
+  return [...items, [`${parts.trpcPath}/${path}`, { get: subscription(path, procedure, parts) }]]
+}
+
+function plainOperations(path: string, procedure: ProcedureDescription, parts: OperationParts): JsonObject {
+  const { ids, shapes } = parts
+  const methods = plainMethods(procedure, shapes)
+  const query = methods.includes('GET') ? queryParameters(procedure, shapes) : undefined
+  const get = query && {
+    ...head(path, ids.of(path, 'get'), procedure),
+    ...parametersOf(query),
     ...tail(procedure, parts),
   }
-  const query = procedure.type === 'query' ? queryParameters(procedure, parts.shapes) : undefined
-  if (query === undefined) return [[`${parts.basePath}/${path}`, { post }]]
-  const get = { ...head(path, parts.ids.get(path), procedure), ...parametersOf(query), ...tail(procedure, parts) }
-  return [[`${parts.basePath}/${path}`, { get, post }]]
+  const post = methods.includes('POST') && {
+    ...head(path, isDownload(procedure) ? ids.of(path, 'post') : ids.main(path), procedure),
+    ...parametersOf(idempotencyHeader(procedure, shapes)),
+    ...requestBody(procedure, shapes),
+    ...tail(procedure, parts),
+  }
+  return { ...(get && { get }), ...(post && { post }) }
 }
 
 /** Gives each operation an id of its own. */
 export class OperationIds {
   readonly #taken = new Set<string>()
-  readonly #posts: ReadonlyMap<string, string>
+  readonly #mains: ReadonlyMap<string, string>
 
   constructor(paths: readonly string[]) {
-    this.#posts = new Map(paths.map((path) => [path, this.#take(path.replaceAll(/[^A-Za-z0-9-]/g, '_'))]))
+    this.#mains = new Map(paths.map((path) => [path, this.#take(path.replaceAll(/[^A-Za-z0-9-]/g, '_'))]))
   }
 
-  post(path: string): string {
-    return this.#posts.get(path) ?? this.#take(path)
+  main(path: string): string {
+    return this.#mains.get(path) ?? this.#take(path)
   }
 
-  get(path: string): string {
-    return this.#take(`${this.post(path)}_get`)
+  /** Of another operation of the same procedure. */
+  of(path: string, method: 'get' | 'post'): string {
+    return this.#take(`${this.main(path)}_${method}`)
   }
 
   #take(wanted: string): string {
@@ -68,7 +80,9 @@ export class OperationIds {
 
 function head(path: string, operationId: string, { meta }: ProcedureDescription): JsonObject {
   const deprecation = meta.deprecated === undefined ? undefined : `Deprecated: ${meta.deprecated}`
-  const description = [meta.description, deprecation].filter((text) => text !== undefined).join('\n\n')
+  const description = [meta.description, scopeText(meta.scope), deprecation]
+    .filter((text) => text !== undefined)
+    .join('\n\n')
   return {
     operationId,
     tags: [topRouterOf(path)],
@@ -90,7 +104,12 @@ function security({ meta }: ProcedureDescription, { usesTokens }: OperationParts
   return meta.auth === undefined ? { security: [{}, { bearer: [] }] } : {}
 }
 
-function answers({ output }: ProcedureDescription, shapes: Shapes): [string, JsonObject][] {
+function answers(procedure: ProcedureDescription, shapes: Shapes): [string, JsonObject][] {
+  const { output } = procedure
+  if (isDownload(procedure)) {
+    const schema = { type: 'array', items: output === undefined ? {} : schemaOf(output, shapes) }
+    return [['200', { description: listText, content: { 'application/json': { schema } } }]]
+  }
   const nothing: [string, JsonObject] = ['204', { description: 'Done; there is nothing to tell.' }]
   const found = output && resolve(output, shapes)
   if (found?.kind === 'void' || found?.kind === 'undefined') return [nothing]
@@ -99,6 +118,8 @@ function answers({ output }: ProcedureDescription, shapes: Shapes): [string, Jso
   const answer: [string, JsonObject] = ['200', { description, content: { 'application/json': { schema } } }]
   return found?.kind === 'union' && acceptsUndefined(found, shapes) ? [answer, nothing] : [answer]
 }
+
+const listText = 'All items, sent as they are read. An answer that breaks off is no JSON: then something failed midway.'
 
 function requestBody({ input }: ProcedureDescription, shapes: Shapes): JsonObject {
   if (input === undefined) return {}
@@ -162,7 +183,7 @@ function subscription(path: string, procedure: ProcedureDescription, parts: Oper
   }
   const responses = Object.fromEntries([['200', stream], ...parts.problems.of(procedure)])
   return {
-    ...head(path, parts.ids.post(path), procedure),
+    ...head(path, parts.ids.main(path), procedure),
     ...parametersOf(parameter === undefined ? [] : [parameter]),
     responses,
     ...security(procedure, parts),

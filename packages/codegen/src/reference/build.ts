@@ -1,5 +1,7 @@
 import type { ErrorCodes } from '../contract.ts'
 import { errorsOf } from '../errorCodes.ts'
+import { isDownload } from '../plain.ts'
+import { scopeText } from '../procedureMeta.ts'
 import { type RouterDescription, topRouterOf } from '../router.ts'
 import { createModel, type Method } from '../sdk/model.ts'
 import { trpcErrorCodes } from '../sdk/options.ts'
@@ -89,7 +91,7 @@ function procedureText(method: Method, parts: Parts): string {
   const { path, procedure } = method
   const { meta, input, output } = procedure
   const takes = input === undefined ? 'Takes nothing.\n' : `**Input**\n\n${shapeText(input, parts.page)}`
-  const label = procedure.type === 'subscription' ? 'Each event' : 'Output'
+  const label = procedure.type !== 'subscription' ? 'Output' : isDownload(procedure) ? 'Each item' : 'Each event'
   const gives = output === undefined ? 'anything\n' : shapeText(output, parts.page)
   const isTable = gives.startsWith('|') || gives.includes('\n\n')
   const sections = [
@@ -105,17 +107,25 @@ function procedureText(method: Method, parts: Parts): string {
   return `${anchor(path)}## ${path}\n\n${sections.filter((text) => text !== undefined).join('\n')}`
 }
 
+const callerTexts: ReadonlyMap<string, string> = new Map([
+  ['anyone', 'Anyone may call it, without a token.'],
+  ['caller', 'Users and services may call it.'],
+  ['user', 'Users may call it, and services that act for one.'],
+  ['person', 'Only users who signed in themselves may call it: no API keys, and nobody who acts for them.'],
+])
+
 function whoMayCall({ procedure, idempotent, key }: Method): string {
-  const { auth } = procedure.meta
-  const callers = auth === 'anyone' ? ' Anyone may call it, without a token.' : ` Who may call it: ${code(auth ?? '')}.`
+  const { auth, scope } = procedure.meta
+  const callers = auth === undefined ? undefined : (callerTexts.get(auth) ?? `Who may call it: ${code(auth)}.`)
   const again =
     procedure.type !== 'mutation' || !idempotent
-      ? ''
+      ? undefined
       : key === undefined
-        ? ' Calling it again has no further effect.'
-        : ` Calling it again with the same ${code(key)} has no further effect.`
-  const kind = procedure.type.charAt(0).toUpperCase() + procedure.type.slice(1)
-  return `${kind}.${auth === undefined ? '' : callers}${again}`
+        ? 'Calling it again has no further effect.'
+        : `Calling it again with the same ${code(key)} has no further effect.`
+  const kind = `${procedure.type.charAt(0).toUpperCase()}${procedure.type.slice(1)}.`
+  const end = isDownload(procedure) ? 'It ends by itself, and is to be had as one list too.' : undefined
+  return [kind, end, callers, scopeText(scope), again].filter((text) => text !== undefined).join(' ')
 }
 
 function errorsText({ procedure }: Method, { errors }: Parts): string {

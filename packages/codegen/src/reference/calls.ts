@@ -1,9 +1,10 @@
+import { isDownload, plainMethods } from '../plain.ts'
 import type { Method } from '../sdk/model.ts'
 import { encodeJson } from '../shape/encode.ts'
 import { encodeFlat, FlatError } from '../shape/flat.ts'
-import { isFlat } from '../shape/flatFields.ts'
 import type { Shapes } from '../shape/shape.ts'
 import { keyText, stringText } from '../shape/typescript.ts'
+import { anchorName } from './markdown.ts'
 
 /** Where calls go in examples. */
 export interface CallOptions {
@@ -20,7 +21,10 @@ export function sdkCall(method: Method, input: unknown): string {
   const target = path.split('.').reduce((text, key) => text + accessText(key), 'client')
   const isEmpty = input === undefined || (method.emptyInput && Object.keys(Object(input)).length === 0)
   const given = isEmpty ? '' : valueText(input)
-  if (procedure.type === 'subscription') return `for await (const event of ${target}(${given})) console.log(event)`
+  if (procedure.type === 'subscription') {
+    const name = isDownload(procedure) ? 'item' : 'event'
+    return `for await (const ${name} of ${target}(${given})) console.log(${name})`
+  }
   if (method.item !== undefined) return `for await (const item of ${target}.all(${given})) console.log(item)`
   const returnsNothing = procedure.output?.kind === 'void' || procedure.output?.kind === 'undefined'
   return `${returnsNothing ? '' : 'const answer = '}await ${target}(${given})`
@@ -54,12 +58,12 @@ export function valueText(value: unknown, indent = ''): string {
   return `${open}\n${parts.map((part) => `${inner}${part},\n`).join('')}${indent}${close}`
 }
 
-/** The same call by curl: queries by GET where their input can be flat, all else by POST. */
+/** The same call by curl: by GET where the input can be flat and the procedure takes that, all else by POST. */
 export function curlCall(method: Method, input: unknown, shapes: Shapes, options: CallOptions): string {
   const { procedure, path } = method
   const { serverUrl, basePath, trpcPath } = options
   const lines = procedure.meta.auth === 'anyone' ? [] : ['-H "authorization: Bearer $TOKEN"']
-  if (procedure.type === 'subscription') {
+  if (procedure.type === 'subscription' && !isDownload(procedure)) {
     const json = encodeJson(input)
     const query =
       input === undefined
@@ -68,15 +72,15 @@ export function curlCall(method: Method, input: unknown, shapes: Shapes, options
     return command(`-N '${serverUrl}${trpcPath}/${path}${query}'`, lines)
   }
   const url = `${serverUrl}${basePath}/${path}`
-  const query = procedure.type === 'query' ? queryText(method, input, shapes) : undefined
-  if (query !== undefined) return command(quoted(`${url}${query === '' ? '' : `?${query}`}`), lines)
+  const file = isDownload(procedure) ? [`> ${anchorName(path.slice(path.lastIndexOf('.') + 1))}.json`] : []
+  const query = plainMethods(procedure, shapes).includes('GET') ? queryText(input) : undefined
+  if (query !== undefined) return command(quoted(`${url}${query === '' ? '' : `?${query}`}`), [...lines, ...file])
   if (input === undefined) return command(`-X POST ${quoted(url)}`, lines)
   const body = JSON.stringify(encodeJson(input))
-  return command(quoted(url), [...lines, "-H 'content-type: application/json'", `-d ${quoted(body)}`])
+  return command(quoted(url), [...lines, "-H 'content-type: application/json'", `-d ${quoted(body)}`, ...file])
 }
 
-function queryText({ procedure }: Method, input: unknown, shapes: Shapes): string | undefined {
-  if (procedure.input !== undefined && !isFlat(procedure.input, shapes)) return undefined
+function queryText(input: unknown): string | undefined {
   try {
     return encodeFlat(input).toString()
   } catch (error) {

@@ -10,6 +10,7 @@ export function clientFile(model: SdkModel): string {
   const body = [
     ...model.methods.map((method) => methodText(method)),
     ...routersOfModel(model).map((router) => routerText(router, model)),
+    optionsText(model),
     createClientText(model),
   ].join('\n')
   return `${importsText(model, body)}\n${body}`
@@ -61,8 +62,31 @@ function asText({ clientType, options: { actAsHeader, actAsType = 'string' } }: 
   as(id: ${actAsType}): ${clientType}\n`
 }
 
+function optionsText({ errorName, signedOutCodes, options: { sessionHeader } }: SdkModel): string {
+  const signedOut =
+    signedOutCodes.length === 0
+      ? ''
+      : `${commentText(signedOutLines(signedOutCodes), '  ')}  readonly onSignedOut?: ((error: ${errorName}) => void) | undefined\n`
+  const session = sessionHeader === undefined ? '' : sessionText
+  return `/** Where the server is, and how to talk to it. */\nexport interface ClientOptions extends CoreOptions {\n${signedOut}${session}}\n`
+}
+
+function signedOutLines(codes: readonly string[]): string[] {
+  return [
+    'Told, once per request, when calls or a stream end because nobody is signed in; what it throws is reported as',
+    `uncaught. The codes: ${codes.map((code) => `\`${code}\``).join(', ')}.`,
+  ]
+}
+
+const sessionText = `  /**
+   * For browsers: the server keeps the session in an HttpOnly cookie that scripts cannot read; no token is needed.
+   * Requests go with credentials, so the server has to allow the page's origin. Not together with \`token\`.
+   */
+  readonly session?: 'cookie' | undefined
+`
+
 function createClientText(model: SdkModel): string {
-  const { version, versionHeader, actAsHeader } = model.options
+  const { version, versionHeader, actAsHeader, sessionHeader } = model.options
   const settings = [
     `path: ${stringText(model.path)}`,
     `postQueries: ${model.postQueries}`,
@@ -70,6 +94,8 @@ function createClientText(model: SdkModel): string {
     'procedures',
     `ErrorClass: ${model.errorName}`,
     ...(actAsHeader === undefined ? [] : [`actAsHeader: ${stringText(actAsHeader)}`]),
+    ...(sessionHeader === undefined ? [] : [`session: sessionOf(${stringText(sessionHeader)}, options)`]),
+    ...(model.signedOutCodes.length === 0 ? [] : [`signedOut: [${model.signedOutCodes.map(stringText).join(', ')}]`]),
     ...(version === undefined || versionHeader === undefined
       ? []
       : [`version: ${stringText(version)}`, `versionHeader: ${stringText(versionHeader)}`]),
@@ -93,7 +119,8 @@ function importsText(model: SdkModel, body: string): string {
     "import type { Api } from './runtime/api.ts'\n",
     body.includes('CallOptions') ? "import type { CallOptions } from './runtime/calls.ts'\n" : '',
     "import { buildClient } from './runtime/client.ts'\n",
-    "import type { ClientOptions } from './runtime/requests.ts'\n",
+    "import type { CoreOptions } from './runtime/requests.ts'\n",
+    model.options.sessionHeader === undefined ? '' : "import { sessionOf } from './runtime/session.ts'\n",
     ...(streams.length === 0
       ? []
       : [

@@ -1,3 +1,4 @@
+import { isDownload } from '../plain.ts'
 import { commentText } from '../shape/typescript.ts'
 import type { Method, SdkModel } from './model.ts'
 
@@ -5,7 +6,9 @@ import type { Method, SdkModel } from './model.ts'
 function docsOfMethod(method: Method, model: SdkModel): string[] {
   const { meta } = method.procedure
   const summary = meta.summary ?? `The ${method.procedure.type} \`${method.path}\`.`
-  const paragraphs = [summary, meta.description, keyNote(method)].filter((text) => text !== undefined)
+  const paragraphs = [summary, meta.description, keyNote(method), finiteNote(method)].filter(
+    (text) => text !== undefined,
+  )
   const lines = paragraphs.flatMap((text, index) => (index === 0 ? [text] : ['', text]))
   const tags = [...(meta.errors ?? [])].sort().map((code) => {
     const description = model.codes[code]?.description ?? ''
@@ -19,6 +22,10 @@ function keyNote({ key }: Method): string | undefined {
   return key === undefined
     ? undefined
     : `Safe to repeat: \`${key}\` is filled in where it is left out, and kept over retries.`
+}
+
+function finiteNote({ procedure }: Method): string | undefined {
+  return isDownload(procedure) ? 'Ends by itself: a loop over it ends after the last item.' : undefined
 }
 
 /** The documentation of a method, as a comment. */

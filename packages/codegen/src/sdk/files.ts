@@ -1,3 +1,4 @@
+import { isDownload } from '../plain.ts'
 import { commentText, declarationText, keyText, stringText } from '../shape/typescript.ts'
 import { codesText, isCallable, type Method, type SdkModel } from './model.ts'
 import { header } from './options.ts'
@@ -48,6 +49,7 @@ function flagsOf(method: Method): string[] {
   if (method.input === undefined) flags.push('noInput: true')
   if (method.emptyInput) flags.push('emptyInput: true')
   if (method.item !== undefined) flags.push('pages: true')
+  if (isDownload(method.procedure)) flags.push('finite: true')
   if (method.stream?.field !== undefined) flags.push(`kind: ${stringText(method.stream.field)}`)
   return flags
 }
@@ -100,9 +102,10 @@ export function indexFile(model: SdkModel): string {
     "export type * from './client.ts'",
     "export { createClient } from './client.ts'",
     `export { ${[errorName, ...names, `is${errorName}`].join(', ')} } from './errors.ts'`,
+    ...(model.ids.length > 0 ? ["export * from './ids.ts'"] : []),
     "export type { CallOptions } from './runtime/calls.ts'",
     "export type { FieldProblem } from './runtime/errors.ts'",
-    "export type { ClientOptions, IncomingResponse, OutgoingRequest } from './runtime/requests.ts'",
+    "export type { IncomingResponse, OutgoingRequest } from './runtime/requests.ts'",
     ...(hasStreams(model) ? ["export type { EventStreamOptions } from './runtime/stream.ts'"] : []),
     ...(hasStreams(model) ? ["export type * from './streams.ts'"] : []),
     "export type * from './types.ts'",

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { RouterDescription } from '../router.ts'
 import { clientFile } from './client.ts'
 import { errorsFile, indexFile, proceduresFile, typesFile } from './files.ts'
+import { guardsFile } from './guards.ts'
 import { mockFile } from './mock.ts'
 import { createModel, type SdkModel } from './model.ts'
 import { header, type SdkOptions } from './options.ts'
@@ -17,6 +18,7 @@ export function generateSdk(router: RouterDescription, options: SdkOptions = {})
   const files: [string, string][] = [
     ['client.ts', clientFile(model)],
     ['errors.ts', errorsFile(model)],
+    ...(model.ids.length > 0 ? [['ids.ts', guardsFile(model.ids)] as [string, string]] : []),
     ['index.ts', indexFile(model)],
     ['mock.ts', mockFile(model)],
     ['procedures.ts', proceduresFile(model)],
@@ -29,10 +31,14 @@ export function generateSdk(router: RouterDescription, options: SdkOptions = {})
   return new Map(files.map(([name, text]) => [name, withExtension(text, importExtension)]))
 }
 
-/** The core that every SDK carries; the reader of server-sent events only where there are streams. */
+/** The core that every SDK carries; the reader of server-sent events and sessions only where there are such. */
 function runtimeFiles(model: SdkModel): [string, string][] {
   const names = readdirSync(runtimeDirectory).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-  const wanted = names.filter((name) => name !== 'sse.ts' || hasStreams(model)).sort()
+  const unwanted = new Set([
+    ...(hasStreams(model) ? [] : ['sse.ts', 'watch.ts']),
+    ...(model.options.sessionHeader === undefined ? ['session.ts'] : []),
+  ])
+  const wanted = names.filter((name) => !unwanted.has(name)).sort()
   return wanted.map((name) => [`runtime/${name}`, header + readFileSync(new URL(name, runtimeDirectory), 'utf8')])
 }
 

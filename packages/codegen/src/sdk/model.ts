@@ -2,6 +2,7 @@ import { type ErrorCodes, inputObject, isIdempotent, keyField } from '../contrac
 import type { ProcedureDescription, RouterDescription } from '../router.ts'
 import { type ArrayShape, acceptsUndefined, resolve, type Shape, type Shapes } from '../shape/shape.ts'
 import { declarationText, stringText, type TypeOptions, typeText } from '../shape/typescript.ts'
+import { guardName, type IdShape, idShapes } from './guards.ts'
 import { Names, suffixesOfMethod } from './names.ts'
 import { type SdkOptions, transportErrorCodes, trpcErrorCodes } from './options.ts'
 import { eventKinds, type StreamModel, streamSuffixes } from './streams.ts'
@@ -44,6 +45,10 @@ export interface SdkModel {
   /** The codes of all calls that are not for anyone. */
   readonly authCodes: ErrorCodes
   readonly codes: ErrorCodes
+  /** The codes that say that nobody is signed in. */
+  readonly signedOutCodes: readonly string[]
+  /** The shapes that have guards. */
+  readonly ids: readonly IdShape[]
   readonly options: SdkOptions
 }
 
@@ -52,7 +57,9 @@ export function createModel(router: RouterDescription, options: SdkOptions): Sdk
   const clientType = `${options.clientName ?? 'Api'}Client`
   const errorName = options.errorName ?? 'ApiError'
   const handlersType = `${options.clientName ?? 'Api'}Handlers`
-  const names = new Names(router.shapes.keys(), [clientType, handlersType, errorName, `is${errorName}`])
+  const ids = idShapes(router.shapes)
+  const own = [clientType, handlersType, errorName, `is${errorName}`, ...ids.map(guardName)]
+  const names = new Names(router.shapes.keys(), own)
   const types: TypeOptions = { dates: router.transformed ? 'Date' : 'string' }
   const methods = [...router.procedures].map(([path, procedure]) =>
     createMethod(path, procedure, names.take(path, suffixesOf(procedure, router.shapes)), router.shapes, types),
@@ -63,7 +70,8 @@ export function createModel(router: RouterDescription, options: SdkOptions): Sdk
   const { path = '/trpc', postQueries = false } = options
   checkActAs(router, options)
   const codes = errorCodesOf(router, options.errorCodes)
-  const settings = { clientType, handlersType, errorName, path, postQueries, types, options }
+  const signedOutCodes = signedOutCodesOf(options.errorCodes)
+  const settings = { clientType, handlersType, errorName, path, postQueries, types, signedOutCodes, ids, options }
   return { ...settings, router, methods, routerNames, ...codes }
 }
 
@@ -169,6 +177,13 @@ function errorCodesOf(router: RouterDescription, given: ErrorCodes | undefined) 
   const isForSome = ([code]: readonly [string, unknown]) => known[code]?.auth === true
   const [authCodes, commonCodes] = [common.filter(isForSome), common.filter((entry) => !isForSome(entry))].map(sorted)
   return { commonCodes: commonCodes ?? {}, authCodes: authCodes ?? {}, codes: sorted([...common, ...unknown]) }
+}
+
+/** Codes of the token with status 401; of tRPC's own codes the one that stands for all of that. */
+function signedOutCodesOf(codes: ErrorCodes | undefined): string[] {
+  if (codes === undefined) return ['UNAUTHORIZED']
+  const found = Object.entries(codes).filter(([, { auth, status }]) => auth === true && status === 401)
+  return found.map(([code]) => code).sort()
 }
 
 /** The type of the codes that a procedure can give. */

@@ -1,6 +1,7 @@
 /** Names that the generated files use themselves; a named shape of the router may have none of them. */
 const used = [
   ...['AuthErrorCode', 'CallOptions', 'ClientOptions', 'CommonErrorCode', 'ErrorCode', 'FieldProblem', 'MockCall'],
+  'CoreOptions',
   ...['EventStream', 'EventStreamOptions', 'EventStreamStatus', 'IncomingResponse', 'OutgoingRequest', 'Api'],
   ...[
     'AppErrorData',

@@ -22,6 +22,8 @@ export interface SdkOptions {
   readonly actAsHeader?: string | undefined
   /** The type of what `as` takes, the name of a shape. Default `string`. */
   readonly actAsType?: string | undefined
+  /** The header by which a browser asks for a session in a cookie. With it, clients have the option `session`. */
+  readonly sessionHeader?: string | undefined
   /** How the files of the SDK import each other. Default `.ts`. */
   readonly importExtension?: '.ts' | '.js' | undefined
   /** Also writes trpc.ts, the router's type for users of tRPC itself, which needs `@trpc/server`. Default false. */

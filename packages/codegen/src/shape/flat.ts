@@ -7,6 +7,7 @@ import {
   type Leaf,
   leavesOf,
   readPlain,
+  takesAnyName,
   takesText,
   unsafeNames,
   valuesBeyond,
@@ -25,25 +26,31 @@ const maxDepth = 20
  * The plain JSON input that flat parameters (`?limit=5&ids=a&ids=b&window.days=30`) stand for; `decodeJson` then reads
  * dates and bigints in it. Lists are parameters given several times, nested objects have dots; an empty value stands
  * for an empty list or object where one belongs, `null` for null except where a text belongs. What cannot be read stays
- * text and unknown parameters stay as they are, so that the schema reports them by name.
- * @throws FlatError for more than 200 parameters
+ * text, so that the schema reports it by name.
+ * @throws FlatError for more than 200 parameters, and for a parameter that the shape has no place for
  */
 export function decodeFlat(shape: Shape, parameters: URLSearchParams, shapes: Shapes): unknown {
   const texts = new Map<string, string[]>()
   let count = 0
   for (const [name, text] of parameters) {
     if (++count > maxParameters) throw new FlatError(`more than ${maxParameters} parameters`)
-    if (name.split('.').some((step) => unsafeNames.has(step))) continue
+    if (name.split('.').some((step) => unsafeNames.has(step))) throw unknownParameter(name)
     texts.set(name, [...(texts.get(name) ?? []), text])
   }
   if (texts.size === 0 && acceptsUndefined(shape, shapes)) return undefined
-  return readObject([shape], texts, { shapes, depth: 0 })
+  return readObject([shape], texts, { shapes, path: '', depth: 0 })
+}
+
+function unknownParameter(name: string): FlatError {
+  return new FlatError(`an unknown parameter ${name.slice(0, 100)}`)
 }
 
 type Texts = Map<string, string[]>
 
 interface Context {
   readonly shapes: Shapes
+  /** What comes before the names of parameters, dot included. */
+  readonly path: string
   readonly depth: number
 }
 
@@ -60,13 +67,15 @@ function readObject(candidates: readonly Shape[], texts: Texts, context: Context
     if (field !== undefined) result.set(name, readValue(leavesOf(field.candidates, context.shapes), values, context))
     else if (inner !== undefined && leavesOf(fields.get(outer)?.candidates ?? [], context.shapes).some(isObjectLike)) {
       inside.set(outer, (inside.get(outer) ?? new Map<string, string[]>()).set(inner, values))
-    } else result.set(name, beyond.length > 0 ? readValue(beyond, values, context) : asGiven(values))
+    } else if (!takesAnyName(leaves)) throw unknownParameter(context.path + name)
+    else result.set(name, beyond.length > 0 ? readValue(beyond, values, context) : asGiven(values))
   }
   for (const [name, { candidates: inner, optional }] of fields) {
     const given = inside.get(name)
     if (result.has(name)) continue
     if (given !== undefined || (!optional && mayBeEmpty(inner, context.shapes))) {
-      result.set(name, readObject(inner, given ?? new Map(), { ...context, depth: context.depth + 1 }))
+      const place = { ...context, path: `${context.path}${name}.`, depth: context.depth + 1 }
+      result.set(name, readObject(inner, given ?? new Map(), place))
     }
   }
   return Object.fromEntries(result)

@@ -60,6 +60,13 @@ export function valuesBeyond(leaves: readonly Leaf[]): Shape[] {
   })
 }
 
+/** Whether there is a place for values under names that are no fields. */
+export function takesAnyName(leaves: readonly Leaf[]): boolean {
+  return leaves.some((leaf) =>
+    leaf.kind === 'object' ? leaf.unknownKeys === 'loose' : leaf.kind === 'record' || leaf.kind === 'unknown',
+  )
+}
+
 /** Names that reach for a prototype. */
 export const unsafeNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 

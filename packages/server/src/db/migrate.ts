@@ -35,7 +35,8 @@ export async function readMigrations(folder = defaultFolder): Promise<Migration[
 }
 
 /**
- * Applies what is missing, all in one transaction under a lock, so that instances may start at once.
+ * Applies what is missing, all in one transaction under a lock, so that instances may start at once. The schema of the job
+ * queue comes first, by its own migrations.
  * @returns the names of the migrations applied now
  * @throws MigrationError when an applied file has changed since
  */
@@ -47,6 +48,7 @@ export async function migrate(connection: pg.ClientConfig, migrations?: readonly
   try {
     await client.query('begin')
     await client.query('select pg_advisory_xact_lock($1)', [lockKey])
+    await migrateJobs(connection)
     const applied = await readApplied(client)
     const pending = checkApplied(wanted, applied)
     for (const migration of pending) await apply(client, migration)
@@ -54,6 +56,23 @@ export async function migrate(connection: pg.ClientConfig, migrations?: readonly
     return pending.map(({ name }) => name)
   } finally {
     await client.end().catch(() => {})
+  }
+}
+
+/** Under the caller's lock, but on another connection: the queue's migrations commit one by one. */
+async function migrateJobs(connection: pg.ClientConfig): Promise<void> {
+  // It looks for configuration files when it is imported, which importing us must not do.
+  const { Logger, runMigrations } = await import('graphile-worker')
+  const pool = new pg.Pool({ ...connection, application_name: 'antiphon migrate', max: 1 })
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  try {
+    await runMigrations({ pgPool: pool, schema: 'graphile_worker', logger: new Logger(() => () => {}) })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new MigrationError(`The schema graphile_worker of the job queue cannot be brought up: ${reason}`, { cause })
+  } finally {
+    await pool.end()
   }
 }
 

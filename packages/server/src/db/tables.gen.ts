@@ -1,15 +1,55 @@
 // Generated from the migrated database by `pnpm gen`. Do not edit.
 import type { ColumnType } from 'kysely'
-import type { DeviceId, RoomId, UserId } from '../ids.ts'
+import type { ApiKeyId, DeviceId, MailTokenId, RoomId, UserId } from '../ids.ts'
 
 type Generated<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
 type Timestamp = ColumnType<Date, Date | string, Date | string>
 type Int8 = ColumnType<bigint, bigint | number, bigint | number>
+type Json = ColumnType<unknown, string, string>
 
 export interface AntiphonMigrations {
   name: string
   checksum: string
   applied_at: Generated<Timestamp>
+}
+
+export interface ApiKeys {
+  id: ApiKeyId
+  kind: 'personal' | 'service'
+  /** Whose rights a personal key has; a service has none of a user. */
+  owner_id: UserId | null
+  name: string
+  scopes: string[]
+  /** SHA-256 of the secret half of the key. */
+  secret_hash: Buffer
+  created_by: UserId | null
+  created_at: Generated<Timestamp>
+  expires_at: Timestamp | null
+  last_used_at: Timestamp | null
+}
+
+export interface AuditLog {
+  id: Generated<Int8>
+  at: Generated<Timestamp>
+  action: string
+  /** Whose rights were used. */
+  user_id: UserId | null
+  /** The API key that was used; with a user other than its owner, it acted for that user. */
+  key_id: ApiKeyId | null
+  /** The name of the service, where it was one. */
+  service: string | null
+  /** The id of the thing it was done to. */
+  target: string | null
+  /** From where; cut to its network after 30 days. */
+  address: string | null
+  request_id: string | null
+  details: Generated<Json>
+}
+
+export interface Blocks {
+  blocker_id: UserId
+  blocked_id: UserId
+  created_at: Generated<Timestamp>
 }
 
 export interface Devices {
@@ -18,12 +58,25 @@ export interface Devices {
   /** SHA-256 of the secret half of the token. */
   secret_hash: Buffer
   created_at: Generated<Timestamp>
+  name: Generated<string>
+  /** The address it was last seen from; cut to its network after 30 days. */
+  address: string | null
+  /** To about a minute: written for many devices at once. */
+  last_seen_at: Generated<Timestamp>
 }
 
 export interface DirectRooms {
   user_low: UserId
   user_high: UserId
   room_id: RoomId
+}
+
+export interface Friendships {
+  user_low: UserId
+  user_high: UserId
+  requested_by: UserId
+  created_at: Generated<Timestamp>
+  accepted_at: Timestamp | null
 }
 
 export interface IdempotencyKeys {
@@ -36,6 +89,24 @@ export interface IdempotencyKeys {
   created_at: Generated<Timestamp>
 }
 
+export interface Identities {
+  issuer: string
+  subject: string
+  user_id: UserId
+  created_at: Generated<Timestamp>
+}
+
+export interface MailTokens {
+  id: MailTokenId
+  user_id: UserId
+  purpose: 'verification' | 'reset' | 'invitation'
+  /** The address it was sent to: it proves that one, and no later one. */
+  email_key: string
+  secret_hash: Buffer
+  created_at: Generated<Timestamp>
+  expires_at: Timestamp
+}
+
 export interface Messages {
   room_id: RoomId
   seq: Int8
@@ -46,6 +117,42 @@ export interface Messages {
   content_hash: Buffer
   body: string
   sent_at: Timestamp
+  /** For its sender alone: the other of a direct room blocked the sender when it was sent. */
+  hidden: Generated<boolean>
+}
+
+export interface MfaSecrets {
+  user_id: UserId
+  /** The TOTP secret, encrypted. */
+  secret: Buffer
+  confirmed_at: Timestamp | null
+  /** The time step of the last code that was used: none is taken twice. */
+  last_step: Generated<Int8>
+  created_at: Generated<Timestamp>
+}
+
+export interface Presences {
+  user_id: UserId
+  /** What somebody says of themselves, until expires_at; null for nothing. */
+  status: 'available' | 'away' | 'busy' | 'offline' | null
+  text: Generated<string>
+  expires_at: Timestamp | null
+  modified_at: Generated<Timestamp>
+  /** The last call of their own, to about a minute: written for many people at once. */
+  seen_at: Timestamp | null
+}
+
+export interface RateLimits {
+  /** What is limited and a keyed hash of for whom: no address, no name. */
+  key: string
+  points: Generated<number>
+  /** When the row is void, in milliseconds since 1970. */
+  expire: Int8 | null
+}
+
+export interface RecoveryCodes {
+  user_id: UserId
+  code_hash: Buffer
 }
 
 export interface RoomEvents {
@@ -76,11 +183,16 @@ export interface Rooms {
   last_event_at: Generated<Timestamp>
 }
 
+export interface SecretCheck {
+  id: Generated<boolean>
+  fingerprint: Buffer
+}
+
 export interface Users {
   id: UserId
-  email: string
+  email: string | null
   /** Normalised e-mail address: what has to be unique. */
-  email_key: string
+  email_key: string | null
   user_name: string
   /** Normalised user name: what has to be unique, and the order of lists. */
   user_name_key: string
@@ -89,28 +201,56 @@ export interface Users {
   password_hash: string | null
   created_at: Generated<Timestamp>
   modified_at: Generated<Timestamp>
+  email_verified_at: Timestamp | null
+  roles: Generated<string[]>
+  /** Signing in asks for a code. The secret is in mfa_secrets. */
+  mfa: Generated<boolean>
+  /** When the account was removed: nothing but the id and dates is left then. */
+  removed_at: Timestamp | null
 }
 
 export interface Tables {
   antiphon_migrations: AntiphonMigrations
+  api_keys: ApiKeys
+  audit_log: AuditLog
+  blocks: Blocks
   devices: Devices
   direct_rooms: DirectRooms
+  friendships: Friendships
   idempotency_keys: IdempotencyKeys
+  identities: Identities
+  mail_tokens: MailTokens
   messages: Messages
+  mfa_secrets: MfaSecrets
+  presences: Presences
+  rate_limits: RateLimits
+  recovery_codes: RecoveryCodes
   room_events: RoomEvents
   room_members: RoomMembers
   rooms: Rooms
+  secret_check: SecretCheck
   users: Users
 }
 
 export const tableNames = [
   'antiphon_migrations',
+  'api_keys',
+  'audit_log',
+  'blocks',
   'devices',
   'direct_rooms',
+  'friendships',
   'idempotency_keys',
+  'identities',
+  'mail_tokens',
   'messages',
+  'mfa_secrets',
+  'presences',
+  'rate_limits',
+  'recovery_codes',
   'room_events',
   'room_members',
   'rooms',
+  'secret_check',
   'users'
 ] as const satisfies (keyof Tables)[]

@@ -1,9 +1,9 @@
-import { sql } from 'kysely'
+import { type Expression, type SqlBool, sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { RoomId, UserId } from '../ids.ts'
 
 /** The kinds of durable events of a room. Readers skip kinds that they do not know. */
-export type EventKind = 'room.created' | 'message.sent'
+export type EventKind = 'room.created' | 'member.left' | 'message.sent'
 
 export interface NewEvent {
   roomId: RoomId
@@ -14,15 +14,16 @@ export interface NewEvent {
 /**
  * A statement that begins by writing the room's next event: `event` has its room_id, seq, actor_id and at.
  * The number is given out under the lock of the room's row, so number order is commit order, without gaps. Put it
- * last in a transaction: until the commit, the room's other writers wait.
+ * last in a transaction: until the commit, the room's other writers wait. Where `unless` holds, nothing is written.
  */
-export function withNextEvent(db: Db, { roomId, kind, actorId }: NewEvent) {
+export function withNextEvent(db: Db, { roomId, kind, actorId, unless }: NewEvent & { unless?: Expression<SqlBool> }) {
   return db
     .with('room', (qb) =>
       qb
         .updateTable('rooms')
         .set({ last_seq: sql`last_seq + 1`, last_event_at: sql`clock_timestamp()` })
         .where('id', '=', roomId)
+        .$if(unless !== undefined, (update) => update.where((eb) => eb.not(unless ?? eb.lit(false))))
         .returning(['id', 'last_seq', 'last_event_at']),
     )
     .with('event', (qb) =>

@@ -5,29 +5,31 @@ import {
   describeRouter,
   encodeJson,
   FlatError,
-  isFlat,
+  isDownload,
   openApiText,
   type ProcedureDescription,
+  plainMethods,
   type Shape,
   type Shapes,
 } from '@antiphon/codegen'
 import { callTRPCProcedure } from '@trpc/server'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError, errorCodes } from '../errors.ts'
 import { appRouter } from '../root.ts'
-import { requireSignedIn } from '../trpc.ts'
+import { requireCaller } from '../trpc.ts'
 import { serverVersion } from '../version.ts'
 import { checkSize } from '../wire.ts'
 import { acceptJsonText, reportFailure } from './body.ts'
-import { contextOf } from './context.ts'
+import { type ContextDependencies, contextOf } from './context.ts'
 import { sendProblem } from './failure.ts'
-import type { HttpDependencies } from './server.ts'
+import { isStream, sendItems } from './items.ts'
 
 /**
  * Plain JSON for curl and other languages: `POST /api/v1/<procedure>` with the input as body, queries also by GET with
  * flat parameters; problems by RFC 9457; described at `/openapi.json`.
  */
-export async function rest(app: FastifyInstance, { db, log }: HttpDependencies): Promise<void> {
+export async function rest(app: FastifyInstance, dependencies: ContextDependencies): Promise<void> {
+  const { log } = dependencies.services
   const router = describeRouter(appRouter, { strict: true })
   const document = openApiText(buildOpenApi(router, { title: 'Antiphon', version: serverVersion(), errorCodes }))
   acceptJsonText(app)
@@ -45,9 +47,9 @@ export async function rest(app: FastifyInstance, { db, log }: HttpDependencies):
       reply.header('allow', methods.join(', '))
       throw new ApiError('METHOD_NOT_ALLOWED', { message: `This procedure is called by ${methods.join(' or ')} here.` })
     }
-    const context = contextOf(db, log, request)
+    const context = contextOf(dependencies, request, reply)
     // Before the input is read: what strangers send costs nothing.
-    if (procedure.meta.auth !== 'anyone') await requireSignedIn(context)
+    if (procedure.meta.auth !== 'anyone') await requireCaller(context)
     const input = readInput(procedure.input, router.shapes, request)
     const result = await callTRPCProcedure({
       router: appRouter,
@@ -55,17 +57,27 @@ export async function rest(app: FastifyInstance, { db, log }: HttpDependencies):
       type: procedure.type,
       ctx: context,
       getRawInput: async () => input,
-      signal: undefined,
+      signal: abortOf(reply),
       batchIndex: 0,
     })
+    if (isStream(result))
+      return sendItems(reply, result, (error) => reportFailure(log, error, { requestId: request.id, path }))
     if (result === undefined) return reply.code(204).send()
     return reply.type('application/json').send(JSON.stringify(encodeJson(result)))
   })
 }
 
-function methodsOf({ type, input }: ProcedureDescription, shapes: Shapes): string[] {
-  if (type === 'subscription') return []
-  return type === 'query' && (input === undefined || isFlat(input, shapes)) ? ['GET', 'HEAD', 'POST'] : ['POST']
+/** Aborts when the caller has gone. */
+function abortOf(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  reply.raw.once('close', () => controller.abort())
+  return controller.signal
+}
+
+/** HEAD asks as GET does, but a download is not to be made for nobody. */
+function methodsOf(procedure: ProcedureDescription, shapes: Shapes): string[] {
+  const methods = plainMethods(procedure, shapes)
+  return methods.includes('GET') && !isDownload(procedure) ? ['HEAD', ...methods] : [...methods]
 }
 
 function readInput(shape: Shape | undefined, shapes: Shapes, request: FastifyRequest): unknown {

@@ -3,15 +3,15 @@ import type { FastifyInstance } from 'fastify'
 import { ApiError, describeError } from '../errors.ts'
 import { appRouter } from '../root.ts'
 import { acceptJsonText, reportFailure } from './body.ts'
-import { contextOf } from './context.ts'
+import { type ContextDependencies, contextOf } from './context.ts'
 import { retryAfterSeconds, sendTrpcError } from './failure.ts'
-import type { HttpDependencies } from './server.ts'
 
 /** More calls than this in one request are refused. */
 export const maxBatchSize = 20
 
 /** The tRPC endpoint, `/trpc/<procedure>[,<procedure>...]`: JSON only, queries by GET or POST. */
-export async function rpc(app: FastifyInstance, { db, log }: HttpDependencies): Promise<void> {
+export async function rpc(app: FastifyInstance, dependencies: ContextDependencies): Promise<void> {
+  const { log } = dependencies.services
   acceptJsonText(app)
   app.setErrorHandler((error, request, reply) =>
     sendTrpcError(reply, reportFailure(log, error, { requestId: request.id })),
@@ -28,7 +28,7 @@ export async function rpc(app: FastifyInstance, { db, log }: HttpDependencies): 
       res: reply,
       path,
       allowMethodOverride: true,
-      createContext: () => contextOf(db, log, request),
+      createContext: () => contextOf(dependencies, request, reply),
       onError: ({ error, path }) => void reportFailure(log, error, { requestId: request.id, path }),
       responseMeta: ({ errors }) => {
         const waits = errors.map((error) => describeError(error).retryAfterMs ?? 0)

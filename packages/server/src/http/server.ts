@@ -1,19 +1,20 @@
+import cookie from '@fastify/cookie'
+import cors from '@fastify/cors'
 import fastify, { type FastifyInstance } from 'fastify'
-import type { Logger } from 'pino'
-import type { Db } from '../db/connect.ts'
 import { ApiError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { serverVersion } from '../version.ts'
 import { reportFailure } from './body.ts'
+import type { ContextDependencies } from './context.ts'
 import { sendProblem } from './failure.ts'
 import { health, type ReadinessProblems } from './health.ts'
 import { rest } from './rest.ts'
 import { rpc } from './rpc.ts'
 import { web } from './web.ts'
 
-export interface HttpDependencies {
-  readonly db: Db
-  readonly log: Logger
+export interface HttpDependencies extends ContextDependencies {
+  /** How many proxies before the server are to be believed about where a request comes from. */
+  readonly trustedProxies: number
   readonly readiness: () => Promise<ReadinessProblems>
   /** Whether the server is about to stop: connections are not kept for further requests. */
   readonly isClosing: () => boolean
@@ -28,11 +29,13 @@ const maxConnections = 5_000
 
 /** The HTTP server with all its routes, not yet listening. */
 export async function createHttpServer(dependencies: HttpDependencies): Promise<FastifyInstance> {
-  const { log, readiness, webRoot } = dependencies
+  const { readiness, webRoot, trustedProxies, allowedOrigins } = dependencies
+  const { log } = dependencies.services
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
     genReqId: () => newId('request'),
+    trustProxy: (_address: string, hop: number) => hop < trustedProxies,
     // A reader or writer that makes no progress for this long is cut.
     connectionTimeout: 60_000,
     requestTimeout: 30_000,
@@ -45,6 +48,8 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   })
   app.server.maxConnections = maxConnections
   addHooks(app, dependencies)
+  await app.register(cookie)
+  if (allowedOrigins.length > 0) await app.register(cors, corsOptions(allowedOrigins))
   await app.register(rpc, dependencies)
   await app.register(rest, dependencies)
   await app.register(async (scope) => health(scope, readiness))
@@ -62,7 +67,24 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   return app
 }
 
-function addHooks(app: FastifyInstance, { log, isClosing }: HttpDependencies): void {
+function corsOptions(origins: readonly string[]) {
+  return {
+    origin: [...origins],
+    credentials: true,
+    methods: ['GET', 'POST'],
+    allowedHeaders: [
+      ...['authorization', 'content-type', 'idempotency-key', 'last-event-id', 'traceparent', 'tracestate'],
+      ...['antiphon-as', 'antiphon-session'],
+    ],
+    exposedHeaders: [
+      ...['retry-after', 'x-request-id', 'antiphon-version'],
+      ...['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'],
+    ],
+    maxAge: 600,
+  }
+}
+
+function addHooks(app: FastifyInstance, { services: { log }, isClosing }: HttpDependencies): void {
   const version = serverVersion()
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)

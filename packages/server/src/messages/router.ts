@@ -17,7 +17,7 @@ export const messagesRouter = router({
   send: signedIn
     .meta({
       summary: 'Send a message to a room that you are in.',
-      errors: ['NOT_FOUND', 'BODY_EMPTY', 'BODY_TOO_LONG', 'CLIENT_ID_REUSED'],
+      errors: ['NOT_FOUND', 'BODY_EMPTY', 'BODY_TOO_LONG', 'BLOCKED', 'CLIENT_ID_REUSED'],
     })
     .input(sendInput)
     .output(sentMessage)
@@ -54,14 +54,15 @@ export const messagesRouter = router({
     }),
 })
 
-/** One effect per client id: the first send wins, a retry gets its message back. */
+/** One effect per client id: the first send wins, a retry gets its message back, also when a block came between. */
 async function send(db: Db, message: NewMessage) {
-  try {
-    return { ...(await insertMessage(db, message)), duplicate: false }
-  } catch (error) {
-    if (!(error instanceof pg.DatabaseError && error.constraint === 'messages_client_id_unique')) throw error
-  }
+  const inserted = await insertMessage(db, message).catch((error: unknown) => {
+    if (error instanceof pg.DatabaseError && error.constraint === 'messages_client_id_unique') return 'in use' as const
+    throw error
+  })
+  if (inserted !== undefined && inserted !== 'in use') return { ...inserted, duplicate: false }
   const sent = await findSent(db, message)
+  if (sent === undefined && inserted === undefined) throw new ApiError('BLOCKED', { field: 'roomId' })
   if (sent === undefined || !sent.contentHash.equals(message.contentHash)) {
     throw new ApiError('CLIENT_ID_REUSED', { field: 'clientId' })
   }

@@ -54,6 +54,7 @@ const eventFields = {
 export const roomEvent = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('room.created'), ...eventFields }),
+    z.object({ kind: z.literal('member.left'), ...eventFields }),
     z.object({ kind: z.literal('message.sent'), ...eventFields, message }),
   ])
   .meta({ id: 'RoomEvent', description: 'Something that happened in a room.', open: true })

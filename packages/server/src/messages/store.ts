@@ -1,4 +1,6 @@
+import { expressionBuilder } from 'kysely'
 import type { Db } from '../db/connect.ts'
+import type { Tables } from '../db/tables.gen.ts'
 import { type EventKind, withNextEvent } from '../events/log.ts'
 import type { RoomId, UserId } from '../ids.ts'
 import { countFitting } from '../page.ts'
@@ -33,12 +35,16 @@ export interface NewMessage {
   contentHash: Buffer
 }
 
-/** Writes a message as the next event of its room, in one statement. Fails on a client id that is in use. */
+/**
+ * Writes a message as the next event of its room, in one statement; undefined in a direct room with somebody whom the sender
+ * blocks. Where the sender is blocked it is hidden. Fails on a client id that is in use.
+ */
 export async function insertMessage(db: Db, message: NewMessage) {
   const { roomId, senderId, clientId, contentHash, body } = message
-  const row = await withNextEvent(db, { roomId, kind: 'message.sent', actorId: senderId })
+  const unless = isPeerBlocked(roomId, senderId)
+  const row = await withNextEvent(db, { roomId, kind: 'message.sent', actorId: senderId, unless })
     .insertInto('messages')
-    .columns(['room_id', 'seq', 'sender_id', 'sent_at', 'client_id', 'content_hash', 'body'])
+    .columns(['room_id', 'seq', 'sender_id', 'sent_at', 'client_id', 'content_hash', 'body', 'hidden'])
     .expression((eb) =>
       eb
         .selectFrom('event')
@@ -50,12 +56,45 @@ export async function insertMessage(db: Db, message: NewMessage) {
           eb.val(clientId).as('client_id'),
           eb.val(contentHash).as('content_hash'),
           eb.val(body).as('body'),
+          isBlockedByPeer(roomId, senderId).as('hidden'),
         ]),
     )
     .returning(columns)
-    .executeTakeFirstOrThrow()
-  return toMessage(row, senderId)
+    .executeTakeFirst()
+  return row && toMessage(row, senderId)
 }
+
+const eb = expressionBuilder<Tables>()
+
+/** The other person of a direct room; null in groups, without a look at their members. */
+function peerOf(roomId: RoomId, userId: UserId) {
+  return eb
+    .selectFrom('room_members as peer')
+    .select('peer.user_id')
+    .where('peer.room_id', '=', (room) =>
+      room.selectFrom('rooms').select('rooms.id').where('rooms.id', '=', roomId).where('rooms.kind', '=', 'direct'),
+    )
+    .where('peer.user_id', '<>', userId)
+    .limit(1)
+}
+
+const isPeerBlocked = (roomId: RoomId, userId: UserId) =>
+  eb.exists(
+    eb
+      .selectFrom('blocks')
+      .select('blocker_id')
+      .where('blocker_id', '=', userId)
+      .where('blocked_id', '=', peerOf(roomId, userId)),
+  )
+
+const isBlockedByPeer = (roomId: RoomId, userId: UserId) =>
+  eb.exists(
+    eb
+      .selectFrom('blocks')
+      .select('blocker_id')
+      .where('blocker_id', '=', peerOf(roomId, userId))
+      .where('blocked_id', '=', userId),
+  )
 
 /** The message that a sender sent to a room under a client id. */
 export async function findSent(
@@ -72,7 +111,7 @@ export async function findSent(
   return row && { message: toMessage(row, senderId), contentHash: row.contentHash }
 }
 
-/** Messages of a room, newest first, below a number where given. */
+/** Messages of a room that the viewer may see, newest first, below a number where given. */
 export async function listMessages(
   db: Db,
   viewerId: UserId,
@@ -82,13 +121,14 @@ export async function listMessages(
     .selectFrom('messages')
     .select(columns)
     .where('room_id', '=', roomId)
+    .where((eb) => eb.or([eb('hidden', '=', false), eb('sender_id', '=', viewerId)]))
     .orderBy('seq', 'desc')
     .limit(limit)
   if (below !== undefined) query = query.where('seq', '<', BigInt(below))
   return (await query.execute()).map((row) => toMessage(row, viewerId))
 }
 
-/** The events of a room after a number, in order, and the number up to which they are complete. */
+/** The events of a room after a number that the viewer may see, in order, and the number up to which they are complete. */
 export async function readEvents(
   db: Db,
   viewerId: UserId,
@@ -98,7 +138,11 @@ export async function readEvents(
   const rows = await db
     .selectFrom('room_events as event')
     .leftJoin('messages as message', (join) =>
-      join.onRef('message.room_id', '=', 'event.room_id').onRef('message.seq', '=', 'event.seq'),
+      join
+        .onRef('message.room_id', '=', 'event.room_id')
+        .onRef('message.seq', '=', 'event.seq')
+        .on('message.seq', '>', BigInt(after))
+        .on((eb) => eb.or([eb('message.hidden', '=', false), eb('message.sender_id', '=', viewerId)])),
     )
     .select(['event.seq', 'event.kind', 'event.at', 'event.actor_id as actorId'])
     .select([
@@ -116,12 +160,29 @@ export async function readEvents(
     0,
     countFitting(rows, ({ body }) => body ?? ''),
   )
-  const events = fitting.map(({ kind, seq, at, actorId, senderId, clientId, body, sentAt }) => {
-    const event = { seq: Number(seq), at, actorId }
-    if (senderId === null || body === null || sentAt === null) return { kind: kind as 'room.created', ...event }
-    const message = toMessage({ roomId, seq, senderId, clientId, body, sentAt }, viewerId)
-    return { kind: 'message.sent' satisfies EventKind as 'message.sent', ...event, message }
-  })
-  const to = events.at(-1)?.seq ?? after
-  return { roomId, from: after, to, lastSeq: Math.max(Number(room.last_seq), events.at(-1)?.seq ?? 0), events }
+  const events = fitting.flatMap((row) => toEvent({ roomId, ...row }, viewerId))
+  const to = Number(fitting.at(-1)?.seq ?? after)
+  return { roomId, from: after, to, lastSeq: Math.max(Number(room.last_seq), to), events }
+}
+
+interface EventRow extends Pick<MessageRow, 'roomId' | 'seq' | 'clientId'> {
+  kind: string
+  at: Date
+  actorId: UserId
+  senderId: UserId | null
+  body: string | null
+  sentAt: Date | null
+}
+
+type EventRecord = { seq: number; at: Date; actorId: UserId } & (
+  | { kind: Exclude<EventKind, 'message.sent'> }
+  | { kind: 'message.sent'; message: ReturnType<typeof toMessage> }
+)
+
+/** An event with its message; nothing where the message is not for the viewer to see. */
+function toEvent({ kind, at, actorId, senderId, body, sentAt, ...row }: EventRow, viewerId: UserId): EventRecord[] {
+  const event = { seq: Number(row.seq), at, actorId }
+  if (kind !== 'message.sent') return [{ kind: kind as Exclude<EventKind, 'message.sent'>, ...event }]
+  if (senderId === null || body === null || sentAt === null) return []
+  return [{ kind, ...event, message: toMessage({ ...row, senderId, body, sentAt }, viewerId) }]
 }

@@ -16,6 +16,8 @@ export interface Procedure {
   readonly pages?: true
   /** The field of events that tells their kinds apart. */
   readonly kind?: string
+  /** A subscription that ends by itself. */
+  readonly finite?: true
 }
 
 export type ProcedureTable = Readonly<Record<string, Procedure>>
@@ -37,15 +39,22 @@ export interface Api {
   readonly ErrorClass: ErrorClass
   /** The header that names the user for whom a call is made. */
   readonly actAsHeader?: string
+  /** What requests say of cookies, where the server can keep a session in one. */
+  readonly session?: {
+    readonly headers: Readonly<Record<string, string>>
+    readonly init: { readonly credentials?: 'include' | 'omit' }
+  }
+  /** The codes of calls that need somebody who is signed in, and found nobody. */
+  readonly signedOut?: readonly string[]
   /** The version of the contract that the SDK was made from. */
   readonly version?: string
   /** The header in which the server tells its own version. */
   readonly versionHeader?: string
 }
 
-/** From a value to what JSON.stringify takes. */
-export function serialize(api: Api, value: unknown): unknown {
-  return api.transformer === undefined ? value : api.transformer.serialize(value)
+/** A value as the JSON text that is sent; undefined where there is nothing to send. */
+export function jsonText({ transformer }: Api, value: unknown): string | undefined {
+  return JSON.stringify(transformer === undefined ? value : transformer.serialize(value))
 }
 
 /** The value that came as JSON. */

@@ -2,8 +2,8 @@
 import type { Api } from './api.ts'
 import { Failure, reasonOf, throwLater, unsent } from './errors.ts'
 
-/** Where the server is, and how to talk to it. */
-export interface ClientOptions {
+/** Where the server is, and how to talk to it; the generated `ClientOptions` add what this API has. */
+export interface CoreOptions {
   /** The base address of the server, such as `https://api.example.org`. */
   readonly url: string | URL
   /** Sent as `Authorization: Bearer <token>`. A function is asked for every request. */
@@ -20,6 +20,11 @@ export interface ClientOptions {
   readonly onRequest?: ((request: OutgoingRequest) => void | Promise<void>) | undefined
   /** Sees the head of every answer. What it throws is reported as uncaught and does not touch the calls. */
   readonly onResponse?: ((response: IncomingResponse) => void) | undefined
+}
+
+/** The same with what the generated `ClientOptions` say more closely. */
+export interface AllOptions extends CoreOptions {
+  readonly onSignedOut?: ((error: never) => void) | undefined
 }
 
 /** A request about to be sent. Calls of one tick share one. */
@@ -64,10 +69,12 @@ export interface Requester {
   readonly renewsToken: boolean
   /** Gives the answer, of whatever status; rejects with a `Failure`. */
   send(input: RequestInput): Promise<Response>
+  /** Tells the client's owner where one of the failures that a request ended with says that nobody is signed in. */
+  tellSignedOut(failures: readonly Failure[]): void
 }
 
 /** How the requests of a client go out, for the user `actAs` where there is one. */
-export function createRequester(api: Api, options: ClientOptions, actAs: string | undefined): Requester {
+export function createRequester(api: Api, options: AllOptions, actAs: string | undefined): Requester {
   const base = `${String(options.url).replace(/\/+$/, '')}${api.path}/`
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const { token } = options
@@ -94,7 +101,7 @@ export function createRequester(api: Api, options: ClientOptions, actAs: string 
       try {
         // Not to be followed: input and headers are for this server alone.
         const init = { method: post ? 'POST' : 'GET', headers, signal, body: body ?? null, redirect: 'manual' as const }
-        const response = await fetch(url, init)
+        const response = await fetch(url, { ...init, ...api.session?.init })
         tell(response.status, response.headers)
         if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) throw redirected()
         return response
@@ -102,6 +109,15 @@ export function createRequester(api: Api, options: ClientOptions, actAs: string 
         if (cause instanceof Failure) throw cause
         tell(0, new Headers())
         throw unreachable(url, cause)
+      }
+    },
+    tellSignedOut(failures) {
+      const found = failures.find(({ details }) => api.signedOut?.includes(details.code))
+      if (found === undefined || options.onSignedOut === undefined) return
+      try {
+        options.onSignedOut(new api.ErrorClass(found.details) as never)
+      } catch (error) {
+        throwLater(error)
       }
     },
   }
@@ -121,13 +137,13 @@ function unreachable(url: string, cause: unknown): Failure {
 async function headersOf(
   input: RequestInput,
   api: Api,
-  options: ClientOptions,
+  options: AllOptions,
   actAs: string | undefined,
 ): Promise<Headers> {
   try {
     const headers = new Headers(options.headers)
     if (input.body !== undefined) headers.set('content-type', 'application/json')
-    for (const [name, value] of Object.entries(input.headers ?? {})) headers.set(name, value)
+    for (const [name, value] of Object.entries({ ...input.headers, ...api.session?.headers })) headers.set(name, value)
     if (actAs !== undefined && api.actAsHeader !== undefined) headers.set(api.actAsHeader, actAs)
     await options.onRequest?.({ paths: input.paths, headers })
     if (input.token !== undefined) headers.set('authorization', `Bearer ${input.token}`)

@@ -5,10 +5,11 @@ import { procedures } from './procedures.ts'
 import type { Api } from './runtime/api.ts'
 import type { CallOptions } from './runtime/calls.ts'
 import { buildClient } from './runtime/client.ts'
-import type { ClientOptions } from './runtime/requests.ts'
+import type { CoreOptions } from './runtime/requests.ts'
+import { sessionOf } from './runtime/session.ts'
 import { subscribe } from './runtime/sse.ts'
 import type { EventStreamOptions } from './runtime/stream.ts'
-import type { FeedsChangesStream, FeedsCountdownStream, FeedsFloodStream, FeedsLogStream, FeedsMembersStream, FeedsSilenceStream, LoansHistoryWatchStream } from './streams.ts'
+import type { FeedsChangesStream, FeedsCountdownStream, FeedsExportStream, FeedsFloodStream, FeedsLogStream, FeedsMembersStream, FeedsSilenceStream, LoansHistoryWatchStream } from './streams.ts'
 import type {
   Book,
   BookId,
@@ -38,6 +39,7 @@ import type {
   CatalogShelvesMoveResult,
   Category,
   FeedsChangesInput,
+  FeedsExportInput,
   FeedsLogInput,
   Format,
   InputsBigintResult,
@@ -204,6 +206,11 @@ export interface FeedsChanges {
 /** Three, two, one. */
 export interface FeedsCountdown {
   (options?: EventStreamOptions): FeedsCountdownStream
+}
+
+/** All loans there ever were. */
+export interface FeedsExport {
+  (input?: FeedsExportInput, options?: EventStreamOptions): FeedsExportStream
 }
 
 /** Numbers without end. */
@@ -474,8 +481,18 @@ export interface CatalogShelvesLabelsApi {
 export interface FeedsApi {
   /** What happens to books. */
   readonly changes: FeedsChanges
-  /** Three, two, one. */
+  /**
+   * Three, two, one.
+   *
+   * Ends by itself: a loop over it ends after the last item.
+   */
   readonly countdown: FeedsCountdown
+  /**
+   * All loans there ever were.
+   *
+   * Ends by itself: a loop over it ends after the last item.
+   */
+  readonly export: FeedsExport
   /** Numbers without end. */
   readonly flood: FeedsFlood
   /** The pages of the log, resumable. */
@@ -583,6 +600,20 @@ export interface LibraryClient {
   as(id: MemberId): LibraryClient
 }
 
+/** Where the server is, and how to talk to it. */
+export interface ClientOptions extends CoreOptions {
+  /**
+   * Told, once per request, when calls or a stream end because nobody is signed in; what it throws is reported as
+   * uncaught. The codes: `UNAUTHORIZED`.
+   */
+  readonly onSignedOut?: ((error: LibraryError) => void) | undefined
+  /**
+   * For browsers: the server keeps the session in an HttpOnly cookie that scripts cannot read; no token is needed.
+   * Requests go with credentials, so the server has to allow the page's origin. Not together with `token`.
+   */
+  readonly session?: 'cookie' | undefined
+}
+
 /** A client of the API; it keeps no state but its options, so there may be several. */
 export function createClient(options: ClientOptions): LibraryClient {
   const api: Api = {
@@ -592,6 +623,8 @@ export function createClient(options: ClientOptions): LibraryClient {
     procedures,
     ErrorClass: LibraryError,
     actAsHeader: 'Library-As',
+    session: sessionOf('Library-Session', options),
+    signedOut: ['UNAUTHORIZED'],
     version: '1.2.0',
     versionHeader: 'library-version',
   }

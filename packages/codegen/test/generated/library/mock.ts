@@ -19,6 +19,8 @@ import type {
   CatalogShelvesMoveOutput,
   Category,
   FeedsChangesInput,
+  FeedsExportEvent,
+  FeedsExportInput,
   FeedsFloodEvent,
   FeedsLogEvent,
   FeedsLogInput,
@@ -116,8 +118,18 @@ export interface CatalogShelvesLabelsHandlers {
 export interface FeedsHandlers {
   /** What happens to books. */
   readonly changes?: ((input: FeedsChangesInput, call: MockCall) => AsyncIterable<LibraryEvent>) | undefined
-  /** Three, two, one. */
+  /**
+   * Three, two, one.
+   *
+   * Ends by itself: a loop over it ends after the last item.
+   */
   readonly countdown?: ((call: MockCall) => AsyncIterable<number>) | undefined
+  /**
+   * All loans there ever were.
+   *
+   * Ends by itself: a loop over it ends after the last item.
+   */
+  readonly export?: ((input: FeedsExportInput, call: MockCall) => AsyncIterable<FeedsExportEvent>) | undefined
   /** Numbers without end. */
   readonly flood?: ((call: MockCall) => AsyncIterable<FeedsFloodEvent>) | undefined
   /** The pages of the log, resumable. */

@@ -4,6 +4,7 @@ import type {
   FeedsChangesLentEvent,
   FeedsChangesLostOrFoundEvent,
   FeedsChangesReturnedEvent,
+  FeedsExportEvent,
   FeedsFloodEvent,
   FeedsLogEvent,
   LibraryEvent,
@@ -57,6 +58,14 @@ export interface FeedsCountdownStream extends EventStream {
   onAny(handler: (event: number) => void): () => void
   /** Loops over the events. Leaving the loop closes the stream, unless somebody else listens to it. */
   [Symbol.asyncIterator](): AsyncIterator<number, undefined>
+}
+
+/** The events of `feeds.export`. */
+export interface FeedsExportStream extends EventStream {
+  /** Hears every event, also of kinds that came after this SDK. The function that it gives ends that. */
+  onAny(handler: (event: FeedsExportEvent) => void): () => void
+  /** Loops over the events. Leaving the loop closes the stream, unless somebody else listens to it. */
+  [Symbol.asyncIterator](): AsyncIterator<FeedsExportEvent, undefined>
 }
 
 /** The events of `feeds.flood`. */

@@ -17,6 +17,8 @@ import type {
   CatalogShelvesMoveOutput,
   Category,
   FeedsChangesInput,
+  FeedsExportEvent,
+  FeedsExportInput,
   FeedsFloodEvent,
   FeedsLogEvent,
   FeedsLogInput,
@@ -163,6 +165,12 @@ interface FeedsChangesProcedure {
 interface FeedsCountdownProcedure {
   input: void
   output: AsyncIterable<number>
+  meta: object
+}
+
+interface FeedsExportProcedure {
+  input: FeedsExportInput
+  output: AsyncIterable<{ id: string; data: FeedsExportEvent }>
   meta: object
 }
 
@@ -433,8 +441,18 @@ type CatalogShelvesLabelsRouter = {
 type FeedsRouter = {
   /** What happens to books. */
   changes: TRPCSubscriptionProcedure<FeedsChangesProcedure>
-  /** Three, two, one. */
+  /**
+   * Three, two, one.
+   *
+   * Ends by itself: a loop over it ends after the last item.
+   */
   countdown: TRPCSubscriptionProcedure<FeedsCountdownProcedure>
+  /**
+   * All loans there ever were.
+   *
+   * Ends by itself: a loop over it ends after the last item.
+   */
+  export: TRPCSubscriptionProcedure<FeedsExportProcedure>
   /** Numbers without end. */
   flood: TRPCSubscriptionProcedure<FeedsFloodProcedure>
   /** The pages of the log, resumable. */

@@ -359,6 +359,17 @@ export interface FeedsChangesLostOrFoundEvent {
   note?: string | null | undefined
 }
 
+export interface FeedsExportInput {
+  since?: Date | undefined
+  /** @maxLength 20 */
+  lastEventId?: string | undefined
+}
+
+export interface FeedsExportEvent {
+  bookId: BookId
+  at: Date
+}
+
 export interface FeedsFloodEvent {
   n: number
   /** @maxLength 20000 */

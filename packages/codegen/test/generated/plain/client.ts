@@ -4,7 +4,7 @@ import { procedures } from './procedures.js'
 import type { Api } from './runtime/api.js'
 import type { CallOptions } from './runtime/calls.js'
 import { buildClient } from './runtime/client.js'
-import type { ClientOptions } from './runtime/requests.js'
+import type { CoreOptions } from './runtime/requests.js'
 import { subscribe } from './runtime/sse.js'
 import type { EventStreamOptions } from './runtime/stream.js'
 import type { NestedWatchStream } from './streams.js'
@@ -61,6 +61,15 @@ export interface ApiClient {
   readonly nested: NestedApi
 }
 
+/** Where the server is, and how to talk to it. */
+export interface ClientOptions extends CoreOptions {
+  /**
+   * Told, once per request, when calls or a stream end because nobody is signed in; what it throws is reported as
+   * uncaught. The codes: `UNAUTHORIZED`.
+   */
+  readonly onSignedOut?: ((error: ApiError) => void) | undefined
+}
+
 /** A client of the API; it keeps no state but its options, so there may be several. */
 export function createClient(options: ClientOptions): ApiClient {
   const api: Api = {
@@ -68,6 +77,7 @@ export function createClient(options: ClientOptions): ApiClient {
     postQueries: false,
     procedures,
     ErrorClass: ApiError,
+    signedOut: ['UNAUTHORIZED'],
   }
   return buildClient(api, options, subscribe) as ApiClient
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { requireAccess } from '../../access.ts'
 import { ApiError } from '../../errors.ts'
 import { once } from '../../idempotency.ts'
 import { roomId } from '../../ids.ts'
 import { decodeCursor, encodeCursor, toPage } from '../../page.ts'
 import { router, signedIn } from '../../trpc.ts'
-import { existingUsers } from '../../users/store.ts'
+import { isBlocking } from '../../users/blocks/store.ts'
+import { presentUsers } from '../../users/store.ts'
 import { createInput, directInput, listInput, room, roomPage } from './schema.ts'
 import { ensureDirectRoom, findDirectRoom, findRoom, insertRoom, listRooms, type RoomsPosition } from './store.ts'
 
@@ -23,7 +25,7 @@ export const roomsRouter = router({
       once(ctx.db, { auth: ctx.auth, procedure: 'messages.rooms.create', input }, async (tx) => {
         const { userId } = ctx.auth
         const memberIds = [...new Set(input.memberIds)]
-        if ((await existingUsers(tx, memberIds)).length < memberIds.length) {
+        if ((await presentUsers(tx, memberIds)).length < memberIds.length) {
           throw new ApiError('NOT_FOUND', { field: 'memberIds', message: 'There is no user of one of these ids.' })
         }
         const id = await insertRoom(tx, { kind: 'group', name: input.name, ownerId: userId, memberIds })
@@ -34,7 +36,7 @@ export const roomsRouter = router({
   direct: signedIn
     .meta({
       summary: 'The one room of you and another person, made on first use.',
-      errors: ['NOT_FOUND'],
+      errors: ['NOT_FOUND', 'BLOCKED'],
       idempotent: true,
     })
     .input(directInput)
@@ -43,8 +45,8 @@ export const roomsRouter = router({
       const { userId } = ctx.auth
       const existing = await findDirectRoom(ctx.db, userId, input.userId)
       if (existing !== undefined) return found(await findRoom(ctx.db, userId, existing))
-      if ((await existingUsers(ctx.db, [input.userId])).length === 0)
-        throw new ApiError('NOT_FOUND', { field: 'userId' })
+      await requireAccess(ctx.db, ctx.auth, 'user.approach', [input.userId])
+      if (await isBlocking(ctx.db, userId, input.userId)) throw new ApiError('BLOCKED', { field: 'userId' })
       return ctx.db.transaction().execute(async (tx) => {
         const id = await ensureDirectRoom(tx, userId, input.userId)
         return found(await findRoom(tx, userId, id))

@@ -58,10 +58,11 @@ export async function findRoom(db: Db, viewerId: UserId, id: RoomId) {
 /** Where a list of rooms goes on: down from the most recently active, then up through those active since it began. */
 export type RoomsPosition = ['down', started: Date, at: Date, RoomId] | ['up', at: Date, RoomId]
 
-/** A part of the user's rooms, beginning at a position. */
+/** A part of the user's rooms, beginning at a position; without direct rooms with somebody whom they block. */
 export async function listRooms(db: Db, viewerId: UserId, from: RoomsPosition | undefined, limit: number) {
   const direction = from?.[0] === 'up' ? 'asc' : 'desc'
   let query = selectRooms(db, viewerId)
+    .where('me.room_id', 'not in', roomsWithBlocked(db, viewerId))
     .orderBy('rooms.last_event_at', direction)
     .orderBy('rooms.id', direction)
     .limit(limit)
@@ -73,6 +74,18 @@ export async function listRooms(db: Db, viewerId: UserId, from: RoomsPosition | 
     query = query.where(sql<boolean>`(rooms.last_event_at, rooms.id) > (${at}, ${id})`)
   }
   return (await query.execute()).map(toRoom)
+}
+
+function roomsWithBlocked(db: Db, viewerId: UserId) {
+  return db
+    .selectFrom('blocks')
+    .innerJoin('direct_rooms', (join) =>
+      join
+        .on('user_low', '=', (eb) => eb.fn<UserId>('least', ['blocked_id', eb.val(viewerId)]))
+        .on('user_high', '=', (eb) => eb.fn<UserId>('greatest', ['blocked_id', eb.val(viewerId)])),
+    )
+    .select('room_id')
+    .where('blocker_id', '=', viewerId)
 }
 
 /** Makes a room with its members and its first event; returns its id. */

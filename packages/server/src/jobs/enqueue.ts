@@ -1,0 +1,31 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/connect.ts'
+
+export interface EnqueueOptions {
+  /** Of jobs with one key at most one waits: the newer replaces it. One that already runs is not touched. */
+  key?: string
+  /** Not before; at once unless given. */
+  runAt?: Date
+  /** How often it is tried; 25 times in about three days unless given. */
+  maxAttempts?: number
+}
+
+/**
+ * Has a task done in the background, after the commit of the transaction it is called in, at least once. The payload is
+ * kept in plain JSON until then: it names rows and carries no secrets.
+ */
+export async function enqueue(
+  db: Db,
+  task: string,
+  payload: Readonly<Record<string, unknown>>,
+  { key, runAt, maxAttempts }: EnqueueOptions = {},
+): Promise<void> {
+  await sql`
+    select job.id from graphile_worker.add_job(
+      identifier => ${task}::text,
+      payload => ${JSON.stringify(payload)}::json,
+      run_at => ${runAt ?? null}::timestamptz,
+      max_attempts => ${maxAttempts ?? null}::int,
+      job_key => ${key ?? null}::text
+    ) as job`.execute(db)
+}

@@ -1,0 +1,121 @@
+/** A mail but for its recipient. */
+export interface MailText {
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+}
+
+/** Asks for a look into the mailbox, to prove that an address belongs to the account. */
+export function verificationMail({ name, link, minutes }: { name: string; link: string; minutes: number }): MailText {
+  return compose({
+    subject: 'Please confirm your email address',
+    name,
+    before: ['Please confirm that this is your email address.'],
+    button: { label: 'Confirm the address', link },
+    after: [
+      `The link works for ${amount(minutes, 'minute')}. If you have no account with us, please ignore this mail.`,
+    ],
+  })
+}
+
+/** Lets somebody who forgot the password choose another. */
+export function passwordResetMail({ name, link, minutes }: { name: string; link: string; minutes: number }): MailText {
+  return compose({
+    subject: 'Choose a new password',
+    name,
+    before: ['Somebody, probably you, asked for a new password for your account.'],
+    button: { label: 'Choose a new password', link },
+    after: [
+      `The link works once, for ${amount(minutes, 'minute')}.`,
+      'If it was not you, please ignore this mail: your password stays as it is.',
+    ],
+  })
+}
+
+/** Welcomes somebody for whom an account was made. */
+export function invitationMail({ name, link, days }: { name: string; link: string; days: number }): MailText {
+  return compose({
+    subject: 'You are invited',
+    name,
+    before: ['An account was made for you. Choose a password, and it is yours.'],
+    button: { label: 'Accept the invitation', link },
+    after: [`The link works for ${amount(days, 'day')}. If you expected no invitation, please ignore this mail.`],
+  })
+}
+
+/** Tells the owner of an account; the link leads to a reset. */
+export function passwordChangedMail({ name, link }: { name: string; link?: string }): MailText {
+  return compose({
+    subject: 'Your password was changed',
+    name,
+    before: [
+      'The password of your account was changed.',
+      'If that was you, there is nothing to do. If not, please reset your password at once and tell us.',
+    ],
+    ...(link !== undefined && { button: { label: 'Reset the password', link } }),
+  })
+}
+
+/** Tells the owner of the old address, which from now on does nothing. */
+export function emailChangedMail({ name, link }: { name: string; link?: string }): MailText {
+  return compose({
+    subject: 'Your email address was changed',
+    name,
+    before: [
+      'Your account has a new email address. Mails about it no longer go to this one.',
+      'If that was you, there is nothing to do. If not, please tell us at once.',
+    ],
+    ...(link !== undefined && { button: { label: 'Get help', link } }),
+  })
+}
+
+interface Parts {
+  subject: string
+  name: string
+  before: readonly string[]
+  button?: { label: string; link: string }
+  after?: readonly string[]
+}
+
+function compose({ subject, name, before, button, after = [] }: Parts): MailText {
+  const greeting = `Hello ${spoken(name)},`
+  const text = [greeting, ...before, ...(button ? [`${button.label}:\n${button.link}`] : []), ...after]
+  const paragraph = (words: string) => `<p>${escapeHtml(words)}</p>`
+  const html = [
+    `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>`,
+    '<body style="font-family: sans-serif; line-height: 1.5; max-width: 36em">',
+    ...[greeting, ...before].map(paragraph),
+    ...(button ? [`<p><a href="${escapeHtml(button.link)}">${escapeHtml(button.label)}</a></p>`] : []),
+    ...after.map(paragraph),
+    '</body></html>',
+  ]
+  return { subject, text: `${text.join('\n\n')}\n`, html: `${html.join('\n')}\n` }
+}
+
+const longestName = 60
+
+/**
+ * Anybody can have a mail sent to anybody, under a name of their choice: it is one short line, and no mail program finds
+ * an address in it to make a link of.
+ */
+function spoken(name: string): string {
+  const line = name.replace(/[\s\p{C}]+/gu, ' ').trim()
+  const isAddress = /[@/\\]|\p{L}\.\p{L}{2}|\d\.\d/u.test(line)
+  return isAddress || line === '' || line.length > longestName ? 'there' : line
+}
+
+function amount(count: number, unit: 'minute' | 'day'): string {
+  return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' }).format(count)
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
+}

@@ -1,0 +1,73 @@
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import type { AntiphonOptions } from './app.ts'
+import { createActivity } from './auth/activity.ts'
+import { createIssuers, type Issuers } from './auth/issuers.ts'
+import { createLiveStreams } from './auth/live.ts'
+import { checkVault, createVault, readSecret } from './auth/vault.ts'
+import type { Db } from './db/connect.ts'
+import { removeExpiredKeys } from './idempotency.ts'
+import { startJobs } from './jobs/worker.ts'
+import { type CallLimits, createCallLimits } from './limits/calls.ts'
+import { createExactLimits } from './limits/exact.ts'
+import { createMailer } from './mail/mailer.ts'
+import type { Services } from './trpc.ts'
+import { mailTasks } from './users/mail/tasks.ts'
+import { sweepUsers } from './users/sweep.ts'
+
+/** What runs beside the calls, and ends with the server. */
+export interface RunningServices {
+  readonly services: Services
+  readonly issuers: Issuers
+  readonly callLimits: CallLimits
+  close(): Promise<void>
+}
+
+interface Parts {
+  options: AntiphonOptions
+  connection: pg.ClientConfig
+  pool: pg.Pool
+  db: Db
+  log: Logger
+}
+
+const dayMs = 86_400_000
+
+/** Makes what all calls share, and starts the background work. */
+export async function createServices({ options, connection, pool, db, log }: Parts): Promise<RunningServices> {
+  const ownDirectory = /^postgres(ql)?:\/\//.test(options.database) ? './data' : options.database
+  const secret = await readSecret({ secret: options.secret, directory: options.secretDirectory ?? ownDirectory })
+  const vault = createVault(secret)
+  await checkVault(db, vault)
+  const limitSecret = vault.keyFor('limits')
+  const limits = createExactLimits({ pool, secret: limitSecret })
+  const { callsPerMinute = 6_000, publicUrl = 'http://localhost:3000' } = options
+  const callLimits = createCallLimits({ pool, secret: limitSecret, perMinute: callsPerMinute, log })
+  const activity = createActivity(db, log)
+  const live = createLiveStreams(db, log)
+  const { idle = 30, max = 180 } = options.sessionDays ?? {}
+  const sessions = { idleMs: idle * dayMs, maxMs: max * dayMs }
+  const mailer = createMailer(options.mail, log)
+  const sweep = async () => {
+    await removeExpiredKeys(db)
+    await limits.removeExpired()
+    await sweepUsers(db, sessions)
+  }
+  const jobs = await startJobs({
+    connection,
+    log,
+    tasks: { ...mailTasks({ db, mailer, publicUrl }), sweep },
+    schedule: [{ task: 'sweep', cron: '7 * * * *' }],
+  })
+  return {
+    services: { db, log, vault, limits, activity, live, sessions },
+    issuers: createIssuers(options.issuers ?? []),
+    callLimits,
+    async close() {
+      live.close()
+      await jobs.stop()
+      mailer.close()
+      await Promise.all([activity.close(), callLimits.close()])
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { room } from '../../messages/rooms/schema.ts'
+import { message } from '../../messages/schema.ts'
+import { text } from '../../text.ts'
+import { apiKey } from '../apiKeys/schema.ts'
+import { auditEntry } from '../audit/schema.ts'
+import { block } from '../blocks/schema.ts'
+import { device } from '../devices/schema.ts'
+import { friend } from '../friends/schema.ts'
+import { presence } from '../presence/schema.ts'
+import { user } from '../schema.ts'
+
+export const exportInput = z
+  .object({
+    lastEventId: text({ max: 200 }).optional().describe('Where to go on; the SDK does it by itself.'),
+  })
+  .optional()
+
+export const exportItem = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('account'), account: user }),
+    z.object({ kind: z.literal('presence'), presence }),
+    z.object({ kind: z.literal('device'), device }),
+    z.object({ kind: z.literal('apiKey'), apiKey }),
+    z.object({ kind: z.literal('friend'), friend }),
+    z.object({ kind: z.literal('block'), block }),
+    z.object({ kind: z.literal('room'), room }),
+    z.object({ kind: z.literal('message'), message }),
+    z.object({ kind: z.literal('audit'), entry: auditEntry }),
+  ])
+  .meta({ id: 'ExportItem', description: 'A part of what the server holds of you.', open: true })

@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import type { Db } from '../../db/connect.ts'
+import type { ApiKeyId, DeviceId, RoomId, UserId } from '../../ids.ts'
+
+/** Everything below in the order of ids, so that an export that was cut off goes on where it was. */
+export function devicesAfter(db: Db, userId: UserId, after: string, limit: number) {
+  return db
+    .selectFrom('devices')
+    .select(['id', 'name', 'address', 'created_at as createdAt', 'last_seen_at as lastSeenAt'])
+    .where('user_id', '=', userId)
+    .where('id', '>', after as DeviceId)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+export function apiKeysAfter(db: Db, userId: UserId, after: string, limit: number) {
+  return db
+    .selectFrom('api_keys')
+    .select([
+      ...(['id', 'kind', 'name', 'scopes', 'created_at as createdAt'] as const),
+      ...(['expires_at as expiresAt', 'last_used_at as lastUsedAt'] as const),
+    ])
+    .where('owner_id', '=', userId)
+    .where('id', '>', after as ApiKeyId)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+export function friendshipsAfter(db: Db, userId: UserId, after: string, limit: number) {
+  const other = sql<UserId>`case when user_low = ${userId} then user_high else user_low end`
+  return db
+    .selectFrom('friendships')
+    .select([
+      other.as('userId'),
+      'requested_by as requestedBy',
+      'created_at as requestedAt',
+      'accepted_at as acceptedAt',
+    ])
+    .where((eb) => eb.or([eb('user_low', '=', userId), eb('user_high', '=', userId)]))
+    .where(other, '>', after as UserId)
+    .orderBy(other)
+    .limit(limit)
+    .execute()
+}
+
+export function blocksAfter(db: Db, userId: UserId, after: string, limit: number) {
+  return db
+    .selectFrom('blocks')
+    .select(['blocked_id as userId', 'created_at as createdAt'])
+    .where('blocker_id', '=', userId)
+    .where('blocked_id', '>', after as UserId)
+    .orderBy('blocked_id')
+    .limit(limit)
+    .execute()
+}
+
+export async function roomIdsAfter(db: Db, userId: UserId, after: string, limit: number): Promise<RoomId[]> {
+  const rows = await db
+    .selectFrom('room_members')
+    .select('room_id as id')
+    .where('user_id', '=', userId)
+    .where('room_id', '>', after as RoomId)
+    .orderBy('room_id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** What the user sent, over all rooms, also those they have left. */
+export async function sentAfter(db: Db, userId: UserId, [roomId, seq]: readonly [string, bigint], limit: number) {
+  const rows = await db
+    .selectFrom('messages')
+    .select(['room_id as roomId', 'seq', 'sender_id as senderId', 'client_id as clientId', 'body', 'sent_at as sentAt'])
+    .where('sender_id', '=', userId)
+    .where(sql<boolean>`(room_id, seq) > (${roomId}, ${seq})`)
+    .orderBy('room_id')
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
+}
+
+/** What was done with the user's rights, oldest first. */
+export function auditAfter(db: Db, userId: UserId, after: bigint, limit: number) {
+  return db
+    .selectFrom('audit_log')
+    .select([
+      ...(['id', 'at', 'action', 'user_id as userId', 'key_id as apiKeyId', 'service', 'target', 'address'] as const),
+      ...(['request_id as requestId', 'details'] as const),
+    ])
+    .where('user_id', '=', userId)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { parseToken, sameHash } from '../../auth/tokens.ts'
+import { deviceNameOf } from '../../auth/userAgent.ts'
+import type { Db } from '../../db/connect.ts'
+import { ApiError } from '../../errors.ts'
+import type { MailTokenId } from '../../ids.ts'
+import { enqueue } from '../../jobs/enqueue.ts'
+import { anyone, signedIn } from '../../trpc.ts'
+import { deleteKeysOfOwner } from '../apiKeys/store.ts'
+import { deleteDevicesOf } from '../devices/store.ts'
+import { requireCode } from '../mfa/codes.ts'
+import { removeMfa } from '../mfa/store.ts'
+import { normalise } from '../names.ts'
+import { hashPassword } from '../passwords.ts'
+import { signedInUser } from '../schema.ts'
+import { startSession } from '../session/start.ts'
+import { findUser, updateUser } from '../store.ts'
+import { requestPasswordResetInput, resetPasswordInput, verifyEmailInput } from './schema.ts'
+import { findMailToken, type MailPurpose, takeMailToken } from './store.ts'
+
+/** What goes by mail: part of the users router. */
+export const mailProcedures = {
+  requestPasswordReset: anyone
+    .meta({
+      summary: 'Ask for a mail with a link to set a new password, good for 30 minutes.',
+      description: 'The answer is the same whether an account has this address or not.',
+      idempotent: true,
+    })
+    .input(requestPasswordResetInput)
+    .output(z.void())
+    .mutation(async ({ ctx, input }) => {
+      const emailKey = normalise(input.email)
+      if (!(await ctx.limits.beforeMail({ emailKey, address: ctx.address ?? undefined }))) return
+      const user = await findUser(ctx.db, { email: emailKey })
+      // A job in any case, so that both take the same time.
+      await enqueue(ctx.db, 'users.mailPasswordReset', { userId: user?.id ?? null })
+    }),
+
+  resetPassword: anyone
+    .meta({
+      summary: 'Set a new password with the token of a mailed link, and sign in on this device.',
+      description:
+        'All other devices are signed out. The second factor is asked for where one is on. Where the address had not been ' +
+        'verified before, second factor and API keys are removed: whoever set them up had not proven to own the account.',
+      errors: ['LINK_INVALID', 'MFA_REQUIRED', 'WRONG_CODE'],
+    })
+    .input(resetPasswordInput)
+    .output(signedInUser)
+    .mutation(async ({ ctx, input }) => {
+      const { id, userId } = await requireMailToken(ctx.db, input.token, ['reset', 'invitation'])
+      const before = await findUser(ctx.db, { userId })
+      const isProven = before?.emailVerified === true
+      if (isProven && before.mfa) await requireCode(ctx, userId, input.code)
+      const passwordHash = await hashPassword(input.password)
+      const answer = await ctx.db.transaction().execute(async (tx) => {
+        if (!(await takeMailToken(tx, id))) throw new ApiError('LINK_INVALID', { field: 'token' })
+        await deleteDevicesOf(tx, userId)
+        if (!isProven) {
+          await removeMfa(tx, userId)
+          await deleteKeysOfOwner(tx, userId)
+        }
+        const user = await updateUser(tx, userId, {
+          passwordHash,
+          ...(!isProven && { emailVerifiedAt: new Date(), mfa: false }),
+        })
+        if (user === undefined) throw new ApiError('LINK_INVALID', { field: 'token' })
+        await enqueue(tx, 'users.mailPasswordChanged', { userId })
+        const name = input.deviceName ?? deviceNameOf(ctx.userAgent)
+        return { user, token: await startSession(tx, ctx, { userId, action: 'users.resetPassword', name }) }
+      })
+      return { user: answer.user, token: ctx.giveToken(answer.token) }
+    }),
+
+  requestEmailVerification: signedIn
+    .meta({
+      summary: 'Ask for another mail to verify your e-mail address, good for 30 minutes.',
+      errors: ['NO_EMAIL'],
+      idempotent: true,
+    })
+    .output(z.void())
+    .mutation(async ({ ctx }) => {
+      const { userId } = ctx.auth
+      const user = await findUser(ctx.db, { userId })
+      if (user?.email === undefined) throw new ApiError('NO_EMAIL')
+      if (user.emailVerified === true) return
+      const emailKey = normalise(user.email)
+      if (await ctx.limits.beforeMail({ emailKey, address: ctx.address ?? undefined }))
+        await enqueue(ctx.db, 'users.mailVerification', { userId })
+    }),
+
+  verifyEmail: anyone
+    .meta({
+      summary: 'Prove an e-mail address by the token of the link that was mailed to it.',
+      errors: ['LINK_INVALID'],
+    })
+    .input(verifyEmailInput)
+    .output(z.void())
+    .mutation(async ({ ctx, input }) => {
+      const { id, userId } = await requireMailToken(ctx.db, input.token, ['verification'])
+      await ctx.db.transaction().execute(async (tx) => {
+        if (!(await takeMailToken(tx, id))) throw new ApiError('LINK_INVALID', { field: 'token' })
+        await updateUser(tx, userId, { emailVerifiedAt: new Date() })
+      })
+    }),
+}
+
+async function requireMailToken(db: Db, token: string, purposes: readonly MailPurpose[]) {
+  const parsed = parseToken(token)
+  const id = parsed?.id as MailTokenId
+  const found = parsed && (await findMailToken(db, id))
+  if (
+    found === undefined ||
+    !purposes.includes(found.purpose) ||
+    !sameHash(found.secretHash, parsed?.secretHash ?? Buffer.alloc(0))
+  ) {
+    throw new ApiError('LINK_INVALID', { field: 'token' })
+  }
+  return { id, userId: found.userId }
+}
