@@ -1,4 +1,4 @@
-import { createClient, isAntiphonError } from '@antiphon/client'
+import { createClient, isAntiphonError, isRoomId } from '@antiphon/client'
 
 const url = 'http://localhost:3000'
 const { token } = await createClient({ url }).users.signIn({ identifier: 'ann', password: 'antiphon-demo' })
@@ -45,3 +45,27 @@ search.abort()
 const outcome = await found
 console.log(outcome.ok ? outcome.data.items.length : outcome.error.code)
 // #endregion abort
+
+// #region session
+const browser = createClient({
+  url,
+  session: 'cookie', // instead of a token: the browser keeps it where no script can read it
+  onSignedOut: (error) => console.log('Show the sign-in page:', error.code),
+})
+await browser.users.me.safe() // no cookie yet: NOT_SIGNED_IN
+// #endregion session
+
+// #region guards
+const address = new URL(`https://app.example.com/#/rooms/${rooms.items[0]?.id}`)
+const [, , id] = address.hash.split('/') // any text
+if (isRoomId(id)) console.log((await client.messages.list({ roomId: id, limit: 1 })).items.length)
+// #endregion guards
+
+// #region stream
+const stream = client.users.export()
+stream.onStatus(({ state }) => state === 'waiting' && console.log('The connection broke; it goes on by itself.'))
+for await (const item of stream) {
+  if (item.kind === 'account') console.log(item.account.email)
+}
+console.log(stream.status) // { state: 'closed', reason: 'finished' }
+// #endregion stream

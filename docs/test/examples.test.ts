@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { type AddressInfo, createServer } from 'node:net'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { serve } from '../../packages/server/test/process/command.ts'
@@ -15,8 +16,25 @@ const referenceFolder = fileURLToPath(new URL('../reference/', import.meta.url))
 const reference = (await readdir(referenceFolder)).map((name) => join(referenceFolder, name))
 
 const data = await temporaryDirectory()
-const server = await serve(data, '--demo')
+// The server takes cookies for its own origin, so its port is known before it starts.
+const server = await serve(data, '--demo', '--port', await freePort())
 const copies = await mkdtemp(join(examples, '.run-'))
+
+/** What examples read as the log of a server in development: it has the mails. */
+const log = join(copies, 'server.log')
+writeFileSync(log, server.output())
+server.child.stdout?.on('data', (chunk: Buffer) => appendFileSync(log, chunk))
+
+/** `antiphon` as it is when installed. */
+const cli = fileURLToPath(new URL('../../packages/server/dist/cli.js', import.meta.url))
+await writeFile(join(copies, 'antiphon'), `#!/bin/sh\nexec "${process.execPath}" "${cli}" "$@"\n`, { mode: 0o755 })
+
+const { DATABASE_URL: _, ...inherited } = process.env
+const env = { ...inherited, PATH: [copies, inherited.PATH].join(delimiter), DATA_DIR: data, ANTIPHON_LOG: log }
+await execute('antiphon', ['users', 'make-admin', 'cleo'], env)
+const scopes = 'users:read,users:write,messages:write,act-as'
+const key = await execute('antiphon', ['keys', 'create', '--name', 'examples', '--scopes', scopes], env)
+
 afterAll(async () => {
   server.child.kill('SIGTERM')
   await server.ended
@@ -24,19 +42,32 @@ afterAll(async () => {
   await rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
 })
 
+/** Runs a program to its end; what it printed. */
+function execute(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { timeout: 30_000, env }, (error, stdout, stderr) =>
+      error ? reject(new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`)) : resolve(stdout),
+    )
+  })
+}
+
 /** Runs a copy of an example against the server of this test. */
 async function run(file: string): Promise<string> {
   const copy = join(copies, file.replaceAll('/', '-'))
   const text = await readFile(join(examples, file), 'utf8')
-  const { DATABASE_URL: _, ...env } = process.env
   await writeFile(copy, text.replaceAll('http://localhost:3000', server.url).replace("'./data'", JSON.stringify(data)))
-  const [program, args] = file.endsWith('.sh')
-    ? ['bash', ['-euo', 'pipefail', copy]]
-    : [process.execPath, ['--conditions=antiphon-source', copy]]
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { timeout: 30_000, env }, (error, stdout, stderr) =>
-      error ? reject(new Error(`${file} failed:\n${stdout}${stderr}`)) : resolve(stdout),
-    )
+  const withKey = { ...env, ANTIPHON_KEY: key.trim() }
+  if (file.endsWith('.sh')) return execute('bash', ['-euo', 'pipefail', copy], withKey)
+  return execute(process.execPath, ['--conditions=antiphon-source', copy], withKey)
+}
+
+/** A port that is free just now. */
+function freePort(): Promise<string> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(String(port)))
+    })
   })
 }
 
@@ -46,10 +77,22 @@ const expected: Record<string, RegExp> = {
   'readme.ts': /Shall we\?[\s\S]*must not be empty/,
   'start.ts': /true true[\s\S]*userName/,
   'follow.ts': /^[1-9]\d* messages, none missing/,
-  'sdk.ts': /^1 ann bob true\nNOT_FOUND 404 req_[\s\S]*ABORTED/,
+  'sdk.ts': /^1 ann bob true\nNOT_FOUND 404 req_[\s\S]*ABORTED\nShow the sign-in page: NOT_SIGNED_IN\n1\nann@example\.com\n\{ state: 'closed', reason: 'finished' \}/,
   'mock.ts': /^sent as number 7\n.*users\.me/,
   'retry.ts': /true true\nCLIENT_ID_REUSED 409/,
   'exchange.sh': /"duplicate":false[\s\S]*"duplicate":true[\s\S]*"events":\[[\s\S]*Shall we\?/,
+  'accounts.ts': /Tablet \S+ true[\s\S]*TOKEN_INVALID\n\{[\s\S]*account: 1[\s\S]*audit: \d[\s\S]*\}\nerin_\w+ true\n$/,
+  'mfa.ts': /^true 10\ntrue\n$/,
+  'reset.ts': /^true LINK_INVALID\ntrue\n$/,
+  'friends.ts': /^1 accepted\nbusy Rehearsal\n2 0\nYou block/,
+  'keys.ts': /^true This key lacks the scope users:read\.\nTOKEN_INVALID\n$/,
+  'service.ts': /^bob@example\.com\nA service does this in the name of a user only[\s\S]*SCOPE_TOO_WIDE\n$/,
+  'admin.ts': /users\.setRoles true \{ to: 'support', from: '' \}[\s\S]*users\.create true \{\}/,
+  'stories/accounts.ts': /^Kim takes along: Shall we[^\n]*\nDeleted user no address 2 0\nTOKEN_INVALID\n$/,
+  'admin.sh': /^cleo is an administrator already\.\n$/,
+  'keys.sh': /"items":\[\{"id":"rom_/,
+  'cookies.sh': /"token":""\}\n\{"id":"usr_[\s\S]*"code":"ORIGIN_REFUSED"[\s\S]*"code":"NOT_SIGNED_IN"/,
+  'export.sh': /^\[\n\{"kind":"account"[\s\S]*"kind":"message"[\s\S]*\}\n\]\n$/,
   'problem.sh': /"status":400[\s\S]*"code":"INVALID_INPUT"[\s\S]*"path":"email"[\s\S]*"path":"userName"/,
 }
 

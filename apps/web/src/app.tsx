@@ -2,34 +2,53 @@ import type { User } from '@antiphon/client'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Notice } from './components/notice.tsx'
 import { Messages } from './pages/messages.tsx'
+import { NewPassword } from './pages/newPassword.tsx'
 import { SignIn } from './pages/signIn.tsx'
-import { createSession, SessionContext, storedToken } from './session.tsx'
+import { VerifyEmail } from './pages/verifyEmail.tsx'
+import { links, useRoute } from './route.ts'
+import { createSession, onOtherTabs, SessionContext, tellTabs } from './session.tsx'
 import { texts } from './texts.ts'
 
+/** Whether there may be a session, `new` right after signing in; only the server can tell, since no script sees the cookie. */
+type Stage = { readonly is: 'in' | 'new' } | { readonly is: 'out'; readonly notice?: string | undefined }
+
 export function App() {
-  const [token, setToken] = useState(storedToken.get)
-  const [expired, setExpired] = useState(false)
-  const change = useCallback((next: string | undefined, hasExpired = false) => {
-    storedToken.set(next)
-    setToken(next)
-    setExpired(hasExpired)
-  }, [])
-  if (token === undefined) return <SignIn onToken={change} notice={expired ? texts.sessionEnded : undefined} />
-  return <SignedIn key={token} token={token} onEnd={(hasExpired) => change(undefined, hasExpired)} />
+  const route = useRoute()
+  const [stage, setStage] = useState<Stage>({ is: 'in' })
+  const onSignedIn = () => {
+    tellTabs()
+    setStage({ is: 'new' })
+  }
+  if (route.page === 'verify') return <VerifyEmail key={route.token} token={route.token} />
+  if (route.page === 'reset' || route.page === 'invitation') {
+    const onDone = () => {
+      location.replace(links.home)
+      onSignedIn()
+    }
+    return <NewPassword key={route.token} page={route.page} token={route.token} onSignedIn={onDone} />
+  }
+  if (stage.is === 'out') return <SignIn onSignedIn={onSignedIn} notice={stage.notice} />
+  return <SignedIn isNew={stage.is === 'new'} onEnd={(notice) => setStage({ is: 'out', notice })} />
 }
 
-function SignedIn({ token, onEnd }: { token: string; onEnd: (expired: boolean) => void }) {
-  const [session] = useState(() => createSession(token, onEnd))
+function SignedIn({ isNew, onEnd }: { isNew: boolean; onEnd: (notice: string | undefined) => void }) {
   const [me, setMe] = useState<User>()
   const [problem, setProblem] = useState<string>()
+  const [session] = useState(() =>
+    createSession({
+      onMe: setMe,
+      onEnd: ({ wasIn, notice = wasIn ? texts.sessionEnded : undefined }) =>
+        onEnd(notice ?? (isNew && !wasIn ? texts.cookieRefused : undefined)),
+    }),
+  )
   const load = useCallback(async () => {
     setProblem(undefined)
-    const found = await session.client.users.me.safe()
-    if (!found.ok) return setProblem(session.fail(found.error))
-    session.people.add(found.data)
-    setMe(found.data)
+    setProblem(await session.check())
   }, [session])
-  useEffect(() => void load(), [load])
+  useEffect(() => {
+    void load()
+    return onOtherTabs(load)
+  }, [load])
   const value = useMemo(() => (me === undefined ? undefined : { ...session, me }), [session, me])
   if (value === undefined) return <Notice problem={problem} onRetry={load} />
   return (

@@ -1,6 +1,7 @@
-import { type AntiphonClient, AntiphonError, createClient, type RoomId, type User } from '@antiphon/client'
+import { type AntiphonClient, createClient, isAntiphonError, type RoomId, type User } from '@antiphon/client'
 import { createContext, use } from 'react'
 import { createPeople, type People } from './people.ts'
+import { createPresences, type Presences } from './presences.ts'
 import { createRoomView, type RoomView } from './roomView.ts'
 import { errorText } from './texts.ts'
 
@@ -8,53 +9,94 @@ import { errorText } from './texts.ts'
 export interface Session {
   readonly client: AntiphonClient
   readonly people: People
+  readonly presences: Presences
   readonly room: (id: RoomId) => RoomView
-  /** To be told of every error; answers what to show. Ends the session where the server no longer knows it. */
-  readonly fail: (error: unknown) => string
-  readonly signOut: () => Promise<void>
+  /** Asks anew who is signed in; answers what went wrong. */
+  readonly check: () => Promise<string | undefined>
+  /** Answers what went wrong: the cookie is out of reach, only the server can end it. */
+  readonly signOut: () => Promise<string | undefined>
+  /** Ends what is left of a session that the server has ended. */
+  readonly end: (notice?: string) => void
 }
 
-export function createSession(token: string, onEnd: (expired: boolean) => void): Session {
-  const client = createClient({ url: location.origin, token })
+interface SessionOptions {
+  readonly onMe: (me: User) => void
+  /** `wasIn`: somebody was signed in, and did not sign out themselves. */
+  readonly onEnd: (end: { wasIn: boolean; notice?: string | undefined }) => void
+}
+
+/** A session that the server keeps in a cookie: no script can read its token, and nothing of it is stored here. */
+export function createSession({ onMe, onEnd }: SessionOptions): Session {
+  const client = createClient({ url: location.origin, session: 'cookie', onSignedOut: () => void check() })
+  const people = createPeople(client)
   const rooms = new Map<RoomId, RoomView>()
+  let me: User | undefined
   let hasEnded = false
-  const end = (expired: boolean) => {
+  let checking: Promise<string | undefined> | undefined
+  const end = (wasIn: boolean, notice?: string) => {
     // What was under way when a session ended must not end the next one.
-    if (!hasEnded) onEnd(expired)
+    if (!hasEnded) onEnd({ wasIn, notice })
     hasEnded = true
   }
-  const fail = (error: unknown) => {
-    if (error instanceof AntiphonError && ['TOKEN_INVALID', 'NOT_SIGNED_IN'].includes(error.code)) end(true)
-    return errorText(error)
+  const ask = async () => {
+    const found = await client.users.me.safe()
+    checking = undefined
+    if (hasEnded) return undefined
+    if (!found.ok) return isSignedOut(found.error) ? end(me !== undefined) : errorText(found.error)
+    // The cookie is one for all tabs: in another one somebody else has signed in.
+    if (me !== undefined && me.id !== found.data.id) return location.reload()
+    me = found.data
+    people.add(me)
+    onMe(me)
+    return undefined
+  }
+  /** A call that overlapped with a change of the token fails, though the session goes on: only this decides. */
+  const check = () => {
+    checking ??= ask().then((problem) => problem ?? undefined)
+    return checking
   }
   return {
     client,
-    fail,
-    people: createPeople(client),
+    people,
+    presences: createPresences(client),
+    check,
+    end: (notice) => end(false, notice),
     room(id) {
-      const view = rooms.get(id) ?? createRoomView(client, id, fail)
+      const view = rooms.get(id) ?? createRoomView(client, id)
       rooms.set(id, view)
       return view
     },
     async signOut() {
-      await client.users.signOut.safe({ timeoutMs: 3_000 })
-      end(false)
+      const done = await client.users.signOut.safe({ timeoutMs: 5_000 })
+      if (!done.ok && !isSignedOut(done.error)) return errorText(done.error)
+      return end(false) ?? undefined
     },
   }
 }
 
-const tokenKey = 'antiphon.token'
-
-/** The token of this tab, kept over reloads. */
-export const storedToken = {
-  get: () => sessionStorage.getItem(tokenKey) ?? undefined,
-  set: (token: string | undefined) =>
-    token === undefined ? sessionStorage.removeItem(tokenKey) : sessionStorage.setItem(tokenKey, token),
+export function isSignedOut(error: unknown): boolean {
+  return isAntiphonError(error, 'NOT_SIGNED_IN', 'TOKEN_INVALID')
 }
 
-export const SessionContext = createContext<(Session & { readonly me: User }) | undefined>(undefined)
+/** Tells the other tabs that the session is another one or its account has changed. */
+export function tellTabs(): void {
+  const channel = new BroadcastChannel('session')
+  channel.postMessage('changed')
+  channel.close()
+}
 
-export function useSession(): Session & { readonly me: User } {
+/** Hears that of other tabs. */
+export function onOtherTabs(listener: () => void): () => void {
+  const channel = new BroadcastChannel('session')
+  channel.onmessage = listener
+  return () => channel.close()
+}
+
+type SignedInSession = Session & { readonly me: User }
+
+export const SessionContext = createContext<SignedInSession | undefined>(undefined)
+
+export function useSession(): SignedInSession {
   const session = use(SessionContext)
   if (session === undefined) throw new Error('Nobody is signed in here.')
   return session

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ConfigError, describeDatabase, readConfig } from './config.ts'
+import { ConfigError, describeDatabase, readConfig, requireServable } from './config.ts'
 
 test('without settings the bundled Postgres in ./data serves on loopback', () => {
   expect(readConfig({}, {})).toEqual({
@@ -8,7 +8,58 @@ test('without settings the bundled Postgres in ./data serves on loopback', () =>
     host: '127.0.0.1',
     logLevel: 'info',
     production: false,
+    lacking: ['PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'],
+    server: {
+      secretDirectory: './data',
+      publicUrl: 'http://localhost:3000',
+      mail: 'log',
+      allowedOrigins: [],
+      trustedProxies: 0,
+      issuers: [],
+      sessionDays: { idle: 30, max: 180 },
+      callsPerMinute: 6_000,
+    },
   })
+})
+
+test('settings of accounts are read, or refused by name', () => {
+  const env = {
+    PUBLIC_URL: 'https://choir.example',
+    SMTP_URL: 'smtp://mail.example:587',
+    MAIL_FROM: 'Choir <no-reply@choir.example>',
+    ALLOWED_ORIGINS: 'https://app.example, https://other.example:8443',
+    AUTH_ISSUERS: '[{"issuer":"https://id.example","audience":"choir","jwks":"https://id.example/jwks"}]',
+    TRUSTED_PROXIES: '2',
+    SESSION_IDLE_DAYS: '7',
+    ANTIPHON_SECRET: 'x'.repeat(32),
+  }
+  expect(readConfig({}, env)).toMatchObject({
+    lacking: [],
+    server: {
+      ...{ secret: 'x'.repeat(32), publicUrl: 'https://choir.example', trustedProxies: 2 },
+      mail: { smtpUrl: 'smtp://mail.example:587', from: 'Choir <no-reply@choir.example>' },
+      allowedOrigins: ['https://app.example', 'https://other.example:8443'],
+      issuers: [{ issuer: 'https://id.example', audience: 'choir', jwks: 'https://id.example/jwks' }],
+      sessionDays: { idle: 7, max: 180 },
+    },
+  })
+  const wrong = {
+    PUBLIC_URL: 'choir',
+    ALLOWED_ORIGINS: '*',
+    AUTH_ISSUERS: '{',
+    ANTIPHON_SECRET: 'short',
+    SESSION_MAX_DAYS: '0',
+  }
+  expect(() => readConfig({}, wrong)).toThrow(
+    /PUBLIC_URL: [\s\S]*ANTIPHON_SECRET: [\s\S]*ALLOWED_ORIGINS: [\s\S]*AUTH_ISSUERS: [\s\S]*SESSION_MAX_DAYS: /,
+  )
+  expect(() => readConfig({}, { SMTP_URL: 'smtp://mail.example' })).toThrow(/MAIL_FROM/)
+})
+
+test('in production nothing is served without mail', () => {
+  const config = readConfig({}, { NODE_ENV: 'production', PUBLIC_URL: 'https://choir.example' })
+  expect(() => requireServable(config)).toThrow(/SMTP_URL, MAIL_FROM/)
+  expect(() => requireServable(readConfig({}, {}))).not.toThrow()
 })
 
 test('flags go before variables, and empty variables count as unset', () => {

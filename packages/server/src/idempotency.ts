@@ -26,15 +26,9 @@ export async function once<Input, Answer>(
   call: KeyedCall<Input>,
   work: (tx: Db) => Promise<Answer>,
 ): Promise<Answer> {
-  const { idempotencyKey: key, ...input } = call.input
-  // A retry from stored JSON has lost what was undefined.
-  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+  const key = call.input.idempotencyKey
   if (key === undefined) return db.transaction().execute(work)
-  const caller = callerOf(call.auth)
-  const id = createHash('sha256')
-    .update(JSON.stringify([caller, call.procedure, key]))
-    .digest()
-  const inputTag = createHmac('sha256', key).update(superjson.stringify(given)).digest()
+  const { id, inputTag } = rowOf(call, key)
   return db.transaction().execute(async (tx) => {
     if (await claim(tx, id, inputTag)) {
       const answer = await work(tx)
@@ -52,6 +46,32 @@ export async function once<Input, Answer>(
     }
     return superjson.parse<Answer>(unseal(key, id, kept.answer))
   })
+}
+
+/** Whether a call is a retry of one that is done: what it had to prove before is not asked again. */
+export async function wasDone(db: Db, call: KeyedCall<unknown>): Promise<boolean> {
+  const key = call.input.idempotencyKey
+  if (key === undefined) return false
+  const { id, inputTag } = rowOf(call, key)
+  const row = await db
+    .selectFrom('idempotency_keys')
+    .select('id')
+    .where('id', '=', id)
+    .where('input_tag', '=', inputTag)
+    .where('answer', 'is not', null)
+    .where('created_at', '>', sql<Date>`now() - ${keptFor}`)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+function rowOf({ auth, procedure, input: whole }: KeyedCall<unknown>, key: string): { id: Buffer; inputTag: Buffer } {
+  const { idempotencyKey: _, ...input } = whole
+  // A retry from stored JSON has lost what was undefined.
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+  const id = createHash('sha256')
+    .update(JSON.stringify([callerOf(auth), procedure, key]))
+    .digest()
+  return { id, inputTag: createHmac('sha256', key).update(superjson.stringify(given)).digest() }
 }
 
 /** Who a key counts for. What a service does in somebody's name is not what they do themselves. */

@@ -22,10 +22,18 @@ async function post(path: string, body: string | undefined, headers: Record<stri
   }
 }
 
+async function get(path: string, headers: Record<string, string> = {}) {
+  const response = await fetch(`${url}/api/v1/${path}`, { headers })
+  return { status: response.status, body: await response.json() }
+}
+
 describe.each(procedures)('$path', ({ path, type, meta, input, output }) => {
+  const send = (body: string, headers?: Record<string, string>) =>
+    type === 'subscription' ? get(path, headers) : post(path, body, headers)
+
   test('says what it does, who may call it and what can go wrong', () => {
     expect(meta.summary).toMatch(/^[A-Z].*\.$/)
-    expect(meta.auth).toMatch(/^(anyone|user)$/)
+    expect(meta.auth).toMatch(/^(anyone|caller|user|person)$/)
     for (const code of meta.errors ?? []) {
       expect(Object.keys(errorCodes)).toContain(code)
       expect(errorCodes[code as ErrorCode]).not.toHaveProperty('common')
@@ -39,13 +47,13 @@ describe.each(procedures)('$path', ({ path, type, meta, input, output }) => {
   })
 
   test('tells strangers to sign in, unless it is for anyone', async () => {
-    const { status, body } = await post(path, '{}')
+    const { status, body } = await send('{}')
     if (meta.auth === 'anyone') expect(status).not.toBe(401)
     else expect([status, body.code]).toEqual([401, 'NOT_SIGNED_IN'])
   })
 
   test('refuses a token that is none', async () => {
-    const { status, body } = await post(path, '{}', { authorization: 'Bearer dev_nonsense.x' })
+    const { status, body } = await send('{}', { authorization: 'Bearer dev_nonsense.x' })
     if (meta.auth === 'anyone') expect(status).not.toBe(401)
     else expect([status, body.code]).toEqual([401, 'TOKEN_INVALID'])
   })
@@ -53,6 +61,13 @@ describe.each(procedures)('$path', ({ path, type, meta, input, output }) => {
   test('answers malformed input with 400 and the place', async () => {
     const { token } = await signUp()
     const headers = { authorization: `Bearer ${token}` }
+    if (type === 'subscription') {
+      expect(await get(`${path}?nonsense=1`, headers)).toMatchObject({
+        status: 400,
+        body: { code: 'MALFORMED_REQUEST' },
+      })
+      return
+    }
     expect(await post(path, '{"half":', headers)).toMatchObject({ status: 400, body: { code: 'MALFORMED_REQUEST' } })
     if (input === undefined) return
     for (const wrong of ['"text"', '[]', '7', 'null']) {
@@ -109,6 +124,8 @@ function unbounded(shape: Shape, place: string): string[] {
     }
     case 'templateLiteral':
     case 'boolean':
+    // Bounded by its type; what the database cannot hold is refused as INVALID_INPUT.
+    case 'date':
     case 'enum':
     case 'literal':
     case 'null':

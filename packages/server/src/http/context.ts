@@ -65,10 +65,12 @@ export function contextOf(dependencies: ContextDependencies, request: FastifyReq
       auth ??= authenticateOnce()
       return auth
     },
-    countCall: (caller) => count(keyOf(caller, address)),
+    async countCall(caller) {
+      if (usesCookie() && !isTrusted(dependencies, request)) throw new ApiError('ORIGIN_REFUSED')
+      await count(keyOf(caller, address))
+    },
     giveToken(token) {
       if (!usesCookie() || token === '') return token
-      if (!isTrusted(dependencies, request)) throw new ApiError('ORIGIN_REFUSED')
       reply.setCookie(cookieName, token, { ...cookieOptions, maxAge: Math.floor(services.sessions.maxMs / 1_000) })
       return ''
     },

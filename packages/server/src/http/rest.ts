@@ -77,7 +77,7 @@ function abortOf(reply: FastifyReply): AbortSignal {
 /** HEAD asks as GET does, but a download is not to be made for nobody. */
 function methodsOf(procedure: ProcedureDescription, shapes: Shapes): string[] {
   const methods = plainMethods(procedure, shapes)
-  return methods.includes('GET') && !isDownload(procedure) ? ['HEAD', ...methods] : [...methods]
+  return methods.flatMap((method) => (method === 'GET' && !isDownload(procedure) ? [method, 'HEAD'] : [method]))
 }
 
 function readInput(shape: Shape | undefined, shapes: Shapes, request: FastifyRequest): unknown {

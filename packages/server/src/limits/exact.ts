@@ -43,6 +43,7 @@ export type ExactLimits = ReturnType<typeof createExactLimits>
 export function createExactLimits(store: CountStore, limits: Limits = exactLimits) {
   const signIn = createSignIn(store, limits)
   const codes = createProgressive(store, 'code', limits.code)
+  const passwords = createProgressive(store, 'password', limits.code)
   const mails = createCounter(store, 'mail', limits.mail)
   const mailsOfNetwork = createCounter(store, 'mail-network', limits.mailOfNetwork)
   const signUps = createCounter(store, 'signup-network', limits.signUpOfNetwork)
@@ -59,6 +60,13 @@ export function createExactLimits(store: CountStore, limits: Limits = exactLimit
      */
     async beforeCode({ userId }: { userId: string }): Promise<Judged> {
       return judge(await codes.take([userId]), [])
+    },
+    /**
+     * Before the password of somebody who is signed in is verified once more.
+     * @throws RATE_LIMITED
+     */
+    async beforePassword({ userId }: { userId: string }): Promise<Judged> {
+      return judge(await passwords.take([userId]), [])
     },
     /**
      * Before mail is sent to an address that anyone can name; false if it has had enough, which nobody is to be told.

@@ -85,8 +85,9 @@ function createSmtpMailer(
       try {
         await transport.sendMail({ from, to: { name: '', address: to }, subject, text, html, headers: own, signal })
       } catch (error) {
-        if (isRefusal(error)) throw new MailRefusedError(error.message, { cause: error })
-        throw error
+        if (!isRefusal(error)) throw error
+        log.warn({ reason: error.message }, 'a mail was refused for good')
+        throw new MailRefusedError(error.message, { cause: error })
       }
     },
     close: () => transport.close(),

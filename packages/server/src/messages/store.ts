@@ -142,7 +142,7 @@ export async function readEvents(
         .onRef('message.room_id', '=', 'event.room_id')
         .onRef('message.seq', '=', 'event.seq')
         .on('message.seq', '>', BigInt(after))
-        .on((eb) => eb.or([eb('message.hidden', '=', false), eb('message.sender_id', '=', viewerId)])),
+
     )
     .select(['event.seq', 'event.kind', 'event.at', 'event.actor_id as actorId'])
     .select([
@@ -161,8 +161,9 @@ export async function readEvents(
     countFitting(rows, ({ body }) => body ?? ''),
   )
   const events = fitting.flatMap((row) => toEvent({ roomId, ...row }, viewerId))
-  const to = Number(fitting.at(-1)?.seq ?? after)
-  return { roomId, from: after, to, lastSeq: Math.max(Number(room.last_seq), to), events }
+  const last = fitting.at(-1)?.seq
+  const lastSeq = Math.max(Number(room.last_seq), Number(last ?? 0))
+  return { roomId, from: after, to: Number(last ?? after), lastSeq, events }
 }
 
 interface EventRow extends Pick<MessageRow, 'roomId' | 'seq' | 'clientId'> {

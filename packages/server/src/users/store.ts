@@ -161,6 +161,17 @@ export async function findPasswordHash(db: Db, id: UserId): Promise<string | nul
   return row?.hash ?? null
 }
 
+/** What signing in rests on, kept as it is until the end of the transaction; undefined for removed users. */
+export function lockCredentials(tx: Db, id: UserId) {
+  return tx
+    .selectFrom('users')
+    .select(['password_hash as passwordHash', 'mfa'])
+    .where('id', '=', id)
+    .where('removed_at', 'is', null)
+    .forShare()
+    .executeTakeFirst()
+}
+
 /** What a user may be, where the account is not removed. */
 export function findStanding(db: Db, id: UserId) {
   return db

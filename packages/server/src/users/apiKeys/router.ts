@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { all, type CallerAuth, requireAccess } from '../../access.ts'
 import { newToken } from '../../auth/tokens.ts'
 import { ApiError } from '../../errors.ts'
-import { once } from '../../idempotency.ts'
+import { once, wasDone } from '../../idempotency.ts'
 import { apiKeyId, newId } from '../../ids.ts'
 import { decodeCursor, toPage } from '../../page.ts'
 import { caller, router } from '../../trpc.ts'
@@ -27,8 +27,10 @@ export const apiKeysRouter = router({
       const { auth } = ctx
       if (input.kind === 'service') await requireAccess(ctx.db, auth, 'key.manageServices', [all])
       const { expiresAt, owner } = limitsOfNewKey(auth, input, new Date())
-      return once(ctx.db, { auth, procedure: 'users.apiKeys.create', input }, async (tx) => {
-        if (auth.kind === 'user' && auth.key === null) await requireProof(ctx, auth, input)
+      const call = { auth, procedure: 'users.apiKeys.create', input }
+      if (auth.kind === 'user' && auth.key === null && !(await wasDone(ctx.db, call)))
+        await requireProof(ctx, auth, input)
+      return once(ctx.db, call, async (tx) => {
         const { id, token, secretHash } = newToken(newId('apiKey'))
         const apiKey = await insertApiKey(tx, {
           id,

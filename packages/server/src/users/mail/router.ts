@@ -50,7 +50,7 @@ export const mailProcedures = {
       const { id, userId } = await requireMailToken(ctx.db, input.token, ['reset', 'invitation'])
       const before = await findUser(ctx.db, { userId })
       const isProven = before?.emailVerified === true
-      if (isProven && before.mfa) await requireCode(ctx, userId, input.code)
+      if (isProven) await requireCode(ctx, userId, input.code)
       const passwordHash = await hashPassword(input.password)
       const answer = await ctx.db.transaction().execute(async (tx) => {
         if (!(await takeMailToken(tx, id))) throw new ApiError('LINK_INVALID', { field: 'token' })

@@ -152,7 +152,7 @@ describe('a recovery code', () => {
 describe('guesses', () => {
   /** Guesses until they are refused: how many were looked at, and how long to wait. */
   async function exhaust(
-    guess: () => Promise<{ ok: true } | { ok: false; error: { code: string; retryAfterMs?: number } }>,
+    guess: () => Promise<{ ok: true } | { ok: false; error: { code: string; retryAfterMs?: number | undefined } }>,
   ) {
     for (let looked = 0; looked < 20; looked++) {
       const result = await guess()

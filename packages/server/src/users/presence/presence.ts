@@ -18,13 +18,13 @@ export interface ShownPresence {
 }
 
 /** Who was not seen for this long is not there: longer than it takes until a call is noted. */
-export const awayAfterMs = 150_000
+export const absentAfterMs = 150_000
 
 const offline: ShownPresence = { status: 'offline', text: '', expiresAt: null }
 
 /** Who is there is as they say, or else available. Who says to be offline looks exactly as if not there. */
 export function shownPresence({ status, text, expiresAt, seenAt }: PresenceRecord, now: Date): ShownPresence {
-  if (seenAt === null || now.getTime() - seenAt.getTime() > awayAfterMs) return offline
+  if (seenAt === null || now.getTime() - seenAt.getTime() > absentAfterMs) return offline
   if (expiresAt !== null && expiresAt <= now) return { status: 'available', text: '', expiresAt: null }
   return status === 'offline' ? offline : { status: status ?? 'available', text, expiresAt }
 }

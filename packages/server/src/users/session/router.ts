@@ -79,10 +79,13 @@ export const sessionProcedures = {
       }
       const { user } = found
       await attempt.succeeded()
-      if (user.mfa) await requireCode(ctx, user.id, input.code)
+      await requireCode(ctx, user.id, input.code)
+      const proven = { passwordHash: found.passwordHash, mfa: user.mfa }
       const token = await ctx.db
         .transaction()
-        .execute((tx) => startSession(tx, ctx, { userId: user.id, action: 'users.signIn', name: nameOf(ctx, input) }))
+        .execute((tx) =>
+          startSession(tx, ctx, { userId: user.id, action: 'users.signIn', name: nameOf(ctx, input), proven }),
+        )
       return { user, token: ctx.giveToken(token) }
     }),
 
@@ -110,7 +113,7 @@ export const sessionProcedures = {
     .mutation(async ({ ctx, input }) => {
       const { userId } = ctx.auth
       const proof = { password: input.currentPassword, code: input.code }
-      await requireProof(ctx, ctx.auth, proof, { passwordField: 'currentPassword' })
+      await requireProof(ctx, ctx.auth, proof, { passwordField: 'currentPassword', setUp: true })
       const passwordHash = await hashPassword(input.password)
       const token = await ctx.db.transaction().execute(async (tx) => {
         await updateUser(tx, userId, { passwordHash })

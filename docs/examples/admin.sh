@@ -1,0 +1,3 @@
+# #region admin
+antiphon users make-admin cleo
+# #endregion admin

@@ -1,0 +1,88 @@
+import { type AntiphonClient, createClient } from '@antiphon/client'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createDb, createPool } from '../../src/db/connect.ts'
+import { newId } from '../../src/ids.ts'
+import { appRouter } from '../../src/root.ts'
+import { codeOf, startTestServer } from '../server.ts'
+import { messages } from './messages.ts'
+import { users } from './users.ts'
+import { type Answering, type Kind, kinds, makeWorld, type Row, type World } from './world.ts'
+
+const { url, databaseUrl } = await startTestServer()
+const db = createDb(createPool({ connectionString: databaseUrl }, { max: 2 }))
+afterAll(() => db.destroy())
+
+/** Who gets what: every procedure, by every kind of caller. */
+const matrix: Record<string, Row> = { ...users, ...messages }
+
+test('every procedure has its row', () => {
+  expect(Object.keys(matrix).sort()).toEqual(Object.keys(appRouter._def.procedures).sort())
+})
+
+function clientOf(kind: Kind, { world, tokens }: Answering): AntiphonClient {
+  const options = { url, maxRetries: 0 }
+  if (kind === 'anonymous') return createClient(options)
+  const client = createClient({ ...options, token: tokens[kind] })
+  return kind === 'acting' ? client.as(world.ownerId) : client
+}
+
+describe.each(Object.entries(matrix))('%s', (_path, { call, answers }) => {
+  test('answers each kind of caller as the matrix says', async () => {
+    const given: Partial<Record<Kind, string>> = {}
+    for (const kind of kinds) {
+      const own = await makeWorld(db)
+      given[kind] = await call(clientOf(kind, own), own.world).then(
+        () => 'ok',
+        (error: unknown) => codeOf(Promise.reject(error)),
+      )
+    }
+    expect(given).toEqual(answers)
+  })
+})
+
+/** Calls about things by their ids: another's, then one that is not there. */
+const byId: [string, (client: AntiphonClient, world: World) => Promise<unknown>, Kind][] = [
+  ['a device', (client, { deviceId }) => client.users.devices.revoke({ deviceId }), 'stranger'],
+  ['an API key', (client, { apiKeyId }) => client.users.apiKeys.revoke({ apiKeyId }), 'stranger'],
+  ['a user to remove', (client, { ownerId }) => client.users.remove({ userId: ownerId }), 'stranger'],
+  ['a user to give roles', (client, { ownerId }) => client.users.setRoles({ userId: ownerId, roles: [] }), 'stranger'],
+  ['a presence', (client, { ownerId }) => client.users.presence.get({ userIds: [ownerId] }), 'stranger'],
+  ['a friendship', (client, { ownerId }) => client.users.friends.accept({ userId: ownerId }), 'stranger'],
+  ['a block', (client, { ownerId }) => client.users.blocks.remove({ userId: ownerId }), 'stranger'],
+  ['messages', (client, { roomId }) => client.messages.list({ roomId }), 'stranger'],
+  ['events', (client, { roomId }) => client.messages.since({ roomId, after: 0 }), 'stranger'],
+  ['a room to send to', (client, { roomId }) => client.messages.send({ roomId, body: 'x' }), 'stranger'],
+]
+
+test.each(byId)(
+  '%s of another and one that is not there are answered alike, in about the same time',
+  async (_what, call, kind) => {
+    const own = await makeWorld(db)
+    const missing: World = {
+      ...{ ownerId: newId('user'), relatedId: newId('user'), requesterId: newId('user'), blockedId: newId('user') },
+      roomId: newId('room'),
+      ...{ deviceId: newId('device'), apiKeyId: newId('apiKey') },
+    }
+    const client = clientOf(kind, own)
+    const measure = async (world: World) => {
+      const start = performance.now()
+      const error: unknown = await call(client, world).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      )
+      const { code, status, message } = error as { code: string; status: number; message: string }
+      return { answer: { code, status, message }, ms: performance.now() - start }
+    }
+    const times: Record<'foreign' | 'missing', number[]> = { foreign: [], missing: [] }
+    for (let run = 0; run < 15; run++) {
+      const [foreign, none] = [await measure(own.world), await measure(missing)]
+      expect(foreign.answer).toEqual(none.answer)
+      expect([403, 404]).toContain(foreign.answer.status)
+      times.foreign.push(foreign.ms)
+      times.missing.push(none.ms)
+    }
+    const median = (list: number[]) => list.sort((a, b) => a - b)[7]!
+    expect(median(times.foreign) / median(times.missing)).toBeGreaterThan(1 / 3)
+    expect(median(times.foreign) / median(times.missing)).toBeLessThan(3)
+  },
+)

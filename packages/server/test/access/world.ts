@@ -1,0 +1,147 @@
+import type { AntiphonClient, ApiKeyId, DeviceId, RoomId, Scope, UserId } from '@antiphon/client'
+import { newToken } from '../../src/auth/tokens.ts'
+import type { Db } from '../../src/db/connect.ts'
+import { newId } from '../../src/ids.ts'
+import { insertRoom } from '../../src/messages/rooms/store.ts'
+import { scopes } from '../../src/users/apiKeys/schema.ts'
+import { insertApiKey } from '../../src/users/apiKeys/store.ts'
+import { addDevice } from '../../src/users/devices/tokens.ts'
+import { insertUser, updateUser } from '../../src/users/store.ts'
+
+/** Who calls. `related` is a member of the owner's room and a friend; keys are the owner's; `revoked` was the owner's token. */
+export const kinds = [
+  ...(['anonymous', 'stranger', 'related', 'owner', 'admin'] as const),
+  ...(['readKey', 'fullKey', 'service', 'acting', 'revoked'] as const),
+] as const
+
+export type Kind = (typeof kinds)[number]
+
+/** The things that calls are about; all of them belong to the owner. */
+export interface World {
+  ownerId: UserId
+  relatedId: UserId
+  /** Asked the owner for friendship. */
+  requesterId: UserId
+  /** Is blocked by the owner. */
+  blockedId: UserId
+  roomId: RoomId
+  deviceId: DeviceId
+  apiKeyId: ApiKeyId
+}
+
+export interface Answering {
+  world: World
+  tokens: Record<Exclude<Kind, 'anonymous'>, string>
+}
+
+let made = 0
+
+/** A small world of its own for one call: made in the database, since passwords would take seconds. */
+export async function makeWorld(db: Db): Promise<Answering> {
+  const [owner, related, stranger, admin, requester, blocked] = [
+    ...[await person(db), await person(db), await person(db)],
+    ...[await person(db), await person(db), await person(db)],
+  ] as [Made, Made, Made, Made, Made, Made]
+  await updateUser(db, admin.id, { roles: ['admin'] })
+  const roomId = await insertRoom(db, { kind: 'group', name: 'Closed', ownerId: owner.id, memberIds: [related.id] })
+  await befriend(db, related.id, owner.id, new Date())
+  await befriend(db, requester.id, owner.id, null)
+  await db.insertInto('blocks').values({ blocker_id: owner.id, blocked_id: blocked.id }).execute()
+  const device = await addDevice(db, owner.id, { name: 'Another', address: null })
+  const revoked = await addDevice(db, owner.id, { name: 'Lost', address: null })
+  await db.deleteFrom('devices').where('id', '=', idOf<DeviceId>(revoked)).execute()
+  const all = scopes.filter((scope) => scope !== 'act-as')
+  const [fullKey, readKey, service] = [
+    await key(db, owner.id, all),
+    await key(db, owner.id, ['users:read', 'messages:read']),
+    await key(db, null, scopes),
+  ]
+  return {
+    world: {
+      ...{ ownerId: owner.id, relatedId: related.id, requesterId: requester.id, blockedId: blocked.id, roomId },
+      ...{ deviceId: idOf<DeviceId>(device), apiKeyId: idOf<ApiKeyId>(fullKey) },
+    },
+    tokens: {
+      ...{ stranger: stranger.token, related: related.token, owner: owner.token, admin: admin.token },
+      ...{ readKey, fullKey, service, acting: service, revoked },
+    },
+  }
+}
+
+interface Made {
+  id: UserId
+  token: string
+}
+
+async function befriend(db: Db, from: UserId, to: UserId, acceptedAt: Date | null): Promise<void> {
+  const [low, high] = from < to ? [from, to] : [to, from]
+  await db
+    .insertInto('friendships')
+    .values({ user_low: low, user_high: high, requested_by: from, accepted_at: acceptedAt })
+    .execute()
+}
+
+async function person(db: Db): Promise<Made> {
+  const name = `in-matrix-${++made}`
+  const names = { userName: name, userNameKey: name, email: `${name}@example.com`, emailKey: `${name}@example.com` }
+  const id = newId('user')
+  await insertUser(db, { id, ...names, firstName: '', lastName: '', passwordHash: null })
+  return { id, token: await addDevice(db, id, { name: '', address: null }) }
+}
+
+async function key(db: Db, ownerId: UserId | null, wanted: readonly Scope[]): Promise<string> {
+  const { id, token, secretHash } = newToken(newId('apiKey'))
+  const kind = ownerId === null ? 'service' : 'personal'
+  await insertApiKey(db, {
+    id,
+    kind,
+    ownerId,
+    createdBy: null,
+    name: 'Matrix',
+    scopes: wanted,
+    secretHash,
+    expiresAt: null,
+  })
+  return token
+}
+
+function idOf<Id extends string>(token: string): Id {
+  return token.split('.', 1)[0] as Id
+}
+
+export interface Row {
+  call: (client: AntiphonClient, world: World) => Promise<unknown>
+  answers: Record<Kind, string>
+}
+
+type Answers = Partial<Record<Kind, string>>
+
+/** Works for everybody alike, with a token or without. */
+export function forAnyone(answer: string): Row['answers'] {
+  return Object.fromEntries(kinds.map((kind) => [kind, answer])) as Row['answers']
+}
+
+const nobody = { anonymous: 'NOT_SIGNED_IN', revoked: 'TOKEN_INVALID' }
+
+/** Queries of users: everybody who is signed in gets `ok`, a service in its own name nothing, but for what is said. */
+export function reads(answers: Answers = {}): Row['answers'] {
+  return { ...forAnyone('ok'), service: 'NOT_ALLOWED', ...answers, ...nobody }
+}
+
+/** Mutations of users: the same, and a key that may only read is refused. */
+export function writes(answers: Answers = {}): Row['answers'] {
+  return { ...reads(answers), readKey: 'NOT_ALLOWED' }
+}
+
+/** For people who are signed in: no keys, nobody acting for them. */
+export function inPerson(answers: Answers = {}): Row['answers'] {
+  const refused = { readKey: 'NOT_ALLOWED', fullKey: 'NOT_ALLOWED', service: 'NOT_ALLOWED', acting: 'NOT_ALLOWED' }
+  return { ...reads(answers), ...refused }
+}
+
+/** For administrators and services. */
+export function managing(answers: Answers = {}): Row['answers'] {
+  const refused = { stranger: 'NOT_ALLOWED', related: 'NOT_ALLOWED', owner: 'NOT_ALLOWED' }
+  const keys = { readKey: 'NOT_ALLOWED', fullKey: 'NOT_ALLOWED', acting: 'NOT_ALLOWED' }
+  return { ...forAnyone('ok'), ...refused, ...keys, ...answers, ...nobody }
+}
