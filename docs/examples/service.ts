@@ -14,8 +14,8 @@ await service.as(bot.id).messages.send({ roomId: room.id, body: 'Your lesson sta
 // #endregion service
 
 // #region limits
-const own = await service.messages.rooms.list.safe()
-console.log(own.ok ? 'a service has rooms' : own.error.message) // in the name of a user only
-const wide = await service.users.apiKeys.create.safe({ name: 'More', kind: 'service', scopes: ['messages:read', 'act-as'] })
-console.log(wide.ok ? 'more than it has' : wide.error.code) // SCOPE_TOO_WIDE: it has no messages:read
+const me = await service.users.me.safe()
+console.log(me.ok ? 'a service is somebody' : me.error.message) // in the name of a user only
+const wide = await service.users.apiKeys.create.safe({ name: 'More', kind: 'service', scopes: ['messages:read'] })
+console.log(wide.ok ? 'more than it has' : wide.error.code) // SCOPE_TOO_WIDE
 // #endregion limits

@@ -6,11 +6,11 @@ import { NewPassword } from './pages/newPassword.tsx'
 import { SignIn } from './pages/signIn.tsx'
 import { VerifyEmail } from './pages/verifyEmail.tsx'
 import { links, useRoute } from './route.ts'
-import { createSession, onOtherTabs, SessionContext, tellTabs } from './session.tsx'
+import { createSession, type End, onOtherTabs, SessionContext, tellTabs } from './session.tsx'
 import { texts } from './texts.ts'
 
-/** Whether there may be a session, `new` right after signing in; only the server can tell, since no script sees the cookie. */
-type Stage = { readonly is: 'in' | 'new' } | { readonly is: 'out'; readonly notice?: string | undefined }
+/** Only the server can tell whether there is a session, since no script sees the cookie. `new`: right after signing in. */
+type Stage = { readonly is: 'in' | 'new' } | { readonly is: 'out'; readonly notice: string | undefined }
 
 export function App() {
   const route = useRoute()
@@ -34,13 +34,7 @@ export function App() {
 function SignedIn({ isNew, onEnd }: { isNew: boolean; onEnd: (notice: string | undefined) => void }) {
   const [me, setMe] = useState<User>()
   const [problem, setProblem] = useState<string>()
-  const [session] = useState(() =>
-    createSession({
-      onMe: setMe,
-      onEnd: ({ wasIn, notice = wasIn ? texts.sessionEnded : undefined }) =>
-        onEnd(notice ?? (isNew && !wasIn ? texts.cookieRefused : undefined)),
-    }),
-  )
+  const [session] = useState(() => createSession({ onMe: setMe, onEnd: (why) => onEnd(noticeOf(why, isNew)) }))
   const load = useCallback(async () => {
     setProblem(undefined)
     setProblem(await session.check())
@@ -56,4 +50,9 @@ function SignedIn({ isNew, onEnd }: { isNew: boolean; onEnd: (notice: string | u
       <Messages />
     </SessionContext>
   )
+}
+
+function noticeOf(why: End, isNew: boolean): string | undefined {
+  if (why === 'nobody') return isNew ? texts.cookieRefused : undefined
+  return { expired: texts.sessionEnded, left: undefined, removed: texts.accountRemoved }[why]
 }

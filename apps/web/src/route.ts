@@ -1,26 +1,48 @@
-import type { RoomId } from '@antiphon/client'
+import { isRoomId, type RoomId } from '@antiphon/client'
 import { useSyncExternalStore } from 'react'
 
-export type Route = { readonly page: 'home' | 'new' } | { readonly page: 'room'; readonly roomId: RoomId }
+/** What mails link to, with the token of the link. */
+type LinkPage = 'reset' | 'invitation' | 'verify'
 
-export const links = { home: '#/', new: '#/new', room: (id: RoomId) => `#/rooms/${id}` } as const
+export type Route =
+  | { readonly page: 'home' | 'new' | 'friends' | 'profile' }
+  | { readonly page: 'room'; readonly roomId: RoomId }
+  | { readonly page: LinkPage; readonly token: string }
+
+export const links = {
+  home: '#/',
+  new: '#/new',
+  friends: '#/friends',
+  profile: '#/profile',
+  room: (id: RoomId) => `#/rooms/${id}`,
+} as const
+
+let current: Route | undefined
 
 /** What the address says after the `#`; reload and back work by themselves. */
 export function useRoute(): Route {
-  return parse(useSyncExternalStore(subscribe, () => location.hash))
+  return useSyncExternalStore(subscribe, () => (current ??= takeRoute()))
+}
+
+/** Reads the address. The token of a link is good for an account: it leaves address and history at once. */
+export function takeRoute(): Route {
+  const route = parse(location.hash)
+  if ('token' in route) history.replaceState(null, '', `#/${route.page}`)
+  return route
 }
 
 function parse(hash: string): Route {
-  if (hash === links.new) return { page: 'new' }
-  const id = /^#\/rooms\/(.+)$/.exec(hash)?.[1]
-  return id !== undefined && isRoomId(id) ? { page: 'room', roomId: id } : { page: 'home' }
-}
-
-function isRoomId(text: string): text is RoomId {
-  return /^rom_[0-9a-z]+$/.test(text)
+  const [, page = '', rest = ''] = /^#\/([a-z]*)(?:\/(.*))?$/.exec(hash) ?? []
+  if (rest === '') return page === 'new' || page === 'friends' || page === 'profile' ? { page } : { page: 'home' }
+  if (page === 'reset' || page === 'invitation' || page === 'verify') return { page, token: rest }
+  return page === 'rooms' && isRoomId(rest) ? { page: 'room', roomId: rest } : { page: 'home' }
 }
 
 function subscribe(listener: () => void): () => void {
-  addEventListener('hashchange', listener)
-  return () => removeEventListener('hashchange', listener)
+  const onChange = () => {
+    current = takeRoute()
+    listener()
+  }
+  addEventListener('hashchange', onChange)
+  return () => removeEventListener('hashchange', onChange)
 }

@@ -5,6 +5,9 @@ import { createPresences, type Presences } from './presences.ts'
 import { createRoomView, type RoomView } from './roomView.ts'
 import { errorText } from './texts.ts'
 
+/** Why nobody is signed in: nobody was, the session is over, they left, or their account is gone. */
+export type End = 'nobody' | 'expired' | 'left' | 'removed'
+
 /** What lives as long as somebody is signed in. */
 export interface Session {
   readonly client: AntiphonClient
@@ -13,16 +16,14 @@ export interface Session {
   readonly room: (id: RoomId) => RoomView
   /** Asks anew who is signed in; answers what went wrong. */
   readonly check: () => Promise<string | undefined>
-  /** Answers what went wrong: the cookie is out of reach, only the server can end it. */
+  /** Answers what went wrong: the cookie is out of reach here, only the server can end it. */
   readonly signOut: () => Promise<string | undefined>
-  /** Ends what is left of a session that the server has ended. */
-  readonly end: (notice?: string) => void
+  readonly end: (why: End) => void
 }
 
 interface SessionOptions {
   readonly onMe: (me: User) => void
-  /** `wasIn`: somebody was signed in, and did not sign out themselves. */
-  readonly onEnd: (end: { wasIn: boolean; notice?: string | undefined }) => void
+  readonly onEnd: (why: End) => void
 }
 
 /** A session that the server keeps in a cookie: no script can read its token, and nothing of it is stored here. */
@@ -33,26 +34,30 @@ export function createSession({ onMe, onEnd }: SessionOptions): Session {
   let me: User | undefined
   let hasEnded = false
   let checking: Promise<string | undefined> | undefined
-  const end = (wasIn: boolean, notice?: string) => {
+  const end = (why: End) => {
     // What was under way when a session ended must not end the next one.
-    if (!hasEnded) onEnd({ wasIn, notice })
+    if (!hasEnded) onEnd(why)
     hasEnded = true
   }
   const ask = async () => {
     const found = await client.users.me.safe()
     checking = undefined
     if (hasEnded) return undefined
-    if (!found.ok) return isSignedOut(found.error) ? end(me !== undefined) : errorText(found.error)
+    if (!found.ok) {
+      if (!isSignedOut(found.error)) return errorText(found.error)
+      end(me === undefined ? 'nobody' : 'expired')
+      return undefined
+    }
     // The cookie is one for all tabs: in another one somebody else has signed in.
-    if (me !== undefined && me.id !== found.data.id) return location.reload()
+    if (me !== undefined && me.id !== found.data.id) location.reload()
     me = found.data
     people.add(me)
     onMe(me)
     return undefined
   }
-  /** A call that overlapped with a change of the token fails, though the session goes on: only this decides. */
+  // A call that overlaps with a change of the token fails, though the session goes on: only this call decides.
   const check = () => {
-    checking ??= ask().then((problem) => problem ?? undefined)
+    checking ??= ask()
     return checking
   }
   return {
@@ -60,7 +65,7 @@ export function createSession({ onMe, onEnd }: SessionOptions): Session {
     people,
     presences: createPresences(client),
     check,
-    end: (notice) => end(false, notice),
+    end,
     room(id) {
       const view = rooms.get(id) ?? createRoomView(client, id)
       rooms.set(id, view)
@@ -69,7 +74,9 @@ export function createSession({ onMe, onEnd }: SessionOptions): Session {
     async signOut() {
       const done = await client.users.signOut.safe({ timeoutMs: 5_000 })
       if (!done.ok && !isSignedOut(done.error)) return errorText(done.error)
-      return end(false) ?? undefined
+      end('left')
+      tellTabs()
+      return undefined
     },
   }
 }

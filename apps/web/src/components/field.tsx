@@ -1,23 +1,36 @@
 import { AntiphonError } from '@antiphon/client'
 import { type InputHTMLAttributes, useId } from 'react'
-import { errorText, texts } from '../texts.ts'
+import { errorText, hasText, texts } from '../texts.ts'
 
-interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
+export interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly name: string
   readonly label: string
   readonly hint?: string
   readonly problem?: string | undefined
+  /** Makes it a choice of these: values and what they are called. */
+  readonly options?: Readonly<Record<string, string>>
 }
 
 /** A labelled input with room for what is wrong with it. */
-export function Field({ label, hint, problem, ...input }: FieldProps) {
+export function Field({ label, hint, problem, options, ...input }: FieldProps) {
   const id = useId()
+  const all = { id, 'aria-invalid': problem !== undefined, 'aria-describedby': `${id}-problem` }
   return (
     <div className="field">
       <label htmlFor={id}>
         {label} {hint && <small>{hint}</small>}
       </label>
-      <input {...input} id={id} aria-invalid={problem !== undefined} aria-describedby={`${id}-problem`} />
+      {options === undefined ? (
+        <input {...input} {...all} />
+      ) : (
+        <select name={input.name} defaultValue={input.defaultValue} {...all}>
+          {Object.entries(options).map(([value, name]) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
       <p id={`${id}-problem`} className="problem roomy">
         {problem}
       </p>
@@ -31,13 +44,11 @@ export interface FormProblems {
   readonly fields: Readonly<Record<string, string>>
 }
 
-const fieldsOfCodes: Readonly<Record<string, string>> = { USER_NAME_TAKEN: 'userName', EMAIL_TAKEN: 'email' }
-
 export function problemsOf(error: unknown, names: readonly string[]): FormProblems {
-  const named = error instanceof AntiphonError ? [...error.fields] : []
-  const field = error instanceof AntiphonError ? fieldsOfCodes[error.code] : undefined
-  if (field !== undefined) named.unshift({ path: field, message: errorText(error) })
+  const named = error instanceof AntiphonError ? error.fields : []
   const fields: Record<string, string> = {}
-  for (const { path, message } of named) if (names.includes(path)) fields[path] ??= message
+  for (const { path, message } of named) {
+    if (names.includes(path)) fields[path] ??= hasText(error) ? errorText(error) : message
+  }
   return Object.keys(fields).length > 0 ? { fields } : { form: errorText(error) || texts.retry, fields }
 }

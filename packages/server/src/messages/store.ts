@@ -142,7 +142,7 @@ export async function readEvents(
         .onRef('message.room_id', '=', 'event.room_id')
         .onRef('message.seq', '=', 'event.seq')
         .on('message.seq', '>', BigInt(after))
-
+        .on((eb) => eb.or([eb('message.hidden', '=', false), eb('message.sender_id', '=', viewerId)])),
     )
     .select(['event.seq', 'event.kind', 'event.at', 'event.actor_id as actorId'])
     .select([

@@ -1,0 +1,49 @@
+import { type ReactNode, useEffect, useId } from 'react'
+import { links } from '../route.ts'
+import { texts } from '../texts.ts'
+
+/** A page beside the list of conversations. */
+export function Page({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId()
+  useEffect(() => {
+    document.title = `${title} · ${texts.title}`
+    return () => {
+      document.title = texts.title
+    }
+  }, [title])
+  return (
+    <section aria-labelledby={id}>
+      <header>
+        <a className="back" href={links.home} aria-label={texts.back}>
+          ←
+        </a>
+        <h2 id={id}>{title}</h2>
+      </header>
+      <div className="scroll page">{children}</div>
+    </section>
+  )
+}
+
+/** A part of a page. */
+export function Section({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId()
+  return (
+    <section aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      {children}
+    </section>
+  )
+}
+
+/** A page of its own, for those who are not signed in. */
+export function Door({ title, children }: { title?: string; children: ReactNode }) {
+  return (
+    <main className="door">
+      <h1>
+        <img src="/favicon.svg" alt="" width="40" height="40" /> {texts.title}
+      </h1>
+      {title === undefined ? <p className="tagline">{texts.tagline}</p> : <h2>{title}</h2>}
+      {children}
+    </main>
+  )
+}
