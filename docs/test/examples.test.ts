@@ -31,15 +31,15 @@ await writeFile(join(copies, 'antiphon'), `#!/bin/sh\nexec "${process.execPath}"
 
 const { DATABASE_URL: _, ...inherited } = process.env
 const env = { ...inherited, PATH: [copies, inherited.PATH].join(delimiter), DATA_DIR: data, ANTIPHON_LOG: log }
-const scopes = 'users:read,users:write,messages:write,act-as'
-const key = await execute('antiphon', ['keys', 'create', '--name', 'examples', '--scopes', scopes], env)
-
 afterAll(async () => {
   server.child.kill('SIGTERM')
   await server.ended
   await rm(copies, { recursive: true })
   await rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
 })
+
+const scopes = 'users:read,users:write,messages:write,act-as'
+const key = await execute('antiphon', ['keys', 'create', '--name', 'examples', '--scopes', scopes], env)
 
 /** Runs a program to its end; what it printed. */
 function execute(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {

@@ -50,5 +50,6 @@ export function usePerson(id: UserId | null | undefined): User | undefined {
 
 export function nameOf(user: User | undefined): string {
   if (user === undefined) return texts.unknownName
+  if (user.removedAt !== undefined) return texts.deletedUser
   return `${user.firstName} ${user.lastName}`.trim() || user.userName
 }

@@ -51,7 +51,7 @@ afterEach(() => {
 
 test('messages written while other calls are under way all arrive, in order and once', async () => {
   const { client, waiting, settle } = slowRoom()
-  const view = createRoomView(client, roomId, String)
+  const view = createRoomView(client, roomId)
   const stop = view.subscribe(() => {})
   const bodies = Array.from({ length: 20 }, (_, index) => `Message ${index}`)
   const shown = () => [...view.state().messages, ...view.state().outgoing].map(({ body }) => body)

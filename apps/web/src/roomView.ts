@@ -2,6 +2,7 @@ import type { AntiphonClient, RoomId } from '@antiphon/client'
 import { useSyncExternalStore } from 'react'
 import * as fold from './conversation.ts'
 import { type Poll, poll } from './poll.ts'
+import { errorText } from './texts.ts'
 
 export interface RoomState extends fold.Conversation {
   readonly isLoadingOlder: boolean
@@ -26,13 +27,12 @@ const everyMs = 1_500
 interface Inside {
   readonly client: AntiphonClient
   readonly roomId: RoomId
-  readonly fail: (error: unknown) => string
   readonly state: () => RoomState
   /** Takes a function, so that nothing that came while a call was under way is overwritten. */
   readonly update: (change: (known: RoomState) => Partial<RoomState>) => void
 }
 
-export function createRoomView(client: AntiphonClient, roomId: RoomId, fail: (error: unknown) => string): RoomView {
+export function createRoomView(client: AntiphonClient, roomId: RoomId): RoomView {
   let current: RoomState = { ...fold.emptyConversation, isLoadingOlder: false, problem: undefined }
   let following: Poll | undefined
   const listeners = new Set<() => void>()
@@ -41,7 +41,7 @@ export function createRoomView(client: AntiphonClient, roomId: RoomId, fail: (er
     current = { ...current, ...change(current) }
     for (const listener of listeners) listener()
   }
-  const inside: Inside = { client, roomId, fail, state, update }
+  const inside: Inside = { client, roomId, state, update }
   const refresh = () => following?.wake()
   const sendWaiting = createSender(inside, refresh)
   return {
@@ -69,7 +69,7 @@ export function createRoomView(client: AntiphonClient, roomId: RoomId, fail: (er
 
 /** Fetches everything after the last number. */
 async function catchUp(inside: Inside): Promise<void> {
-  const { client, roomId, fail, state, update } = inside
+  const { client, roomId, state, update } = inside
   try {
     if (state().cursor === undefined) await addPage(inside)
     for (let before = -1; before < state().last; ) {
@@ -80,7 +80,7 @@ async function catchUp(inside: Inside): Promise<void> {
       if (state().last >= state().lastSeq) break
     }
   } catch (error) {
-    const problem = fail(error)
+    const problem = errorText(error)
     update(() => ({ problem }))
   }
 }
@@ -97,14 +97,14 @@ async function loadOlder(inside: Inside): Promise<void> {
   try {
     await addPage(inside, cursor)
   } catch (error) {
-    const problem = inside.fail(error)
+    const problem = errorText(error)
     inside.update(() => ({ problem }))
   }
   inside.update(() => ({ isLoadingOlder: false }))
 }
 
 /** Sends what waits, one after the other, so that the order stays. */
-function createSender({ client, roomId, fail, state, update }: Inside, onSent: () => void): () => Promise<void> {
+function createSender({ client, roomId, state, update }: Inside, onSent: () => void): () => Promise<void> {
   let isSending = false
   const nextWaiting = () => state().outgoing.find(({ status }) => status === 'sending')
   return async () => {
@@ -113,7 +113,7 @@ function createSender({ client, roomId, fail, state, update }: Inside, onSent: (
     for (let item = nextWaiting(); item !== undefined; item = nextWaiting()) {
       const { clientId, body } = item
       const sent = await client.messages.send.safe({ roomId, body, clientId })
-      const problem = sent.ok ? undefined : fail(sent.error)
+      const problem = sent.ok ? undefined : errorText(sent.error)
       update((known) => fold.markOutgoing(known, clientId, sent.ok ? 'sent' : 'failed', problem))
       if (sent.ok) onSent()
     }

@@ -2,6 +2,7 @@ import type { MessagesRoomsListOutput, Room } from '@antiphon/client'
 import { useCallback, useEffect, useState } from 'react'
 import { poll } from './poll.ts'
 import { useSession } from './session.tsx'
+import { errorText } from './texts.ts'
 
 export interface Rooms {
   /** The most recently active first; undefined before the first answer. */
@@ -16,7 +17,7 @@ const everyMs = 3_000
 
 /** The rooms of whoever is signed in, kept up to date. */
 export function useRooms(): Rooms {
-  const { client, fail } = useSession()
+  const { client } = useSession()
   const [list, setList] = useState<readonly Room[]>()
   const [cursor, setCursor] = useState<string | null>()
   const [problem, setProblem] = useState<string>()
@@ -24,12 +25,12 @@ export function useRooms(): Rooms {
   const load = useCallback(
     async (from?: string) => {
       const page = await client.messages.rooms.list.safe({ cursor: from })
-      if (!page.ok) return setProblem(fail(page.error))
+      if (!page.ok) return setProblem(errorText(page.error))
       setProblem(undefined)
       merge(page.data.items)
       setCursor((known) => nextCursor(known, page.data, from))
     },
-    [client, fail, merge],
+    [client, merge],
   )
   useEffect(() => poll(load, everyMs).stop, [load])
   const more = typeof cursor === 'string' ? () => load(cursor) : undefined

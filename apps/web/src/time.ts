@@ -7,9 +7,13 @@ const dayFormat = new Intl.DateTimeFormat(undefined, {
   month: 'long',
   year: 'numeric',
 })
+const momentFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 const dateFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'short' })
 
 export const timeOf = (at: Date) => timeFormat.format(at)
+
+/** Day and time. */
+export const moment = (at: Date) => momentFormat.format(at)
 
 export function isSameDay(a: Date, b: Date): boolean {
   return a.toDateString() === b.toDateString()

@@ -28,8 +28,10 @@ export interface UserAuth {
   readonly key: KeyInUse | null
   /** The key acts for a user who is not its owner. */
   readonly acting: boolean
-  /** When the token of a trusted issuer stops counting; null for other tokens, which are looked up. */
+  /** When the token of a trusted issuer stops counting; left out for other tokens, which are looked up. */
   readonly until?: Date
+  /** The hash of the device's secret: another one is in force once its token was renewed. */
+  readonly secretHash?: Buffer
 }
 
 export interface ServiceAuth {

@@ -44,9 +44,9 @@ export async function createServices({ options, connection, pool, db, log }: Par
   const { callsPerMinute = 6_000, publicUrl = 'http://localhost:3000' } = options
   const callLimits = createCallLimits({ pool, secret: limitSecret, perMinute: callsPerMinute, log })
   const activity = createActivity(db, log)
-  const live = createLiveStreams(db, log)
   const { idle = 30, max = 180 } = options.sessionDays ?? {}
   const sessions = { idleMs: idle * dayMs, maxMs: max * dayMs }
+  const live = createLiveStreams({ db, log, sessions })
   const mailer = createMailer(options.mail, log)
   const sweep = async () => {
     await removeExpiredKeys(db)

@@ -24,14 +24,13 @@ export function Page({ title, children }: { title: string; children: ReactNode }
   )
 }
 
-/** A part of a page. */
-export function Section({ title, children }: { title: string; children: ReactNode }) {
-  const id = useId()
+/** A part of a page that unfolds. */
+export function Section({ title, isOpen, children }: { title: string; isOpen?: boolean; children: ReactNode }) {
   return (
-    <section aria-labelledby={id}>
-      <h3 id={id}>{title}</h3>
+    <details open={isOpen}>
+      <summary>{title}</summary>
       {children}
-    </section>
+    </details>
   )
 }
 

@@ -1,20 +1,25 @@
 import type { Room, RoomId } from '@antiphon/client'
+import { useState } from 'react'
 import { nameOf, usePerson } from '../people.ts'
+import { usePresence } from '../presences.ts'
 import type { Rooms } from '../rooms.ts'
 import { links } from '../route.ts'
 import { useSession } from '../session.tsx'
 import { texts } from '../texts.ts'
 import { briefly } from '../time.ts'
-import { Avatar } from './avatar.tsx'
+import { Avatar, Names, statusText } from './avatar.tsx'
 import { Notice } from './notice.tsx'
 
 export function RoomList({ rooms, openId }: { rooms: Rooms; openId: RoomId | undefined }) {
-  const { me, signOut } = useSession()
   const { list, problem, more } = rooms
   return (
     <nav className="rooms" aria-label={texts.conversations}>
+      <Account />
       <header>
         <h1>{texts.title}</h1>
+        <a className="button quiet" href={links.friends}>
+          {texts.friends}
+        </a>
         <a className="button" href={links.new}>
           <span aria-hidden="true">+</span> {texts.newConversation}
         </a>
@@ -38,24 +43,37 @@ export function RoomList({ rooms, openId }: { rooms: Rooms; openId: RoomId | und
           </button>
         )}
       </div>
-      <footer>
-        <Avatar name={nameOf(me)} id={me.id} />
-        <span className="names">
-          {nameOf(me)} <small>@{me.userName}</small>
-        </span>
-        <button type="button" className="quiet" onClick={signOut}>
-          {texts.signOut}
-        </button>
-      </footer>
     </nav>
+  )
+}
+
+/** Who you are here. */
+function Account() {
+  const { me, signOut } = useSession()
+  const [problem, setProblem] = useState<string>()
+  const presence = usePresence(me.id)
+  return (
+    <header className="account">
+      <a className="person" href={links.profile}>
+        <Avatar name={nameOf(me)} id={me.id} presence={presence} />
+        <Names user={me} />
+      </a>
+      <button type="button" className="quiet" onClick={async () => setProblem(await signOut())}>
+        {texts.signOut}
+      </button>
+      <p className="problem" role="alert">
+        {problem}
+      </p>
+    </header>
   )
 }
 
 function RoomLink({ room, isOpen }: { room: Room; isOpen: boolean }) {
   const { name, detail, colour } = useRoomName(room)
+  const presence = usePresence(room.peerId)
   return (
-    <a href={links.room(room.id)} aria-current={isOpen ? 'page' : undefined}>
-      <Avatar name={name} id={colour} />
+    <a className="person" href={links.room(room.id)} aria-current={isOpen ? 'page' : undefined}>
+      <Avatar name={name} id={colour} presence={presence} />
       <span className="names">
         {name} <small>{detail}</small>
       </span>
@@ -71,5 +89,6 @@ export function useRoomName(room: Room | undefined): { name: string; detail: str
   if (room === undefined) return { name: texts.unknownRoom, detail: '', colour: '' }
   if (room.kind === 'group') return { name: room.name, detail: texts.group, colour: room.id }
   if (room.peerId === me.id) return { name: nameOf(me), detail: texts.notes, colour: me.id }
-  return { name: nameOf(peer), detail: peer ? `@${peer.userName}` : '', colour: room.peerId ?? '' }
+  const isThere = peer !== undefined && peer.removedAt === undefined
+  return { name: nameOf(peer), detail: isThere ? `@${peer.userName}` : '', colour: room.peerId ?? '' }
 }

@@ -1,10 +1,12 @@
 import type { Room, RoomId } from '@antiphon/client'
 import { useEffect, useRef } from 'react'
+import { statusText } from '../components/avatar.tsx'
 import { Composer } from '../components/composer.tsx'
 import { MessageList } from '../components/messageList.tsx'
 import { Notice } from '../components/notice.tsx'
 import { useRoomName } from '../components/roomList.tsx'
 import { nameOf, usePerson } from '../people.ts'
+import { usePresence } from '../presences.ts'
 import { useRoomState } from '../roomView.ts'
 import { links } from '../route.ts'
 import { useSession } from '../session.tsx'
@@ -15,6 +17,7 @@ export function Conversation({ roomId, room }: { roomId: RoomId; room: Room | un
   const view = viewOf(roomId)
   const state = useRoomState(view)
   const { name, detail } = useRoomName(room)
+  const presence = usePresence(room?.peerId)
   const isLoaded = state.cursor !== undefined
   useEffect(() => {
     document.title = `${name} · ${texts.title}`
@@ -29,7 +32,7 @@ export function Conversation({ roomId, room }: { roomId: RoomId; room: Room | un
           ←
         </a>
         <h2 id="room-name">{name}</h2>
-        <small>{detail}</small>
+        <small>{presence ? statusText(presence) : detail}</small>
       </header>
       <p className="banner lost" role="status">
         {isLoaded && state.problem !== undefined && texts.lost}

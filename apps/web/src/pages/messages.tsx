@@ -1,28 +1,29 @@
+import type { Room } from '@antiphon/client'
 import { NewConversation } from '../components/newConversation.tsx'
 import { RoomList } from '../components/roomList.tsx'
 import { useRooms } from '../rooms.ts'
 import { links, useRoute } from '../route.ts'
 import { texts } from '../texts.ts'
 import { Conversation } from './conversation.tsx'
+import { Friends } from './friends.tsx'
+import { Profile } from './profile.tsx'
 
 /** The list beside what is open; on narrow screens one or the other. */
 export function Messages() {
   const rooms = useRooms()
   const route = useRoute()
-  const open = (id: Parameters<typeof links.room>[0]) => location.replace(links.room(id))
+  const open = (room: Room) => {
+    rooms.add(room)
+    location.replace(links.room(room.id))
+  }
   return (
     <div className="messages" data-open={route.page !== 'home'}>
       <RoomList rooms={rooms} openId={route.page === 'room' ? route.roomId : undefined} />
       <main>
         {route.page === 'home' && <p className="notice">{texts.choose}</p>}
-        {route.page === 'new' && (
-          <NewConversation
-            onMade={(room) => {
-              rooms.add(room)
-              open(room.id)
-            }}
-          />
-        )}
+        {route.page === 'new' && <NewConversation onMade={open} />}
+        {route.page === 'friends' && <Friends onOpen={open} />}
+        {route.page === 'profile' && <Profile />}
         {route.page === 'room' && (
           <Conversation
             key={route.roomId}

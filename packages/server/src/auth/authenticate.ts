@@ -69,9 +69,14 @@ async function byKey({ db, activity }: Gate, token: string, actFor: string | und
   activity.sawKey(found.id, found.lastUsedAt)
   const { id, kind, name, expiresAt, ownerId, roles } = found
   const key: KeyInUse = { id, kind, name, scopes: scopeNames.parse(found.scopes), expiresAt }
-  if (actFor !== undefined && actFor !== ownerId) return actingFor(db, key, actFor)
+  const standing = roleNames.parse(roles)
+  if (actFor !== undefined && actFor !== ownerId) {
+    // A personal key has what its owner has now, who may have been an administrator when it was made.
+    if (ownerId !== null && !standing.includes('admin')) throw notForOthers()
+    return actingFor(db, key, actFor)
+  }
   if (ownerId === null) return { kind: 'service', key }
-  return { kind: 'user', userId: ownerId, roles: roleNames.parse(roles), deviceId: null, key, acting: false }
+  return { kind: 'user', userId: ownerId, roles: standing, deviceId: null, key, acting: false }
 }
 
 /** A key with the scope `act-as` in the name of a user, with that user's rights. */

@@ -182,6 +182,16 @@ export function findStanding(db: Db, id: UserId) {
     .executeTakeFirst()
 }
 
+/** The same of many users. */
+export function findStandings(db: Db, ids: readonly UserId[]) {
+  return db
+    .selectFrom('users')
+    .select(['id', 'roles'])
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .where('removed_at', 'is', null)
+    .execute()
+}
+
 /**
  * Users in the order of their normalised user names, after one and within a prefix where given; without those who block
  * the viewer or are blocked by them.

@@ -116,12 +116,13 @@ export async function deleteExpiredDevices(db: Db, seenBefore: Date, createdBefo
     .execute()
 }
 
-/** Which of these devices are still signed in. */
-export async function existingDevices(db: Db, ids: readonly DeviceId[]): Promise<DeviceId[]> {
-  const rows = await db
+/** Those of these devices that are still signed in, with the hashes of their secrets. */
+export function signedInDevices(db: Db, ids: readonly DeviceId[], alive: { seenAfter: Date; createdAfter: Date }) {
+  return db
     .selectFrom('devices')
-    .select('id')
+    .select(['id', 'secret_hash as secretHash'])
     .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .where('last_seen_at', '>', alive.seenAfter)
+    .where('created_at', '>', alive.createdAfter)
     .execute()
-  return rows.map(({ id }) => id)
 }

@@ -56,11 +56,9 @@ export async function authenticateDevice(
     device.createdAt < createdAfter
   )
     throw new ApiError('TOKEN_INVALID')
-  const { id: deviceId, userId, lastSeenAt } = device
-  return {
-    auth: { kind: 'user', userId, roles: roleNames.parse(device.roles), deviceId, key: null, acting: false },
-    lastSeenAt,
-  }
+  const { id: deviceId, userId, lastSeenAt, secretHash } = device
+  const roles = roleNames.parse(device.roles)
+  return { auth: { kind: 'user', userId, roles, deviceId, key: null, acting: false, secretHash }, lastSeenAt }
 }
 
 /**

@@ -74,7 +74,8 @@ export const erasure: readonly Step[] = [
   {
     what: 'Membership of rooms',
     columns: ['room_members.user_id'],
-    becomes: 'they leave, as an event that the others see; direct rooms stay with the other person',
+    becomes:
+      'they leave groups, as an event that the others see; direct rooms stay as they are, with nobody behind the id',
     run: leaveRooms,
   },
   {

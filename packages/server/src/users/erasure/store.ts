@@ -41,7 +41,7 @@ export async function passOnRooms(db: Db, id: UserId): Promise<void> {
     where heir.room_id = next.room_id and heir.user_id = next.user_id`.execute(db)
 }
 
-/** The user leaves all rooms, as an event of each; in the order of the rooms' ids, as everybody locks them. */
+/** The user leaves all groups, as an event of each; in the order of the rooms' ids, as everybody locks them. */
 export async function leaveRooms(db: Db, id: UserId): Promise<void> {
   const rooms = await db.deleteFrom('room_members').where('user_id', '=', id).returning('room_id as roomId').execute()
   const ids: RoomId[] = rooms.map(({ roomId }) => roomId).sort()

@@ -40,6 +40,20 @@ export function friendshipsAfter(db: Db, userId: UserId, after: string, limit: n
     ])
     .where((eb) => eb.or([eb('user_low', '=', userId), eb('user_high', '=', userId)]))
     .where(other, '>', after as UserId)
+    .where(({ or, not, exists, selectFrom, ref, eb }) =>
+      or([
+        eb('accepted_at', 'is not', null),
+        // Requests of people whom the user blocks are not shown.
+        not(
+          exists(
+            selectFrom('blocks')
+              .select('blocker_id')
+              .where('blocker_id', '=', userId)
+              .where('blocked_id', '=', ref('requested_by')),
+          ),
+        ),
+      ]),
+    )
     .orderBy(other)
     .limit(limit)
     .execute()
