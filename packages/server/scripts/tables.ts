@@ -13,6 +13,9 @@ const idTypes: Record<string, string> = {
   mail_tokens: 'MailTokenId',
 }
 
+/** Lists of ids, by the name of their column. */
+const idLists: Record<string, string> = { mentions: 'UserId' }
+
 const typesOf: Record<string, string> = {
   text: 'string',
   int4: 'number',
@@ -22,6 +25,7 @@ const typesOf: Record<string, string> = {
   int8: 'Int8',
   xid8: 'string',
   _text: 'string[]',
+  tsvector: 'string',
   jsonb: 'Json',
 }
 
@@ -86,8 +90,10 @@ function field(
   const id =
     column === 'id' ? idTypes[table] : (idTypes[target ?? ''] ?? idTypes[`${/([a-z]+)_id$/.exec(column)?.[1]}s`])
   if (id !== undefined) used.add(id)
+  const listed = idLists[column]
+  if (listed !== undefined) used.add(listed)
   const literals = check?.match(/'[^']+'(?=::text)/g)?.join(' | ')
-  const plain = id ?? literals ?? typesOf[type]
+  const plain = id ?? (listed && `${listed}[]`) ?? literals ?? typesOf[type]
   if (plain === undefined) throw new Error(`No TypeScript type is known for ${table}.${column} of type ${type}.`)
   const full = nullable ? `${plain} | null` : plain
   const doc = comment === null ? '' : `  /** ${comment} */\n`

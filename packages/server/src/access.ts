@@ -2,6 +2,7 @@ import type { Db } from './db/connect.ts'
 import { ApiError } from './errors.ts'
 import type { ApiKeyId, DeviceId, RoomId, UserId } from './ids.ts'
 import { roomsOfMember } from './messages/rooms/store.ts'
+import { roomsEverIn } from './messages/visible/store.ts'
 import type { Scope } from './users/apiKeys/schema.ts'
 import { keysOfOwner, serviceKeys } from './users/apiKeys/store.ts'
 import { devicesOfUser } from './users/devices/store.ts'
@@ -78,8 +79,11 @@ const hasRole =
 const isManager = (auth: CallerAuth): boolean => auth.kind === 'service' || hasRole('admin')(auth)
 
 const rules = {
-  'room.read': ofUser<RoomId>(roomsOfMember),
+  /** Also for who has left: up to where they left. */
+  'room.read': ofUser<RoomId>(roomsEverIn),
   'room.send': ofUser<RoomId>(roomsOfMember),
+  /** What is about who is in the room now: members, receipts, settings. What their role allows is decided there. */
+  'room.member': ofUser<RoomId>(roomsOfMember),
   /** To see the record of a user, removed ones as such. */
   'user.read': { allowed: (db, _auth, ids) => existingUsers(db, ids) } satisfies Rule<UserId>,
   /** To ask a user for something: friendship, a room. */

@@ -71,6 +71,16 @@ export interface DirectRooms {
   room_id: RoomId
 }
 
+export interface Ephemera {
+  id: Generated<Int8>
+  xid: Generated<string>
+  kind: string
+  room_id: RoomId | null
+  user_id: UserId
+  detail: string | null
+  at: Generated<Timestamp>
+}
+
 export interface Friendships {
   user_low: UserId
   user_high: UserId
@@ -107,6 +117,23 @@ export interface MailTokens {
   expires_at: Timestamp
 }
 
+export interface Memberships {
+  room_id: RoomId
+  user_id: UserId
+  /** The member sees what has a higher number. */
+  from_seq: Int8
+  /** The last number the member saw, that of leaving; null for who is in the room. */
+  to_seq: Int8 | null
+}
+
+export interface MessageVersions {
+  room_id: RoomId
+  seq: Int8
+  version: number
+  body: string
+  written_at: Timestamp
+}
+
 export interface Messages {
   room_id: RoomId
   seq: Int8
@@ -115,10 +142,21 @@ export interface Messages {
   client_id: string | null
   /** SHA-256 of what was sent, to tell a retry from another message under the same key. */
   content_hash: Buffer
+  /** Empty once the message is deleted. */
   body: string
   sent_at: Timestamp
   /** For its sender alone: the other of a direct room blocked the sender when it was sent. */
   hidden: Generated<boolean>
+  shared: Generated<boolean>
+  version: Generated<number>
+  edited_at: Timestamp | null
+  deleted_at: Timestamp | null
+  deleted_by: UserId | null
+  reply_to: Int8 | null
+  mentions: Generated<UserId[]>
+  /** When the sender's program says that it was sent. */
+  client_sent_at: Timestamp | null
+  words: Generated<string | null>
 }
 
 export interface MfaSecrets {
@@ -150,9 +188,41 @@ export interface RateLimits {
   expire: Int8 | null
 }
 
+export interface Reactions {
+  room_id: RoomId
+  seq: Int8
+  emoji: string
+  user_id: UserId
+  at: Generated<Timestamp>
+}
+
+export interface ReceiptLog {
+  room_id: RoomId
+  user_id: UserId
+  kind: 'delivered' | 'read'
+  upto_seq: Int8
+  at: Generated<Timestamp>
+}
+
 export interface RecoveryCodes {
   user_id: UserId
   code_hash: Buffer
+}
+
+export interface Reports {
+  id: Generated<Int8>
+  room_id: RoomId
+  seq: Int8
+  reporter_id: UserId
+  reason: string
+  at: Generated<Timestamp>
+}
+
+export interface RoomBans {
+  room_id: RoomId
+  user_id: UserId
+  banned_by: UserId
+  banned_at: Generated<Timestamp>
 }
 
 export interface RoomEvents {
@@ -163,6 +233,14 @@ export interface RoomEvents {
   kind: string
   actor_id: UserId
   at: Timestamp
+  /** The number of the message that it is about. */
+  target: Int8 | null
+  /** The user that it is about. */
+  subject_id: UserId | null
+  /** An emoji, a role or a number. */
+  detail: string | null
+  /** The room's history as of then: seen by those who join later, too. */
+  shared: Generated<boolean>
 }
 
 export interface RoomMembers {
@@ -170,6 +248,11 @@ export interface RoomMembers {
   user_id: UserId
   role: 'owner' | 'admin' | 'member'
   joined_at: Generated<Timestamp>
+  delivered_seq: Generated<Int8>
+  /** How far the member has read, as others see it. */
+  read_seq: Generated<Int8>
+  /** How far the member has read without telling the others. */
+  private_read_seq: Generated<Int8>
 }
 
 export interface Rooms {
@@ -181,6 +264,16 @@ export interface Rooms {
   created_by: UserId
   created_at: Generated<Timestamp>
   last_event_at: Generated<Timestamp>
+  topic: Generated<string>
+  /** Who may join: `closed`, whom an administrator adds; `open`, everybody. */
+  access: Generated<'closed' | 'open'>
+  /** What is sent is seen by: `shared`, who joins later, too; `joined`, who is in the room then. */
+  history: Generated<'shared' | 'joined'>
+  retention_days: number | null
+  /** Everything up to this number was purged. */
+  min_seq: Generated<Int8>
+  archived_at: Timestamp | null
+  removed_at: Timestamp | null
 }
 
 export interface SecretCheck {
@@ -216,15 +309,22 @@ export interface Tables {
   blocks: Blocks
   devices: Devices
   direct_rooms: DirectRooms
+  ephemera: Ephemera
   friendships: Friendships
   idempotency_keys: IdempotencyKeys
   identities: Identities
   mail_tokens: MailTokens
+  memberships: Memberships
+  message_versions: MessageVersions
   messages: Messages
   mfa_secrets: MfaSecrets
   presences: Presences
   rate_limits: RateLimits
+  reactions: Reactions
+  receipt_log: ReceiptLog
   recovery_codes: RecoveryCodes
+  reports: Reports
+  room_bans: RoomBans
   room_events: RoomEvents
   room_members: RoomMembers
   rooms: Rooms
@@ -239,15 +339,22 @@ export const tableNames = [
   'blocks',
   'devices',
   'direct_rooms',
+  'ephemera',
   'friendships',
   'idempotency_keys',
   'identities',
   'mail_tokens',
+  'memberships',
+  'message_versions',
   'messages',
   'mfa_secrets',
   'presences',
   'rate_limits',
+  'reactions',
+  'receipt_log',
   'recovery_codes',
+  'reports',
+  'room_bans',
   'room_events',
   'room_members',
   'rooms',

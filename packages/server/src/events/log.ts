@@ -3,20 +3,33 @@ import type { Db } from '../db/connect.ts'
 import type { RoomId, UserId } from '../ids.ts'
 
 /** The kinds of durable events of a room. Readers skip kinds that they do not know. */
-export type EventKind = 'room.created' | 'member.left' | 'message.sent'
+export const eventKinds = [
+  ...(['room.created', 'room.updated', 'room.purged', 'room.removed'] as const),
+  ...(['member.joined', 'member.left', 'member.removed', 'member.changed'] as const),
+  ...(['message.sent', 'message.edited', 'message.deleted', 'message.reacted'] as const),
+] as const
+
+export type EventKind = (typeof eventKinds)[number]
 
 export interface NewEvent {
   roomId: RoomId
   kind: EventKind
   actorId: UserId
+  /** The number of the message that it is about, where that is another than its own. */
+  target?: number | bigint
+  /** The user that it is about. */
+  subjectId?: UserId
+  /** A number or a word more. */
+  detail?: string
 }
 
 /**
- * A statement that begins by writing the room's next event: `event` has its room_id, seq, actor_id and at.
+ * A statement that begins by writing the room's next event: `event` has its room_id, seq, actor_id, at and shared.
  * The number is given out under the lock of the room's row, so number order is commit order, without gaps. Put it
  * last in a transaction: until the commit, the room's other writers wait. Where `unless` holds, nothing is written.
  */
-export function withNextEvent(db: Db, { roomId, kind, actorId, unless }: NewEvent & { unless?: Expression<SqlBool> }) {
+export function withNextEvent(db: Db, { unless, ...event }: NewEvent & { unless?: Expression<SqlBool> }) {
+  const { roomId, kind, actorId, target = null, subjectId = null, detail = null } = event
   return db
     .with('room', (qb) =>
       qb
@@ -24,12 +37,12 @@ export function withNextEvent(db: Db, { roomId, kind, actorId, unless }: NewEven
         .set({ last_seq: sql`last_seq + 1`, last_event_at: sql`clock_timestamp()` })
         .where('id', '=', roomId)
         .$if(unless !== undefined, (update) => update.where((eb) => eb.not(unless ?? eb.lit(false))))
-        .returning(['id', 'last_seq', 'last_event_at']),
+        .returning(['id', 'last_seq', 'last_event_at', 'history']),
     )
     .with('event', (qb) =>
       qb
         .insertInto('room_events')
-        .columns(['room_id', 'seq', 'kind', 'actor_id', 'at'])
+        .columns(['room_id', 'seq', 'kind', 'actor_id', 'at', 'target', 'subject_id', 'detail', 'shared'])
         .expression((eb) =>
           eb
             .selectFrom('room')
@@ -39,9 +52,13 @@ export function withNextEvent(db: Db, { roomId, kind, actorId, unless }: NewEven
               eb.val<string>(kind).as('kind'),
               eb.val(actorId).as('actor_id'),
               'last_event_at',
+              sql<bigint | null>`${target}::bigint`.as('target'),
+              sql<UserId | null>`${subjectId}::text`.as('subject_id'),
+              sql<string | null>`${detail}::text`.as('detail'),
+              sql<boolean>`history = 'shared'`.as('shared'),
             ]),
         )
-        .returning(['room_id', 'seq', 'actor_id', 'at']),
+        .returning(['room_id', 'seq', 'actor_id', 'at', 'shared']),
     )
 }
 

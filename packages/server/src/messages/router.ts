@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto'
-import pg from 'pg'
 import { z } from 'zod'
 import { requireAccess } from '../access.ts'
-import type { Db } from '../db/connect.ts'
 import { ApiError } from '../errors.ts'
 import { countFitting, decodeCursor, toPage } from '../page.ts'
 import { router, signedIn } from '../trpc.ts'
 import { roomsRouter } from './rooms/router.ts'
 import { seq } from './rooms/schema.ts'
 import { eventRange, listInput, messagePage, sendInput, sentMessage, sinceInput } from './schema.ts'
-import { findSent, insertMessage, listMessages, type NewMessage, readEvents } from './store.ts'
+import { send } from './send.ts'
+import { listMessages } from './store.ts'
+import { readSince } from './timeline/since.ts'
 
 export const messagesRouter = router({
   rooms: roomsRouter,
@@ -21,10 +20,10 @@ export const messagesRouter = router({
     })
     .input(sendInput)
     .output(sentMessage)
-    .mutation(async ({ ctx, input: { roomId, body, clientId = null } }) => {
-      await requireAccess(ctx.db, ctx.auth, 'room.send', [roomId])
-      const contentHash = createHash('sha256').update(body).digest()
-      return send(ctx.db, { roomId, senderId: ctx.auth.userId, clientId, body, contentHash })
+    .mutation(async ({ ctx, input }) => {
+      if (!('roomId' in input)) throw new ApiError('NOT_FOUND')
+      await requireAccess(ctx.db, ctx.auth, 'room.send', [input.roomId])
+      return send(ctx.db, { ...input, senderId: ctx.auth.userId })
     }),
 
   list: signedIn
@@ -48,23 +47,9 @@ export const messagesRouter = router({
     .output(eventRange)
     .query(async ({ ctx, input }) => {
       await requireAccess(ctx.db, ctx.auth, 'room.read', [input.roomId])
-      const range = await readEvents(ctx.db, ctx.auth.userId, input)
+      const range = await readSince(ctx.db, ctx.auth.userId, input)
+      if (range === undefined) throw new ApiError('NOT_FOUND')
       if (input.after > range.lastSeq) throw new ApiError('AHEAD_OF_ROOM', { field: 'after' })
       return range
     }),
 })
-
-/** One effect per client id: the first send wins, a retry gets its message back, also when a block came between. */
-async function send(db: Db, message: NewMessage) {
-  const inserted = await insertMessage(db, message).catch((error: unknown) => {
-    if (error instanceof pg.DatabaseError && error.constraint === 'messages_client_id_unique') return 'in use' as const
-    throw error
-  })
-  if (inserted !== undefined && inserted !== 'in use') return { ...inserted, duplicate: false }
-  const sent = await findSent(db, message)
-  if (sent === undefined && inserted === undefined) throw new ApiError('BLOCKED', { field: 'roomId' })
-  if (sent === undefined || !sent.contentHash.equals(message.contentHash)) {
-    throw new ApiError('CLIENT_ID_REUSED', { field: 'clientId' })
-  }
-  return { ...sent.message, duplicate: true }
-}

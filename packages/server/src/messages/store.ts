@@ -1,18 +1,46 @@
-import { expressionBuilder } from 'kysely'
+import { expressionBuilder, sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { Tables } from '../db/tables.gen.ts'
-import { type EventKind, withNextEvent } from '../events/log.ts'
+import { withNextEvent } from '../events/log.ts'
 import type { RoomId, UserId } from '../ids.ts'
-import { countFitting } from '../page.ts'
+import { isVisibleTo } from './visible/store.ts'
 
-const columns = [
-  'room_id as roomId',
-  'seq',
-  'sender_id as senderId',
-  'client_id as clientId',
-  'body',
-  'sent_at as sentAt',
+export interface ReactionRecord {
+  emoji: string
+  count: number
+  userIds: UserId[]
+}
+
+const eb = expressionBuilder<Tables>()
+
+/** What people reacted with, the first reaction first, as JSON. */
+const reactions = sql<ReactionRecord[]>`coalesce((
+  select jsonb_agg(jsonb_build_object('emoji', emoji, 'count', count, 'userIds', to_jsonb(user_ids[1:200])) order by first, emoji)
+  from (
+    select emoji, count(*) as count, min(at) as first, array_agg(user_id order by at, user_id) as user_ids
+    from reactions where reactions.room_id = messages.room_id and reactions.seq = messages.seq group by emoji
+  ) as by_emoji
+), '[]')`
+
+/** The columns of a message, of `messages` under that name. */
+export const messageColumns = [
+  ...([
+    'messages.room_id as roomId',
+    'messages.seq',
+    'messages.sender_id as senderId',
+    'messages.client_id as clientId',
+  ] as const),
+  ...(['messages.body', 'messages.sent_at as sentAt', 'messages.client_sent_at as clientSentAt'] as const),
+  ...([
+    'messages.version',
+    'messages.edited_at as editedAt',
+    'messages.deleted_at as deletedAt',
+    'messages.reply_to as replyTo',
+    'messages.mentions',
+  ] as const),
 ] as const
+
+export const messageReactions = reactions.as('reactions')
 
 interface MessageRow {
   roomId: RoomId
@@ -21,10 +49,28 @@ interface MessageRow {
   clientId: string | null
   body: string
   sentAt: Date
+  clientSentAt: Date | null
+  version: number
+  editedAt: Date | null
+  deletedAt: Date | null
+  replyTo: bigint | null
+  mentions: UserId[]
+  reactions?: ReactionRecord[]
 }
 
-function toMessage({ roomId, seq, senderId, clientId, body, sentAt }: MessageRow, viewerId: UserId) {
-  return { roomId, seq: Number(seq), senderId, clientId: senderId === viewerId ? clientId : null, body, sentAt }
+export interface MessageRecord extends Omit<MessageRow, 'seq' | 'replyTo' | 'reactions'> {
+  seq: number
+  replyTo: number | null
+  reactions: ReactionRecord[]
+}
+
+export function toMessage({ seq, replyTo, reactions = [], ...row }: MessageRow): MessageRecord {
+  return { ...row, seq: Number(seq), replyTo: replyTo === null ? null : Number(replyTo), reactions }
+}
+
+/** A message as somebody sees it: the sender's key is for the sender alone. */
+export function asSeenBy(viewerId: UserId | null, message: MessageRecord): MessageRecord {
+  return message.senderId === viewerId ? message : { ...message, clientId: null }
 }
 
 export interface NewMessage {
@@ -33,38 +79,42 @@ export interface NewMessage {
   clientId: string | null
   body: string
   contentHash: Buffer
+  replyTo: number | null
+  mentions: readonly UserId[]
+  clientSentAt: Date | null
 }
 
 /**
  * Writes a message as the next event of its room, in one statement; undefined in a direct room with somebody whom the sender
- * blocks. Where the sender is blocked it is hidden. Fails on a client id that is in use.
+ * blocks, and in a room that is archived. Where the sender is blocked it is hidden. Fails on a client id that is in use.
  */
-export async function insertMessage(db: Db, message: NewMessage) {
-  const { roomId, senderId, clientId, contentHash, body } = message
-  const unless = isPeerBlocked(roomId, senderId)
+export async function insertMessage(db: Db, message: NewMessage): Promise<MessageRecord | undefined> {
+  const { roomId, senderId } = message
+  const unless = eb.or([isPeerBlocked(roomId, senderId), isClosed(roomId)])
   const row = await withNextEvent(db, { roomId, kind: 'message.sent', actorId: senderId, unless })
     .insertInto('messages')
-    .columns(['room_id', 'seq', 'sender_id', 'sent_at', 'client_id', 'content_hash', 'body', 'hidden'])
+    .columns([
+      ...(['room_id', 'seq', 'sender_id', 'sent_at', 'shared', 'client_id', 'content_hash', 'body'] as const),
+      ...(['reply_to', 'mentions', 'client_sent_at', 'hidden'] as const),
+    ])
     .expression((eb) =>
       eb
         .selectFrom('event')
         .select([
-          'room_id',
-          'seq',
-          'actor_id',
-          'at',
-          eb.val(clientId).as('client_id'),
-          eb.val(contentHash).as('content_hash'),
-          eb.val(body).as('body'),
+          ...(['room_id', 'seq', 'actor_id', 'at', 'shared'] as const),
+          eb.val(message.clientId).as('client_id'),
+          eb.val(message.contentHash).as('content_hash'),
+          eb.val(message.body).as('body'),
+          sql<bigint | null>`${message.replyTo}::bigint`.as('reply_to'),
+          sql<UserId[]>`${[...message.mentions]}::text[]`.as('mentions'),
+          sql<Date | null>`${message.clientSentAt}::timestamptz`.as('client_sent_at'),
           isBlockedByPeer(roomId, senderId).as('hidden'),
         ]),
     )
-    .returning(columns)
+    .returning(messageColumns)
     .executeTakeFirst()
-  return row && toMessage(row, senderId)
+  return row && toMessage(row)
 }
-
-const eb = expressionBuilder<Tables>()
 
 /** The other person of a direct room; null in groups, without a look at their members. */
 function peerOf(roomId: RoomId, userId: UserId) {
@@ -96,6 +146,15 @@ const isBlockedByPeer = (roomId: RoomId, userId: UserId) =>
       .where('blocked_id', '=', userId),
   )
 
+const isClosed = (roomId: RoomId) =>
+  eb.exists(
+    eb
+      .selectFrom('rooms')
+      .select('id')
+      .where('id', '=', roomId)
+      .where((or) => or.or([or('archived_at', 'is not', null), or('removed_at', 'is not', null)])),
+  )
+
 /** The message that a sender sent to a room under a client id. */
 export async function findSent(
   db: Db,
@@ -103,87 +162,52 @@ export async function findSent(
 ) {
   const row = await db
     .selectFrom('messages')
-    .select([...columns, 'content_hash as contentHash'])
+    .select(messageColumns)
+    .select([messageReactions, 'messages.content_hash as contentHash'])
     .where('room_id', '=', roomId)
     .where('sender_id', '=', senderId)
     .where('client_id', '=', clientId)
     .executeTakeFirst()
-  return row && { message: toMessage(row, senderId), contentHash: row.contentHash }
+  if (row === undefined) return undefined
+  const { contentHash, ...message } = row
+  return { message: toMessage(message), contentHash }
+}
+
+/** A message that the viewer may see. */
+export async function findMessage(db: Db, viewerId: UserId, { roomId, seq }: { roomId: RoomId; seq: number }) {
+  const row = await db
+    .selectFrom('messages')
+    .select(messageColumns)
+    .select(messageReactions)
+    .where('room_id', '=', roomId)
+    .where('seq', '=', BigInt(seq))
+    .where(isVisibleTo(viewerId))
+    .executeTakeFirst()
+  return row && asSeenBy(viewerId, toMessage(row))
+}
+
+export interface MessageFilter {
+  roomId: RoomId
+  senderId?: UserId | undefined
+  since?: Date | undefined
+  until?: Date | undefined
+  below?: number | undefined
+  limit: number
 }
 
 /** Messages of a room that the viewer may see, newest first, below a number where given. */
-export async function listMessages(
-  db: Db,
-  viewerId: UserId,
-  { roomId, below, limit }: { roomId: RoomId; below?: number | undefined; limit: number },
-) {
+export async function listMessages(db: Db, viewerId: UserId, filter: MessageFilter): Promise<MessageRecord[]> {
   let query = db
     .selectFrom('messages')
-    .select(columns)
-    .where('room_id', '=', roomId)
-    .where((eb) => eb.or([eb('hidden', '=', false), eb('sender_id', '=', viewerId)]))
+    .select(messageColumns)
+    .select(messageReactions)
+    .where('room_id', '=', filter.roomId)
+    .where(isVisibleTo(viewerId))
     .orderBy('seq', 'desc')
-    .limit(limit)
-  if (below !== undefined) query = query.where('seq', '<', BigInt(below))
-  return (await query.execute()).map((row) => toMessage(row, viewerId))
-}
-
-/** The events of a room after a number that the viewer may see, in order, and the number up to which they are complete. */
-export async function readEvents(
-  db: Db,
-  viewerId: UserId,
-  { roomId, after, limit }: { roomId: RoomId; after: number; limit: number },
-) {
-  const room = await db.selectFrom('rooms').select('last_seq').where('id', '=', roomId).executeTakeFirstOrThrow()
-  const rows = await db
-    .selectFrom('room_events as event')
-    .leftJoin('messages as message', (join) =>
-      join
-        .onRef('message.room_id', '=', 'event.room_id')
-        .onRef('message.seq', '=', 'event.seq')
-        .on('message.seq', '>', BigInt(after))
-        .on((eb) => eb.or([eb('message.hidden', '=', false), eb('message.sender_id', '=', viewerId)])),
-    )
-    .select(['event.seq', 'event.kind', 'event.at', 'event.actor_id as actorId'])
-    .select([
-      'message.sender_id as senderId',
-      'message.client_id as clientId',
-      'message.body',
-      'message.sent_at as sentAt',
-    ])
-    .where('event.room_id', '=', roomId)
-    .where('event.seq', '>', BigInt(after))
-    .orderBy('event.seq')
-    .limit(limit)
-    .execute()
-  const fitting = rows.slice(
-    0,
-    countFitting(rows, ({ body }) => body ?? ''),
-  )
-  const events = fitting.flatMap((row) => toEvent({ roomId, ...row }, viewerId))
-  const last = fitting.at(-1)?.seq
-  const lastSeq = Math.max(Number(room.last_seq), Number(last ?? 0))
-  return { roomId, from: after, to: Number(last ?? after), lastSeq, events }
-}
-
-interface EventRow extends Pick<MessageRow, 'roomId' | 'seq' | 'clientId'> {
-  kind: string
-  at: Date
-  actorId: UserId
-  senderId: UserId | null
-  body: string | null
-  sentAt: Date | null
-}
-
-type EventRecord = { seq: number; at: Date; actorId: UserId } & (
-  | { kind: Exclude<EventKind, 'message.sent'> }
-  | { kind: 'message.sent'; message: ReturnType<typeof toMessage> }
-)
-
-/** An event with its message; nothing where the message is not for the viewer to see. */
-function toEvent({ kind, at, actorId, senderId, body, sentAt, ...row }: EventRow, viewerId: UserId): EventRecord[] {
-  const event = { seq: Number(row.seq), at, actorId }
-  if (kind !== 'message.sent') return [{ kind: kind as Exclude<EventKind, 'message.sent'>, ...event }]
-  if (senderId === null || body === null || sentAt === null) return []
-  return [{ kind, ...event, message: toMessage({ ...row, senderId, body, sentAt }, viewerId) }]
+    .limit(filter.limit)
+  if (filter.senderId !== undefined) query = query.where('sender_id', '=', filter.senderId)
+  if (filter.since !== undefined) query = query.where('sent_at', '>=', filter.since)
+  if (filter.until !== undefined) query = query.where('sent_at', '<', filter.until)
+  if (filter.below !== undefined) query = query.where('seq', '<', BigInt(filter.below))
+  return (await query.execute()).map((row) => asSeenBy(viewerId, toMessage(row)))
 }

@@ -28,7 +28,8 @@ export const roomsRouter = router({
         if ((await presentUsers(tx, memberIds)).length < memberIds.length) {
           throw new ApiError('NOT_FOUND', { field: 'memberIds', message: 'There is no user of one of these ids.' })
         }
-        const id = await insertRoom(tx, { kind: 'group', name: input.name, ownerId: userId, memberIds })
+        const { name, topic, access, history } = input
+        const id = await insertRoom(tx, { kind: 'group', name, topic, access, history, ownerId: userId, memberIds })
         return found(await findRoom(tx, userId, id))
       }),
     ),

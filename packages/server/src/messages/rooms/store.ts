@@ -27,6 +27,8 @@ function selectRooms(db: Db, viewerId: UserId) {
       'rooms.created_at as createdAt',
       'rooms.last_event_at as lastEventAt',
       'rooms.last_seq as lastSeq',
+      ...(['rooms.topic', 'rooms.access', 'rooms.history', 'rooms.retention_days as retentionDays'] as const),
+      ...(['rooms.min_seq as minSeq', 'rooms.archived_at as archivedAt', 'me.role'] as const),
       eb
         .case()
         .when('rooms.kind', '=', 'direct')
@@ -46,8 +48,8 @@ function selectRooms(db: Db, viewerId: UserId) {
     ])
 }
 
-function toRoom<Row extends { lastSeq: bigint }>(row: Row) {
-  return { ...row, lastSeq: Number(row.lastSeq) }
+function toRoom<Row extends { lastSeq: bigint; minSeq: bigint }>(row: Row) {
+  return { ...row, lastSeq: Number(row.lastSeq), minSeq: Number(row.minSeq) }
 }
 
 export async function findRoom(db: Db, viewerId: UserId, id: RoomId) {
@@ -95,23 +97,33 @@ export async function insertRoom(
     id = newId('room'),
     kind,
     name,
+    topic = '',
+    access = 'closed',
+    history = 'shared',
     ownerId,
     memberIds,
   }: {
     id?: RoomId
     kind: 'group' | 'direct'
     name: string
+    topic?: string | undefined
+    access?: 'closed' | 'open'
+    history?: 'shared' | 'joined'
     ownerId: UserId
     memberIds: readonly UserId[]
   },
 ): Promise<RoomId> {
-  await tx.insertInto('rooms').values({ id, kind, name, created_by: ownerId }).execute()
+  await tx.insertInto('rooms').values({ id, kind, name, topic, access, history, created_by: ownerId }).execute()
   const others = [...new Set(memberIds)].filter((memberId) => memberId !== ownerId)
   const members = [
     { room_id: id, user_id: ownerId, role: kind === 'direct' ? ('member' as const) : ('owner' as const) },
     ...others.map((userId) => ({ room_id: id, user_id: userId, role: 'member' as const })),
   ]
   await tx.insertInto('room_members').values(members).execute()
+  await tx
+    .insertInto('memberships')
+    .values(members.map(({ user_id }) => ({ room_id: id, user_id, from_seq: 0 })))
+    .execute()
   await appendEvent(tx, { roomId: id, kind: 'room.created', actorId: ownerId })
   return id
 }
@@ -141,4 +153,29 @@ export async function ensureDirectRoom(tx: Db, ownerId: UserId, otherId: UserId)
     .executeTakeFirst()
   if (claimed === undefined) return (await findDirectRoom(tx, ownerId, otherId)) ?? id
   return insertRoom(tx, { id, kind: 'direct', name: '', ownerId, memberIds: [otherId] })
+}
+
+/** Whether a room can be written to. */
+export async function isInUse(db: Db, id: RoomId): Promise<boolean> {
+  const row = await db
+    .selectFrom('rooms')
+    .select('id')
+    .where('id', '=', id)
+    .where('archived_at', 'is', null)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** The members of a room among these user names, in normalised form. */
+export async function findMentionable(db: Db, roomId: RoomId, names: readonly string[]): Promise<UserId[]> {
+  const rows = await db
+    .selectFrom('users')
+    .innerJoin('room_members', 'room_members.user_id', 'users.id')
+    .select('users.id')
+    .where((eb) => eb('user_name_key', '=', eb.fn.any(eb.val([...names]))))
+    .where('room_id', '=', roomId)
+    .orderBy('users.id')
+    .execute()
+  return rows.map(({ id }) => id)
 }

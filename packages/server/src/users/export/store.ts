@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { ApiKeyId, DeviceId, RoomId, UserId } from '../../ids.ts'
+import { messageColumns, messageReactions, toMessage } from '../../messages/store.ts'
 
 /** Everything below in the order of ids, so that an export that was cut off goes on where it was. */
 export function devicesAfter(db: Db, userId: UserId, after: string, limit: number) {
@@ -86,14 +87,15 @@ export async function roomIdsAfter(db: Db, userId: UserId, after: string, limit:
 export async function sentAfter(db: Db, userId: UserId, [roomId, seq]: readonly [string, bigint], limit: number) {
   const rows = await db
     .selectFrom('messages')
-    .select(['room_id as roomId', 'seq', 'sender_id as senderId', 'client_id as clientId', 'body', 'sent_at as sentAt'])
+    .select(messageColumns)
+    .select(messageReactions)
     .where('sender_id', '=', userId)
     .where(sql<boolean>`(room_id, seq) > (${roomId}, ${seq})`)
     .orderBy('room_id')
     .orderBy('seq')
     .limit(limit)
     .execute()
-  return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
+  return rows.map(toMessage)
 }
 
 /** What was done with the user's rights, oldest first. */

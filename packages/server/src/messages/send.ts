@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import type { Db } from '../db/connect.ts'
+import { ApiError, type ErrorCode } from '../errors.ts'
+import type { RoomId, UserId } from '../ids.ts'
+import { mentionedIn } from './mentions.ts'
+import { findMentionable, isInUse } from './rooms/store.ts'
+import { asSeenBy, findMessage, findSent, insertMessage, type MessageRecord } from './store.ts'
+
+export interface Outgoing {
+  roomId: RoomId
+  senderId: UserId
+  body: string
+  clientId?: string | undefined
+  replyTo?: number | undefined
+  clientSentAt?: Date | undefined
+}
+
+/** One effect per client id: the first send wins, a retry gets its message back, whatever came between. */
+export async function send(db: Db, message: Outgoing): Promise<MessageRecord & { duplicate: boolean }> {
+  const { roomId, senderId, body, clientId = null, replyTo = null, clientSentAt = null } = message
+  const contentHash = hashOf(message)
+  const retryOf = async () => {
+    const sent = clientId === null ? undefined : await findSent(db, { roomId, senderId, clientId })
+    if (sent !== undefined && !sent.contentHash.equals(contentHash))
+      throw new ApiError('CLIENT_ID_REUSED', { field: 'clientId' })
+    return sent && { ...asSeenBy(senderId, sent.message), duplicate: true }
+  }
+  if (replyTo !== null && (await findMessage(db, senderId, { roomId, seq: replyTo })) === undefined) {
+    return (await retryOf()) ?? refuse('REPLY_UNKNOWN', 'replyTo')
+  }
+  const mentions = await mentionsOf(db, roomId, body)
+  const row = { roomId, senderId, clientId, body, contentHash, replyTo, mentions, clientSentAt }
+  const inserted = await insertMessage(db, row).catch((error: unknown) => {
+    if (!(error instanceof pg.DatabaseError && error.constraint === 'messages_client_id_unique')) throw error
+  })
+  if (inserted !== undefined) return { ...asSeenBy(senderId, inserted), duplicate: false }
+  return (await retryOf()) ?? refuse((await isInUse(db, roomId)) ? 'BLOCKED' : 'ROOM_ARCHIVED', 'roomId')
+}
+
+function refuse(code: ErrorCode, field: string): never {
+  throw new ApiError(code, { field })
+}
+
+/** What a retry has to repeat. The time of the sender's clock may differ. */
+function hashOf({ body, replyTo }: Outgoing): Buffer {
+  const hash = createHash('sha256').update(body)
+  if (replyTo !== undefined) hash.update(`\0${replyTo}`)
+  return hash.digest()
+}
+
+/** Who of the room is mentioned in a text. */
+export async function mentionsOf(db: Db, roomId: RoomId, body: string): Promise<UserId[]> {
+  const names = mentionedIn(body)
+  return names.length === 0 ? [] : findMentionable(db, roomId, names)
+}

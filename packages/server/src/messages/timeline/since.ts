@@ -1,0 +1,45 @@
+import type { Db } from '../../db/connect.ts'
+import type { RoomId, UserId } from '../../ids.ts'
+import { countFitting } from '../../page.ts'
+import { blockedAmong, findIntervals } from '../visible/store.ts'
+import type { View } from '../visible/view.ts'
+import { assemble, type RoomEvent, seenBy } from './assemble.ts'
+import { findExtent, readLog } from './store.ts'
+
+export interface Range {
+  roomId: RoomId
+  from: number
+  to: number
+  lastSeq: number
+  events: RoomEvent[]
+}
+
+/**
+ * What a viewer may see of a room after a number, as a range that is complete. For who left, the room ends where they left.
+ * Undefined where there is no such room.
+ */
+export async function readSince(
+  db: Db,
+  viewerId: UserId,
+  { roomId, after, limit }: { roomId: RoomId; after: number; limit: number },
+): Promise<Range | undefined> {
+  const intervals = await findIntervals(db, roomId, viewerId)
+  const extent = await findExtent(db, roomId)
+  if (extent === undefined) return undefined
+  const ends = intervals.map(({ to }) => to ?? extent.lastSeq)
+  const end = ends.reduce((a, b) => (a > b ? a : b), 0n)
+  const read = await readLog(db, { roomId, after: BigInt(after), limit })
+  const rows = read.filter(({ seq }) => seq <= end || intervals.some(({ to }) => to === null))
+  const full = await assemble(db, rows)
+  const fitting = full.slice(
+    0,
+    countFitting(full, ({ message }) => message?.message.body ?? ''),
+  )
+  const senders = fitting.flatMap(({ message }) => message?.message.senderId ?? [])
+  const view: View = { viewerId, intervals, blocked: new Set(await blockedAmong(db, viewerId, [...new Set(senders)])) }
+  const last = fitting.at(-1)?.seq
+  const lastSeq = Math.max(Number(end), Number(last ?? 0))
+  // Without a line up to the end (purged, or past the viewer's leaving) the range reaches there.
+  const to = last === undefined ? Math.max(after, lastSeq) : Number(last)
+  return { roomId, from: after, to, lastSeq, events: fitting.flatMap((one) => seenBy(view, one) ?? []) }
+}
