@@ -7,18 +7,36 @@ export type CommonErrorCode =
   | 'ABORTED'
   /** What came back is not an answer of this API. */
   | 'BAD_RESPONSE'
+  /** 409. This person is banned from the room. */
+  | 'BANNED'
   /** 500. A fault of the server, kept under the request id. */
   | 'INTERNAL'
   /** 400. The input does not fit; `fields` says where and why. */
   | 'INVALID_INPUT'
   /** 400. The request is not well-formed JSON of the wire format. */
   | 'MALFORMED_REQUEST'
+  /** 400. The room has no such number yet. */
+  | 'MARK_BEYOND_END'
+  /** 409. The message was deleted. */
+  | 'MESSAGE_DELETED'
   /** 405. This HTTP method does not fit the procedure. */
   | 'METHOD_NOT_ALLOWED'
   /** The server cannot be reached, or the connection broke. */
   | 'NETWORK'
+  /** 409. This is for groups; a direct room has its two people. */
+  | 'NOT_A_GROUP'
+  /** 409. A room has an owner: make somebody else the owner first. */
+  | 'OWNER_STAYS'
   /** 429. Too many requests; try again after `retryAfterMs`. */
   | 'RATE_LIMITED'
+  /** 400. There is no message of this number in the room to answer. */
+  | 'REPLY_UNKNOWN'
+  /** 403. Your role in the room does not allow it. */
+  | 'ROLE_TOO_LOW'
+  /** 409. The room is archived: nothing can be written there. */
+  | 'ROOM_ARCHIVED'
+  /** 409. The message was edited meanwhile; `expectedVersion` is not its version. */
+  | 'STALE_VERSION'
   /** No answer in time. */
   | 'TIMEOUT'
   /** 413. The request is larger than the server accepts. */

@@ -80,8 +80,6 @@ export interface MessagesHandlers {
   /**
    * Send a message to a room that you are in.
    *
-   * Safe to repeat: `clientId` is filled in where it is left out, and kept over retries.
-   *
    * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} BODY_EMPTY: A message needs a text that is more than blanks.
    * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.

@@ -7,7 +7,7 @@ export const procedures: ProcedureTable = {
   'messages.rooms.create': { type: 'mutation', key: 'idempotencyKey' },
   'messages.rooms.direct': { type: 'mutation', idempotent: true },
   'messages.rooms.list': { type: 'query', emptyInput: true, pages: true },
-  'messages.send': { type: 'mutation', key: 'clientId' },
+  'messages.send': { type: 'mutation' },
   'messages.since': { type: 'query' },
   'users.apiKeys.create': { type: 'mutation', key: 'idempotencyKey' },
   'users.apiKeys.list': { type: 'query', emptyInput: true, pages: true },

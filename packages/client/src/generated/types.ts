@@ -111,7 +111,7 @@ export type DeviceId = `dev_${string}`
 export interface EventRange {
   roomId: RoomId
   /**
-   * The range begins after this number: the `after` that was asked.
+   * The range begins after this number.
    * @minimum 0
    */
   from: number
@@ -186,6 +186,14 @@ export interface Friend {
   acceptedAt: Date | null
 }
 
+/** Somebody in a room. */
+export interface Member {
+  userId: UserId
+  role: RoomRole
+  /** When they came into the room, for the last time. */
+  joinedAt: Date
+}
+
 /** A message in a room. */
 export interface Message {
   roomId: RoomId
@@ -202,12 +210,38 @@ export interface Message {
    */
   clientId: string | null
   /**
-   * Text, up to 4,000 characters.
+   * Text, up to 4,000 characters; empty where the message was deleted.
    * @maxLength 4000
    */
   body: string
   /** When the server took it. */
   sentAt: Date
+  /** When the sender says that it was sent; null where nothing was said. */
+  clientSentAt: Date | null
+  /**
+   * 1, and one more with each edit.
+   * @minimum 1
+   */
+  version: number
+  /** When it was last edited; null where it was not. */
+  editedAt: Date | null
+  /** When it was deleted; null where it was not. */
+  deletedAt: Date | null
+  /**
+   * The number of the message that it answers.
+   * @minimum 0
+   */
+  replyTo: number | null
+  /**
+   * Who is mentioned in it.
+   * @maxItems 50
+   */
+  mentions: UserId[]
+  /**
+   * What people reacted with, the first reaction first.
+   * @maxItems 100
+   */
+  reactions: Reaction[]
 }
 
 /** What an authenticator needs to make codes for the account. */
@@ -247,6 +281,23 @@ export interface Presence {
   expiresAt: Date | null
 }
 
+/** What people reacted to a message with. */
+export interface Reaction {
+  /**
+   * An emoji, or a short text instead of one.
+   * @minLength 1
+   * @maxLength 32
+   */
+  emoji: string
+  /** How many people reacted with it. */
+  count: number
+  /**
+   * Who did, the first 200 of them.
+   * @maxItems 200
+   */
+  userIds: UserId[]
+}
+
 /** New recovery codes. Those before stopped working. */
 export interface RecoveryCodes {
   /**
@@ -276,21 +327,47 @@ export interface Room {
    * @maxLength 100
    */
   name: string
+  /**
+   * What the room is about, up to 500 characters.
+   * @maxLength 500
+   */
+  topic: string
+  /** Who may join: `closed`, whom an administrator adds; `open`, every user. */
+  access: 'closed' | 'open' | (string & {})
+  /**
+   * Who sees what is sent from now on: `shared`, also who joins later; `joined`, only who is in the room when it is sent.
+   */
+  history: 'shared' | 'joined' | (string & {})
+  /**
+   * Messages are purged after so many days, 1 to 3,650; null for never.
+   * @minimum 1
+   * @maximum 3650
+   */
+  retentionDays: number | null
+  /**
+   * Everything up to this number was purged.
+   * @minimum 0
+   */
+  minSeq: number
+  /** Since when nothing can be written any more; null for rooms in use. */
+  archivedAt: Date | null
+  /** When the room was made. */
+  createdAt: Date
   /** In a direct room the other person, or yourself; null in a group. */
   peerId: UserId | null
+  /** What you are in the room; null where you are not in it. */
+  role: RoomRole | null
   /**
    * The newest number of the room: events are numbered 1, 2, 3 ... without gaps.
    * @minimum 0
    */
   lastSeq: number
-  /** When the room was made. */
-  createdAt: Date
   /** When something last happened in the room. */
   lastEventAt: Date
 }
 
 /**
- * Something that happened in a room.
+ * Something that happened in a room, with what it is about as it is now.
  * More kinds may be added; pass over those that you do not know.
  */
 export type RoomEvent =
@@ -305,6 +382,69 @@ export type RoomEvent =
       at: Date
       /** Who did it. */
       actorId: UserId
+      /** The room as it is now. */
+      room: RoomState
+    }
+  | {
+      kind: 'room.updated'
+      /**
+       * Number of the event in its room.
+       * @minimum 0
+       */
+      seq: number
+      /** When it happened. */
+      at: Date
+      /** Who did it. */
+      actorId: UserId
+      /** The room as it is now. */
+      room: RoomState
+    }
+  | {
+      kind: 'room.purged'
+      /**
+       * Number of the event in its room.
+       * @minimum 0
+       */
+      seq: number
+      /** When it happened. */
+      at: Date
+      /** Who did it. */
+      actorId: UserId
+      /** The room as it is now. */
+      room: RoomState
+      /**
+       * Everything up to it is gone.
+       * @minimum 0
+       */
+      upTo: number
+    }
+  | {
+      kind: 'room.removed'
+      /**
+       * Number of the event in its room.
+       * @minimum 0
+       */
+      seq: number
+      /** When it happened. */
+      at: Date
+      /** Who did it. */
+      actorId: UserId
+    }
+  | {
+      kind: 'member.joined'
+      /**
+       * Number of the event in its room.
+       * @minimum 0
+       */
+      seq: number
+      /** When it happened. */
+      at: Date
+      /** Who did it. */
+      actorId: UserId
+      /** Who it is about. */
+      userId: UserId
+      /** What they are in the room now; null where they are not in it. */
+      member: Member | null
     }
   | {
       kind: 'member.left'
@@ -317,6 +457,42 @@ export type RoomEvent =
       at: Date
       /** Who did it. */
       actorId: UserId
+      /** Who it is about. */
+      userId: UserId
+      /** What they are in the room now; null where they are not in it. */
+      member: Member | null
+    }
+  | {
+      kind: 'member.removed'
+      /**
+       * Number of the event in its room.
+       * @minimum 0
+       */
+      seq: number
+      /** When it happened. */
+      at: Date
+      /** Who did it. */
+      actorId: UserId
+      /** Who it is about. */
+      userId: UserId
+      /** What they are in the room now; null where they are not in it. */
+      member: Member | null
+    }
+  | {
+      kind: 'member.changed'
+      /**
+       * Number of the event in its room.
+       * @minimum 0
+       */
+      seq: number
+      /** When it happened. */
+      at: Date
+      /** Who did it. */
+      actorId: UserId
+      /** Who it is about. */
+      userId: UserId
+      /** What they are in the room now; null where they are not in it. */
+      member: Member | null
     }
   | {
       kind: 'message.sent'
@@ -329,11 +505,96 @@ export type RoomEvent =
       at: Date
       /** Who did it. */
       actorId: UserId
+      /** The message as it is now. */
+      message: Message
+    }
+  | {
+      kind: 'message.edited'
+      /**
+       * Number of the event in its room.
+       * @minimum 0
+       */
+      seq: number
+      /** When it happened. */
+      at: Date
+      /** Who did it. */
+      actorId: UserId
+      /** The message as it is now. */
+      message: Message
+    }
+  | {
+      kind: 'message.deleted'
+      /**
+       * Number of the event in its room.
+       * @minimum 0
+       */
+      seq: number
+      /** When it happened. */
+      at: Date
+      /** Who did it. */
+      actorId: UserId
+      /** The message as it is now. */
+      message: Message
+    }
+  | {
+      kind: 'message.reacted'
+      /**
+       * Number of the event in its room.
+       * @minimum 0
+       */
+      seq: number
+      /** When it happened. */
+      at: Date
+      /** Who did it. */
+      actorId: UserId
+      /** The message as it is now. */
       message: Message
     }
 
 /** Id of a room, `rom_...`. */
 export type RoomId = `rom_${string}`
+
+/**
+ * `owner`: everything, and there is one. `admin`: manages members and settings, deletes messages of others. `member`: reads and writes.
+ */
+export type RoomRole = 'owner' | 'admin' | 'member' | (string & {})
+
+/** The settings of a room, as they are for everybody. */
+export interface RoomState {
+  /** `direct` is the one room of two people; `group` any other. */
+  kind: 'group' | 'direct'
+  /**
+   * Name of a group; empty for a direct room.
+   * @maxLength 100
+   */
+  name: string
+  /**
+   * What the room is about, up to 500 characters.
+   * @maxLength 500
+   */
+  topic: string
+  /** Who may join: `closed`, whom an administrator adds; `open`, every user. */
+  access: 'closed' | 'open' | (string & {})
+  /**
+   * Who sees what is sent from now on: `shared`, also who joins later; `joined`, only who is in the room when it is sent.
+   */
+  history: 'shared' | 'joined' | (string & {})
+  /**
+   * Messages are purged after so many days, 1 to 3,650; null for never.
+   * @minimum 1
+   * @maximum 3650
+   */
+  retentionDays: number | null
+  /**
+   * Everything up to this number was purged.
+   * @minimum 0
+   */
+  minSeq: number
+  /** Since when nothing can be written any more; null for rooms in use. */
+  archivedAt: Date | null
+  /** When the room was made. */
+  createdAt: Date
+}
 
 /**
  * What an API key may be used for: `<router>:read` for queries, `<router>:write` for mutations, `act-as` to act for users named by the header `Antiphon-As`.
@@ -361,12 +622,38 @@ export interface SentMessage {
    */
   clientId: string | null
   /**
-   * Text, up to 4,000 characters.
+   * Text, up to 4,000 characters; empty where the message was deleted.
    * @maxLength 4000
    */
   body: string
   /** When the server took it. */
   sentAt: Date
+  /** When the sender says that it was sent; null where nothing was said. */
+  clientSentAt: Date | null
+  /**
+   * 1, and one more with each edit.
+   * @minimum 1
+   */
+  version: number
+  /** When it was last edited; null where it was not. */
+  editedAt: Date | null
+  /** When it was deleted; null where it was not. */
+  deletedAt: Date | null
+  /**
+   * The number of the message that it answers.
+   * @minimum 0
+   */
+  replyTo: number | null
+  /**
+   * Who is mentioned in it.
+   * @maxItems 50
+   */
+  mentions: UserId[]
+  /**
+   * What people reacted with, the first reaction first.
+   * @maxItems 100
+   */
+  reactions: Reaction[]
   /** True where this was a retry of a message that the room already had. */
   duplicate: boolean
 }
@@ -426,8 +713,37 @@ export interface User {
 /** Id of a user, `usr_...`. */
 export type UserId = `usr_${string}`
 
+/** A part of the past: the newest so many, so many days, or between two times. */
+export type Window =
+  | {
+      /**
+       * The newest so many.
+       * @minimum 1
+       * @maximum 10000
+       */
+      last: number
+    }
+  | {
+      /**
+       * What was sent within so many days.
+       * @minimum 1
+       * @maximum 36500
+       */
+      days: number
+    }
+  | {
+      /** What was sent at this time or later. */
+      since?: Date | undefined
+      /** What was sent before this time. */
+      until?: Date | undefined
+    }
+
 export interface MessagesListInput {
   roomId: RoomId
+  /** Only what this user sent. */
+  senderId?: UserId | undefined
+  /** Which part of the past. Left out, what the deployment has set: 30 days unless it says otherwise. */
+  window?: Window | undefined
   /**
    * How many items a page has at most, up to 200.
    * @default 50
@@ -465,6 +781,21 @@ export interface MessagesRoomsCreateInput {
    */
   name: string
   /**
+   * What the room is about, up to 500 characters.
+   * @maxLength 500
+   */
+  topic?: string | undefined
+  /**
+   * Who may join: `closed`, whom an administrator adds; `open`, every user.
+   * @default "closed"
+   */
+  access?: 'closed' | 'open' | undefined
+  /**
+   * Who sees what is sent from now on: `shared`, also who joins later; `joined`, only who is in the room when it is sent.
+   * @default "shared"
+   */
+  history?: 'shared' | 'joined' | undefined
+  /**
    * Who else is in the room from the start, up to 100.
    * @default []
    * @maxItems 100
@@ -501,6 +832,13 @@ export type MessagesRoomsDirectResult =
 
 export interface MessagesRoomsListInput {
   /**
+   * `mine`: the rooms you are in. `open`: those that everybody may join.
+   * @default "mine"
+   */
+  scope?: 'mine' | 'open' | undefined
+  /** Of these only the rooms that this user is in as well. */
+  userId?: UserId | undefined
+  /**
    * How many items a page has at most, up to 200.
    * @default 50
    * @minimum 1
@@ -529,21 +867,79 @@ export type MessagesRoomsListResult =
   | { readonly ok: true; readonly data: MessagesRoomsListOutput }
   | { readonly ok: false; readonly error: MessagesRoomsListError }
 
-export interface MessagesSendInput {
-  roomId: RoomId
-  /**
-   * Text, 1 to 4,000 characters of any script, emoji included.
-   * @minLength 1
-   * @maxLength 4000
-   */
-  body: string
-  /**
-   * Your own key for this send, 1 to 64 characters. A retry under the same key sends nothing new. The SDK sets one.
-   * @minLength 1
-   * @maxLength 64
-   */
-  clientId?: string | undefined
-}
+export type MessagesSendInput =
+  | {
+      roomId: RoomId
+      /**
+       * Text, 1 to 4,000 characters of any script, emoji included. `@userName` mentions members of the room.
+       * @minLength 1
+       * @maxLength 4000
+       */
+      body: string
+      /**
+       * Your own key for this message, 1 to 64 characters: a retry under the same key has one effect. The SDK sets one.
+       * @minLength 1
+       * @maxLength 64
+       */
+      clientId?: string | undefined
+      /**
+       * The number of the message in the same room that this answers.
+       * @minimum 1
+       */
+      replyTo?: number | undefined
+      /** When it was sent by your clock, kept beside the time of the server. */
+      clientSentAt?: Date | undefined
+    }
+  | {
+      /** To whom: into the one room of you two, which is made on first use. */
+      recipientId: UserId
+      /**
+       * Text, 1 to 4,000 characters of any script, emoji included. `@userName` mentions members of the room.
+       * @minLength 1
+       * @maxLength 4000
+       */
+      body: string
+      /**
+       * Your own key for this message, 1 to 64 characters: a retry under the same key has one effect. The SDK sets one.
+       * @minLength 1
+       * @maxLength 64
+       */
+      clientId?: string | undefined
+      /**
+       * The number of the message in the same room that this answers.
+       * @minimum 1
+       */
+      replyTo?: number | undefined
+      /** When it was sent by your clock, kept beside the time of the server. */
+      clientSentAt?: Date | undefined
+    }
+  | {
+      /**
+       * The same by user name, in any case.
+       * @minLength 1
+       * @maxLength 32
+       */
+      recipientUserName: string
+      /**
+       * Text, 1 to 4,000 characters of any script, emoji included. `@userName` mentions members of the room.
+       * @minLength 1
+       * @maxLength 4000
+       */
+      body: string
+      /**
+       * Your own key for this message, 1 to 64 characters: a retry under the same key has one effect. The SDK sets one.
+       * @minLength 1
+       * @maxLength 64
+       */
+      clientId?: string | undefined
+      /**
+       * The number of the message in the same room that this answers.
+       * @minimum 1
+       */
+      replyTo?: number | undefined
+      /** When it was sent by your clock, kept beside the time of the server. */
+      clientSentAt?: Date | undefined
+    }
 
 /** What `messages.send` can fail with. */
 export type MessagesSendError = AntiphonError & { readonly code: 'BLOCKED' | 'BODY_EMPTY' | 'BODY_TOO_LONG' | 'CLIENT_ID_REUSED' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
