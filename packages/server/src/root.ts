@@ -1,3 +1,4 @@
+import { eventsRouter } from './events/router.ts'
 import { messagesRouter } from './messages/router.ts'
 import { router } from './trpc.ts'
 import { usersRouter } from './users/router.ts'
@@ -12,6 +13,7 @@ export const version = serverVersion()
 export const appRouter = router({
   users: usersRouter,
   messages: messagesRouter,
+  events: eventsRouter,
 })
 
 export type AppRouter = typeof appRouter

@@ -5,7 +5,11 @@ import { createActivity } from './auth/activity.ts'
 import { createIssuers, type Issuers } from './auth/issuers.ts'
 import { createLiveStreams } from './auth/live.ts'
 import { checkVault, createVault, readSecret } from './auth/vault.ts'
-import type { Db } from './db/connect.ts'
+import { createPool, type Db } from './db/connect.ts'
+import { createDoorbell } from './events/doorbell.ts'
+import { removeOldEphemera } from './events/ephemera.ts'
+import { createHub } from './events/hub.ts'
+import { createTail, type Tail } from './events/tail.ts'
 import { removeExpiredKeys } from './idempotency.ts'
 import { startJobs } from './jobs/worker.ts'
 import { type CallLimits, createCallLimits } from './limits/calls.ts'
@@ -53,19 +57,33 @@ export async function createServices({ options, connection, pool, db, log }: Par
     await limits.removeExpired()
     await sweepUsers(db, sessions)
   }
+  const tailPool = createPool(connection, { max: 1, onError: (error) => log.debug({ reason: error.message }, 'tail') })
+  let tail: Tail | undefined
+  const hub = createHub({
+    ...{ db, log, activity },
+    onFirst: async () => tail?.begin(),
+    onLast: () => tail?.pause(),
+  })
+  tail = createTail({ pool: tailPool, log, onBatch: hub.onBatch, onReset: hub.onReset })
+  const doorbell = createDoorbell({ connection, pool, log, onRing: tail.wake })
   const jobs = await startJobs({
     connection,
     log,
-    tasks: { ...mailTasks({ db, mailer, publicUrl }), sweep },
-    schedule: [{ task: 'sweep', cron: '7 * * * *' }],
+    tasks: { ...mailTasks({ db, mailer, publicUrl }), sweep, 'events.sweep': () => removeOldEphemera(db) },
+    schedule: [
+      { task: 'sweep', cron: '7 * * * *' },
+      { task: 'events.sweep', cron: '* * * * *' },
+    ],
   })
   return {
-    services: { db, log, vault, limits, activity, live, sessions },
+    services: { db, log, vault, limits, activity, live, sessions, hub, ring: doorbell.ring },
     issuers: createIssuers(options.issuers ?? []),
     callLimits,
     async close() {
       live.close()
-      await jobs.stop()
+      hub.close()
+      await Promise.all([jobs.stop(), doorbell.close(), tail.close()])
+      await tailPool.end()
       mailer.close()
       await Promise.all([activity.close(), callLimits.close()])
     },

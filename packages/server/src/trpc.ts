@@ -7,6 +7,7 @@ import type { LiveStreams } from './auth/live.ts'
 import type { Vault } from './auth/vault.ts'
 import type { Db } from './db/connect.ts'
 import { ApiError, describeError, type ErrorCode } from './errors.ts'
+import type { Hub } from './events/hub.ts'
 import type { ExactLimits } from './limits/exact.ts'
 import type { Scope } from './users/apiKeys/schema.ts'
 import { scopeNames } from './users/apiKeys/schema.ts'
@@ -23,6 +24,10 @@ export interface Services {
   readonly activity: Activity
   readonly live: LiveStreams
   readonly sessions: SessionTimes
+  /** The streams of this instance. */
+  readonly hub: Hub
+  /** Tells all instances that something happened; after a commit. */
+  readonly ring: () => void
 }
 
 /** What every procedure has at hand. */
@@ -81,6 +86,11 @@ const t = initTRPC
   .create({
     transformer,
     isDev: false,
+    sse: {
+      ping: { enabled: true, intervalMs: 10_000 },
+      maxDurationMs: 30 * 60_000,
+      client: { reconnectAfterInactivityMs: 25_000 },
+    },
     errorFormatter({ shape, error, ctx }) {
       const { message, status, ...details } = describeError(error)
       return { ...shape, message, data: { ...details, httpStatus: status, requestId: ctx?.requestId ?? null } }
@@ -89,7 +99,12 @@ const t = initTRPC
 
 export const router = t.router
 
-const procedure = t.procedure.use(({ ctx, type, next }) => (type === 'mutation' ? ctx.inTurn(() => next()) : next()))
+const procedure = t.procedure.use(async ({ ctx, type, next }) => {
+  if (type !== 'mutation') return next()
+  const result = await ctx.inTurn(() => next())
+  if (result.ok) ctx.ring()
+  return result
+})
 
 /** For procedures that work without a token. `ctx.auth` is nobody. */
 export const anyone = procedure.meta({ auth: 'anyone' }).use(async ({ ctx, next }) => {
@@ -99,11 +114,11 @@ export const anyone = procedure.meta({ auth: 'anyone' }).use(async ({ ctx, next 
 })
 
 /** For procedures that users and services may call, in `ctx.auth`. */
-export const caller = procedure.meta({ auth: 'caller' }).use(async ({ ctx, path, type, next }) => {
+export const caller = procedure.meta({ auth: 'caller' }).use(async ({ ctx, path, type, signal, next }) => {
   const auth = await enter(ctx, path, type)
   const result = await next({ ctx: { auth } })
   if (type !== 'subscription' || !result.ok) return result
-  return { ...result, data: ctx.live.guard(auth, result.data as AsyncIterable<unknown>) }
+  return { ...result, data: ctx.live.guard(auth, result.data as AsyncIterable<unknown>, signal) }
 })
 
 /** For procedures of a user, in `ctx.auth`: signed in, by a key of theirs, or by a key that acts for them. */

@@ -29,6 +29,8 @@ export const parity: {
   'messages.send output': Same<Outputs['messages']['send'], Closed<Awaited<ReturnType<AntiphonClient['messages']['send']>>>>
   'messages.since input': Same<Given<Inputs['messages']['since']>, Given<Parameters<AntiphonClient['messages']['since']>[0]>>
   'messages.since output': Same<Outputs['messages']['since'], Closed<Awaited<ReturnType<AntiphonClient['messages']['since']>>>>
+  'messages.typing input': Same<Given<Inputs['messages']['typing']>, Given<Parameters<AntiphonClient['messages']['typing']>[0]>>
+  'messages.typing output': Same<Outputs['messages']['typing'], Closed<Awaited<ReturnType<AntiphonClient['messages']['typing']>>>>
   'users.apiKeys.create input': Same<Given<Inputs['users']['apiKeys']['create']>, Given<Parameters<AntiphonClient['users']['apiKeys']['create']>[0]>>
   'users.apiKeys.create output': Same<Outputs['users']['apiKeys']['create'], Closed<Awaited<ReturnType<AntiphonClient['users']['apiKeys']['create']>>>>
   'users.apiKeys.list input': Same<Given<Inputs['users']['apiKeys']['list']>, Given<Parameters<AntiphonClient['users']['apiKeys']['list']>[0]>>
@@ -109,6 +111,8 @@ export const parity: {
   'messages.send output': true,
   'messages.since input': true,
   'messages.since output': true,
+  'messages.typing input': true,
+  'messages.typing output': true,
   'users.apiKeys.create input': true,
   'users.apiKeys.create output': true,
   'users.apiKeys.list input': true,

@@ -9,7 +9,7 @@ import type { CoreOptions } from './runtime/requests.ts'
 import { sessionOf } from './runtime/session.ts'
 import { subscribe } from './runtime/sse.ts'
 import type { EventStreamOptions } from './runtime/stream.ts'
-import type { UsersExportStream } from './streams.ts'
+import type { EventsSubscribeStream, UsersExportStream } from './streams.ts'
 import type {
   ApiKey,
   AuditEntry,
@@ -18,6 +18,7 @@ import type {
   CreatedApiKey,
   Device,
   EventRange,
+  EventsSubscribeInput,
   Friend,
   Message,
   MessagesListInput,
@@ -34,6 +35,8 @@ import type {
   MessagesSendResult,
   MessagesSinceInput,
   MessagesSinceResult,
+  MessagesTypingInput,
+  MessagesTypingResult,
   MfaEnrollment,
   NewToken,
   Presence,
@@ -119,6 +122,11 @@ import type {
   UsersVerifyEmailResult,
 } from './types.ts'
 
+/** What happens in all your rooms, as it happens. */
+export interface EventsSubscribe {
+  (input?: EventsSubscribeInput, options?: EventStreamOptions): EventsSubscribeStream
+}
+
 /** Messages of a room that you are in, newest first. */
 export interface MessagesList {
   (input: MessagesListInput, options?: CallOptions): Promise<MessagesListOutput>
@@ -167,6 +175,13 @@ export interface MessagesSince {
   (input: MessagesSinceInput, options?: CallOptions): Promise<EventRange>
   /** The same, with errors of the call as values. */
   safe(input: MessagesSinceInput, options?: CallOptions): Promise<MessagesSinceResult>
+}
+
+/** Tell the others of a room that you are writing, or have stopped. */
+export interface MessagesTyping {
+  (input: MessagesTypingInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesTypingInput, options?: CallOptions): Promise<MessagesTypingResult>
 }
 
 /** Make an API key. Its secret is shown this once. */
@@ -443,6 +458,15 @@ export interface UsersVerifyEmail {
   safe(input: UsersVerifyEmailInput, options?: CallOptions): Promise<UsersVerifyEmailResult>
 }
 
+export interface EventsApi {
+  /**
+   * What happens in all your rooms, as it happens.
+   *
+   * One stream per client. It begins with where each of your rooms is; what you lack of one you fetch by `messages.since`. Each `room.range` covers the numbers after `from` up to `to`: apply it where `from` is the last number you have, fetch the difference where it is higher, and pass over what you have. The SDK does all that.
+   */
+  readonly subscribe: EventsSubscribe
+}
+
 export interface MessagesApi {
   /**
    * Messages of a room that you are in, newest first.
@@ -468,6 +492,14 @@ export interface MessagesApi {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly since: MessagesSince
+  /**
+   * Tell the others of a room that you are writing, or have stopped.
+   *
+   * Say it again every few seconds while it goes on. It is shown for a moment and kept nowhere.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly typing: MessagesTyping
   readonly rooms: MessagesRoomsApi
 }
 
@@ -811,6 +843,7 @@ export interface UsersPresenceApi {
 }
 
 export interface AntiphonClient {
+  readonly events: EventsApi
   readonly messages: MessagesApi
   readonly users: UsersApi
   /** A client that acts for a user, whom its requests name in the header `Antiphon-As`. */

@@ -8,6 +8,7 @@ import type {
   ConfirmedMfa,
   CreatedApiKey,
   EventRange,
+  EventsSubscribeInput,
   ExportItem,
   Friend,
   MessagesListInput,
@@ -18,6 +19,7 @@ import type {
   MessagesRoomsListOutput,
   MessagesSendInput,
   MessagesSinceInput,
+  MessagesTypingInput,
   MfaEnrollment,
   NewToken,
   Presence,
@@ -25,6 +27,7 @@ import type {
   Room,
   SentMessage,
   SignedIn,
+  StreamEvent,
   User,
   UsersApiKeysCreateInput,
   UsersApiKeysListInput,
@@ -69,6 +72,15 @@ import type {
 
 export type { MockCall } from './runtime/mock.ts'
 
+export interface EventsHandlers {
+  /**
+   * What happens in all your rooms, as it happens.
+   *
+   * One stream per client. It begins with where each of your rooms is; what you lack of one you fetch by `messages.since`. Each `room.range` covers the numbers after `from` up to `to`: apply it where `from` is the last number you have, fetch the difference where it is higher, and pass over what you have. The SDK does all that.
+   */
+  readonly subscribe?: ((input: EventsSubscribeInput | undefined, call: MockCall) => AsyncIterable<StreamEvent>) | undefined
+}
+
 export interface MessagesHandlers {
   /**
    * Messages of a room that you are in, newest first.
@@ -94,6 +106,14 @@ export interface MessagesHandlers {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly since?: ((input: MessagesSinceInput, call: MockCall) => EventRange | Promise<EventRange>) | undefined
+  /**
+   * Tell the others of a room that you are writing, or have stopped.
+   *
+   * Say it again every few seconds while it goes on. It is shown for a moment and kept nowhere.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly typing?: ((input: MessagesTypingInput, call: MockCall) => void | Promise<void>) | undefined
   readonly rooms?: MessagesRoomsHandlers | undefined
 }
 
@@ -438,6 +458,7 @@ export interface UsersPresenceHandlers {
 
 /** What a mock client calls, by procedure. */
 export interface AntiphonHandlers {
+  readonly events?: EventsHandlers | undefined
   readonly messages?: MessagesHandlers | undefined
   readonly users?: UsersHandlers | undefined
 }

@@ -3,12 +3,14 @@ import type { ProcedureTable } from './runtime/api.ts'
 
 /** What the runtime has to know of each procedure. */
 export const procedures: ProcedureTable = {
+  'events.subscribe': { type: 'subscription', kind: 'kind' },
   'messages.list': { type: 'query', pages: true },
   'messages.rooms.create': { type: 'mutation', key: 'idempotencyKey' },
   'messages.rooms.direct': { type: 'mutation', idempotent: true },
   'messages.rooms.list': { type: 'query', emptyInput: true, pages: true },
   'messages.send': { type: 'mutation' },
   'messages.since': { type: 'query' },
+  'messages.typing': { type: 'mutation', idempotent: true },
   'users.apiKeys.create': { type: 'mutation', key: 'idempotencyKey' },
   'users.apiKeys.list': { type: 'query', emptyInput: true, pages: true },
   'users.apiKeys.revoke': { type: 'mutation' },

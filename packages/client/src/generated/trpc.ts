@@ -6,6 +6,7 @@ import type {
   ConfirmedMfa,
   CreatedApiKey,
   EventRange,
+  EventsSubscribeInput,
   ExportItem,
   Friend,
   MessagesListInput,
@@ -16,6 +17,7 @@ import type {
   MessagesRoomsListOutput,
   MessagesSendInput,
   MessagesSinceInput,
+  MessagesTypingInput,
   MfaEnrollment,
   NewToken,
   Presence,
@@ -23,6 +25,7 @@ import type {
   Room,
   SentMessage,
   SignedIn,
+  StreamEvent,
   User,
   UsersApiKeysCreateInput,
   UsersApiKeysListInput,
@@ -131,6 +134,12 @@ interface AppTypes {
   transformer: true
 }
 
+interface EventsSubscribeProcedure {
+  input: EventsSubscribeInput | undefined
+  output: AsyncIterable<StreamEvent>
+  meta: object
+}
+
 interface MessagesListProcedure {
   input: MessagesListInput
   output: MessagesListOutput
@@ -164,6 +173,12 @@ interface MessagesSendProcedure {
 interface MessagesSinceProcedure {
   input: MessagesSinceInput
   output: EventRange
+  meta: object
+}
+
+interface MessagesTypingProcedure {
+  input: MessagesTypingInput
+  output: void
   meta: object
 }
 
@@ -383,6 +398,15 @@ interface UsersVerifyEmailProcedure {
   meta: object
 }
 
+type EventsRouter = {
+  /**
+   * What happens in all your rooms, as it happens.
+   *
+   * One stream per client. It begins with where each of your rooms is; what you lack of one you fetch by `messages.since`. Each `room.range` covers the numbers after `from` up to `to`: apply it where `from` is the last number you have, fetch the difference where it is higher, and pass over what you have. The SDK does all that.
+   */
+  subscribe: TRPCSubscriptionProcedure<EventsSubscribeProcedure>
+}
+
 type MessagesRouter = {
   /**
    * Messages of a room that you are in, newest first.
@@ -408,6 +432,14 @@ type MessagesRouter = {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   since: TRPCQueryProcedure<MessagesSinceProcedure>
+  /**
+   * Tell the others of a room that you are writing, or have stopped.
+   *
+   * Say it again every few seconds while it goes on. It is shown for a moment and kept nowhere.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  typing: TRPCMutationProcedure<MessagesTypingProcedure>
   rooms: MessagesRoomsRouter
 }
 
@@ -743,6 +775,7 @@ type UsersPresenceRouter = {
 }
 
 type AppRecord = {
+  events: EventsRouter
   messages: MessagesRouter
   users: UsersRouter
 }

@@ -186,6 +186,21 @@ export interface Friend {
   acceptedAt: Date | null
 }
 
+/** How far a member of a room has got. */
+export interface Mark {
+  userId: UserId
+  /**
+   * Messages up to this number reached them.
+   * @minimum 0
+   */
+  deliveredSeq: number
+  /**
+   * Messages up to this number they have read.
+   * @minimum 0
+   */
+  readSeq: number
+}
+
 /** Somebody in a room. */
 export interface Member {
   userId: UserId
@@ -554,6 +569,16 @@ export type RoomEvent =
 /** Id of a room, `rom_...`. */
 export type RoomId = `rom_${string}`
 
+/** How far a room has got. */
+export interface RoomPosition {
+  roomId: RoomId
+  /**
+   * The newest number of the room.
+   * @minimum 0
+   */
+  lastSeq: number
+}
+
 /**
  * `owner`: everything, and there is one. `admin`: manages members and settings, deletes messages of others. `member`: reads and writes.
  */
@@ -599,12 +624,12 @@ export interface RoomState {
 /**
  * What an API key may be used for: `<router>:read` for queries, `<router>:write` for mutations, `act-as` to act for users named by the header `Antiphon-As`.
  */
-export type Scope = 'users:read' | 'users:write' | 'messages:read' | 'messages:write' | 'act-as' | (string & {})
+export type Scope = 'users:read' | 'users:write' | 'messages:read' | 'messages:write' | 'events:read' | 'act-as' | (string & {})
 
 /**
  * What an API key may be used for: `<router>:read` for queries, `<router>:write` for mutations, `act-as` to act for users named by the header `Antiphon-As`.
  */
-export type ScopeInput = 'users:read' | 'users:write' | 'messages:read' | 'messages:write' | 'act-as'
+export type ScopeInput = 'users:read' | 'users:write' | 'messages:read' | 'messages:write' | 'events:read' | 'act-as'
 
 /** A message as the room has it after sending. */
 export interface SentMessage {
@@ -667,6 +692,83 @@ export interface SignedIn {
    */
   token: string
 }
+
+/**
+ * A frame of the stream. It may be lost, doubled or come out of order: a `room.range` says which numbers of its room it covers, and what is missing is fetched by `messages.since`.
+ * More kinds may be added; pass over those that you do not know.
+ */
+export type StreamEvent =
+  | {
+      kind: 'welcome'
+      /**
+       * Rooms you are in; further ones come in further welcomes.
+       * @maxItems 500
+       */
+      rooms: RoomPosition[]
+      /** Whether another welcome follows. */
+      more: boolean
+    }
+  | {
+      kind: 'room.range'
+      roomId: RoomId
+      /**
+       * The range begins after this number.
+       * @minimum 0
+       */
+      from: number
+      /**
+       * The range ends with this number; ask on from here.
+       * @minimum 0
+       */
+      to: number
+      /**
+       * The newest number of the room; when `to` has reached it you have everything.
+       * @minimum 0
+       */
+      lastSeq: number
+      /**
+       * All that you may see of the numbers from + 1 to `to`, in order.
+       * @maxItems 200
+       */
+      events: RoomEvent[]
+    }
+  | {
+      kind: 'room.entered'
+      roomId: RoomId
+      /**
+       * The newest number of the room.
+       * @minimum 0
+       */
+      lastSeq: number
+    }
+  | {
+      kind: 'room.left'
+      roomId: RoomId
+    }
+  | {
+      kind: 'room.marks'
+      roomId: RoomId
+      /**
+       * Marks that moved.
+       * @maxItems 200
+       */
+      marks: Mark[]
+    }
+  | {
+      kind: 'room.typing'
+      roomId: RoomId
+      userId: UserId
+      /** false: stopped. */
+      typing: boolean
+    }
+  | {
+      kind: 'presence.changed'
+      /** Whose; ask for it by presence.get. */
+      userId: UserId
+    }
+  | {
+      kind: 'resync'
+    }
 
 /** A person with an account, or who had one. */
 export interface User {
@@ -737,6 +839,88 @@ export type Window =
       /** What was sent before this time. */
       until?: Date | undefined
     }
+
+export type EventsSubscribeInput = Record<string, never> | undefined
+
+export interface EventsSubscribeWelcomeEvent {
+  kind: 'welcome'
+  /**
+   * Rooms you are in; further ones come in further welcomes.
+   * @maxItems 500
+   */
+  rooms: RoomPosition[]
+  /** Whether another welcome follows. */
+  more: boolean
+}
+
+export interface EventsSubscribeRoomRangeEvent {
+  kind: 'room.range'
+  roomId: RoomId
+  /**
+   * The range begins after this number.
+   * @minimum 0
+   */
+  from: number
+  /**
+   * The range ends with this number; ask on from here.
+   * @minimum 0
+   */
+  to: number
+  /**
+   * The newest number of the room; when `to` has reached it you have everything.
+   * @minimum 0
+   */
+  lastSeq: number
+  /**
+   * All that you may see of the numbers from + 1 to `to`, in order.
+   * @maxItems 200
+   */
+  events: RoomEvent[]
+}
+
+export interface EventsSubscribeRoomEnteredEvent {
+  kind: 'room.entered'
+  roomId: RoomId
+  /**
+   * The newest number of the room.
+   * @minimum 0
+   */
+  lastSeq: number
+}
+
+export interface EventsSubscribeRoomLeftEvent {
+  kind: 'room.left'
+  roomId: RoomId
+}
+
+export interface EventsSubscribeRoomMarksEvent {
+  kind: 'room.marks'
+  roomId: RoomId
+  /**
+   * Marks that moved.
+   * @maxItems 200
+   */
+  marks: Mark[]
+}
+
+export interface EventsSubscribeRoomTypingEvent {
+  kind: 'room.typing'
+  roomId: RoomId
+  userId: UserId
+  /** false: stopped. */
+  typing: boolean
+}
+
+export interface EventsSubscribePresenceChangedEvent {
+  kind: 'presence.changed'
+  /** Whose; ask for it by presence.get. */
+  userId: UserId
+}
+
+/** What you have may not be true any more: fetch it anew. */
+export interface EventsSubscribeResyncEvent {
+  kind: 'resync'
+}
 
 export interface MessagesListInput {
   roomId: RoomId
@@ -972,6 +1156,23 @@ export type MessagesSinceError = AntiphonError & { readonly code: 'AHEAD_OF_ROOM
 export type MessagesSinceResult =
   | { readonly ok: true; readonly data: EventRange }
   | { readonly ok: false; readonly error: MessagesSinceError }
+
+export interface MessagesTypingInput {
+  roomId: RoomId
+  /**
+   * false when you have stopped.
+   * @default true
+   */
+  typing?: boolean | undefined
+}
+
+/** What `messages.typing` can fail with. */
+export type MessagesTypingError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.typing.safe` ends. */
+export type MessagesTypingResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MessagesTypingError }
 
 export interface UsersApiKeysCreateInput {
   /**

@@ -9,9 +9,11 @@ import { eventRange, listInput, messagePage, sendInput, sentMessage, sinceInput 
 import { send } from './send.ts'
 import { listMessages } from './store.ts'
 import { readSince } from './timeline/since.ts'
+import { typingProcedures } from './typing.ts'
 
 export const messagesRouter = router({
   rooms: roomsRouter,
+  ...typingProcedures,
 
   send: signedIn
     .meta({

@@ -1,0 +1,26 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/connect.ts'
+import type { RoomId, UserId } from '../ids.ts'
+
+/**
+ * What is true for a moment: `typing` (detail `on` or `off`), `marks` of a member that moved, `presence` that changed,
+ * `blocks` that changed.
+ */
+export interface NewEphemeron {
+  kind: 'typing' | 'marks' | 'presence' | 'blocks'
+  userId: UserId
+  roomId?: RoomId
+  detail?: string
+}
+
+/** Tells the streams of all instances; lost with the database's memory, and nobody's loss. */
+export async function addEphemeron(db: Db, { kind, userId, roomId, detail }: NewEphemeron): Promise<void> {
+  await db
+    .insertInto('ephemera')
+    .values({ kind, user_id: userId, room_id: roomId ?? null, detail: detail ?? null })
+    .execute()
+}
+
+export async function removeOldEphemera(db: Db): Promise<void> {
+  await db.deleteFrom('ephemera').where('at', '<', sql<Date>`now() - interval '1 minute'`).execute()
+}
