@@ -12,7 +12,7 @@ function project(name: string, include: string[], options: { exclude?: string[];
 }
 
 const embedded = 'packages/server/src/db/embedded/**/*.test.ts'
-const processes = 'packages/server/test/process/**/*.test.ts'
+const processes = 'packages/server/test/{process,torture}/**/*.test.ts'
 
 export default defineConfig({
   test: {

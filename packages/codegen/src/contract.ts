@@ -1,7 +1,7 @@
 import { isDownload } from './plain.ts'
 import type { ProcedureDescription, RouterDescription } from './router.ts'
 import { type JsonSchema, toJsonSchema } from './shape/jsonSchema.ts'
-import { type ObjectShape, resolve, type Shapes } from './shape/shape.ts'
+import { type ObjectShape, resolve, type Shape, type Shapes } from './shape/shape.ts'
 
 /** An error code as the server declares it. */
 export interface ErrorCodeDescription {
@@ -92,9 +92,18 @@ export function isIdempotent(procedure: ProcedureDescription, shapes: Shapes): b
 
 /** The input field by which a mutation knows a call that it has already carried out. */
 export function keyField(procedure: ProcedureDescription, shapes: Shapes): 'clientId' | 'idempotencyKey' | undefined {
-  if (procedure.type !== 'mutation') return undefined
-  const names = new Set(inputObject(procedure, shapes)?.fields.map((field) => field.name))
+  if (procedure.type !== 'mutation' || procedure.input === undefined) return undefined
+  const names = commonFields(procedure.input, shapes)
   return names.has('clientId') ? 'clientId' : names.has('idempotencyKey') ? 'idempotencyKey' : undefined
+}
+
+/** The names of the fields that an input has in each of its forms. */
+function commonFields(input: Shape, shapes: Shapes): ReadonlySet<string> {
+  const shape = resolve(input, shapes)
+  if (shape?.kind === 'object') return new Set(shape.fields.map((field) => field.name))
+  if (shape?.kind !== 'union' && shape?.kind !== 'discriminatedUnion') return new Set()
+  const [first = new Set<string>(), ...others] = shape.members.map((member) => commonFields(member, shapes))
+  return new Set([...first].filter((name) => others.every((names) => names.has(name))))
 }
 
 /** The input of a procedure where it is an object. */

@@ -6,6 +6,7 @@ export {
   contractText,
   type ErrorCodeDescription,
   type ErrorCodes,
+  keyField,
 } from './contract.ts'
 export { type Bump, type Change, type ChangeKind, suggestBump } from './diff/change.ts'
 export { diffContracts } from './diff/contracts.ts'

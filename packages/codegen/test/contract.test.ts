@@ -50,6 +50,18 @@ test('a procedure without output is listed; strict refuses it', () => {
   expect(() => describeRouter(appRouter, { strict: true })).toThrow('misc.untyped: no output schema')
 })
 
+test('a key per call is found in an input of several forms, where each of them has it', () => {
+  const lend = (...forms: [z.ZodObject, z.ZodObject]) =>
+    t.procedure
+      .input(z.union(forms))
+      .output(z.void())
+      .mutation(() => {})
+  const [keyed, other] = [z.object({ a: z.string(), clientId: z.string() }), z.object({ b: z.string() })]
+  const router = t.router({ all: lend(keyed, other.extend({ clientId: z.string() })), some: lend(keyed, other) })
+  const { procedures } = buildContract(describeRouter(router), { version, errorCodes })
+  expect([procedures.all?.idempotent, procedures.some?.idempotent]).toEqual([true, false])
+})
+
 test('several inputs are merged', () => {
   const both = z.object({ b: z.number() }).meta({ id: 'Both' })
   const router = t.router({

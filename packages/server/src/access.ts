@@ -1,8 +1,8 @@
 import type { Db } from './db/connect.ts'
 import { ApiError } from './errors.ts'
 import type { ApiKeyId, DeviceId, RoomId, UserId } from './ids.ts'
-import { roomsOfMember } from './messages/rooms/store.ts'
-import { roomsEverIn } from './messages/visible/store.ts'
+import { roomsInSight, roomsOfMember } from './messages/rooms/store.ts'
+import { readableRooms, roomsEverIn } from './messages/visible/store.ts'
 import type { Scope } from './users/apiKeys/schema.ts'
 import { keysOfOwner, serviceKeys } from './users/apiKeys/store.ts'
 import { devicesOfUser } from './users/devices/store.ts'
@@ -76,11 +76,21 @@ const hasRole =
   (auth: CallerAuth): boolean =>
     auth.kind === 'user' && auth.roles.some((role) => roles.includes(role))
 
+/** Whether a caller may do things in the name of others: by a key with the scope for it; a personal one has what its owner has now, who may have been an administrator once. */
+export function mayActFor(auth: CallerAuth): boolean {
+  if (auth.key === null || !auth.key.scopes.includes('act-as')) return false
+  return auth.key.kind === 'service' || (auth.kind === 'user' && (auth.acting || auth.roles.includes('admin')))
+}
+
 const isManager = (auth: CallerAuth): boolean => auth.kind === 'service' || hasRole('admin')(auth)
 
 const rules = {
+  /** Rooms that one is in or may join. */
+  'room.see': ofUser<RoomId>(roomsInSight),
   /** Also for who has left: up to where they left. */
-  'room.read': ofUser<RoomId>(roomsEverIn),
+  'room.read': ofUser<RoomId>(readableRooms),
+  /** The same, and to hear that a room was removed. */
+  'room.follow': ofUser<RoomId>(roomsEverIn),
   'room.send': ofUser<RoomId>(roomsOfMember),
   /** What is about who is in the room now: members, receipts, settings. What their role allows is decided there. */
   'room.member': ofUser<RoomId>(roomsOfMember),
@@ -88,6 +98,8 @@ const rules = {
   'user.read': { allowed: (db, _auth, ids) => existingUsers(db, ids) } satisfies Rule<UserId>,
   /** To ask a user for something: friendship, a room. */
   'user.approach': ofUser<UserId>((db, _userId, ids) => presentUsers(db, ids)),
+  /** To do something in the name of a user, without the header that names one. */
+  'user.actFor': byStanding<UserId>(mayActFor, presentUsers),
   'user.readPrivate': byStanding<UserId>((auth) => isManager(auth) || hasRole('support')(auth)),
   'user.create': byStanding<typeof all>(isManager),
   'user.remove': byStanding<UserId>(isManager),
@@ -132,8 +144,17 @@ export async function isAllowed<A extends Action>(
   action: A,
   ids: readonly IdOf<A>[],
 ): Promise<boolean> {
+  const allowed = await allowedAmong(db, auth, action, ids)
+  return ids.length > 0 && ids.every((id) => allowed.has(id))
+}
+
+/** The same for each of the ids, for calls that answer thing by thing. */
+export async function allowedAmong<A extends Action>(
+  db: Db,
+  auth: CallerAuth,
+  action: A,
+  ids: readonly IdOf<A>[],
+): Promise<ReadonlySet<IdOf<A>>> {
   const rule: Rule<IdOf<A>> = rules[action] as Rule<IdOf<A>>
-  const asked = new Set(ids)
-  const allowed = new Set(await rule.allowed(db, auth, [...asked]))
-  return asked.size > 0 && [...asked].every((id) => allowed.has(id))
+  return new Set(ids.length === 0 ? [] : await rule.allowed(db, auth, [...new Set(ids)]))
 }

@@ -18,6 +18,7 @@ test('without settings the bundled Postgres in ./data serves on loopback', () =>
       issuers: [],
       sessionDays: { idle: 30, max: 180 },
       callsPerMinute: 6_000,
+      messagesWindowDays: 30,
     },
   })
 })
@@ -31,6 +32,7 @@ test('settings of accounts are read, or refused by name', () => {
     AUTH_ISSUERS: '[{"issuer":"https://id.example","audience":"choir","jwks":"https://id.example/jwks"}]',
     TRUSTED_PROXIES: '2',
     SESSION_IDLE_DAYS: '7',
+    MESSAGES_WINDOW: '90',
     ANTIPHON_SECRET: 'x'.repeat(32),
   }
   expect(readConfig({}, env)).toMatchObject({
@@ -41,6 +43,7 @@ test('settings of accounts are read, or refused by name', () => {
       allowedOrigins: ['https://app.example', 'https://other.example:8443'],
       issuers: [{ issuer: 'https://id.example', audience: 'choir', jwks: 'https://id.example/jwks' }],
       sessionDays: { idle: 7, max: 180 },
+      messagesWindowDays: 90,
     },
   })
   const wrong = {

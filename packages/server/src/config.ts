@@ -73,6 +73,9 @@ const settings = z.object({
     .describe('Issuers whose tokens are accepted: JSON, [{"issuer", "audience", "jwks"}].'),
   SESSION_IDLE_DAYS: count(1, 3_650).default(30).describe('Days after which an unused device is signed out.'),
   SESSION_MAX_DAYS: count(1, 3_650).default(180).describe('Days after which any device is signed out.'),
+  MESSAGES_WINDOW: count(1, 36_500)
+    .default(30)
+    .describe('Days that lists of messages go back unless a call says otherwise.'),
   CALLS_PER_MINUTE: count(1, 10_000_000)
     .default(6_000)
     .describe('Calls in a minute per user, API key, or address of strangers.'),
@@ -106,6 +109,7 @@ export interface Config {
     readonly issuers: readonly IssuerSetting[]
     readonly sessionDays: { idle: number; max: number }
     readonly callsPerMinute: number
+    readonly messagesWindowDays: number
   }
 }
 
@@ -169,6 +173,7 @@ function configOf(given: z.infer<typeof settings>): Config {
       issuers: given.AUTH_ISSUERS,
       sessionDays: { idle: given.SESSION_IDLE_DAYS, max: given.SESSION_MAX_DAYS },
       callsPerMinute: given.CALLS_PER_MINUTE,
+      messagesWindowDays: given.MESSAGES_WINDOW,
     },
   }
 }

@@ -67,6 +67,11 @@ export const errorCodes = {
     description: 'The message was edited meanwhile; `expectedVersion` is not its version.',
   },
   MESSAGE_DELETED: { status: 409, description: 'The message was deleted.' },
+  TOO_MANY_REACTIONS: { status: 409, description: 'A message takes 50 different reactions at most.' },
+  BATCH_REFUSED: {
+    status: 409,
+    description: 'Another message of the batch was refused, and this one is sent as a whole or not at all.',
+  },
   ROOM_ARCHIVED: { status: 409, description: 'The room is archived: nothing can be written there.' },
   BANNED: { status: 409, description: 'This person is banned from the room.' },
   OWNER_STAYS: { status: 409, description: 'A room has an owner: make somebody else the owner first.' },
@@ -177,14 +182,23 @@ export function describeError(error: unknown): ErrorDetails {
 const maxFields = 20
 
 function describeInput(error: z.core.$ZodError): ErrorDetails {
-  const fields = error.issues.slice(0, maxFields).map((issue) => ({
+  const issues = error.issues.flatMap(asMeant)
+  const fields = issues.slice(0, maxFields).map((issue) => ({
     path: issue.path.join('.'),
     message: wordsFor(issue),
   }))
-  const own = error.issues[0]?.code === 'custom' ? error.issues[0].params?.code : undefined
+  const own = issues[0]?.code === 'custom' ? issues[0].params?.code : undefined
   const code = typeof own === 'string' && own in errorCodes ? (own as ErrorCode) : 'INVALID_INPUT'
   const message = fields.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
   return { code, status: errorCodes[code].status, message, fields }
+}
+
+/** Of an input of several forms, what is wrong with the form that was meant: the only one with all the keys that were given. */
+function asMeant(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const [meant, ...others] = issue.errors.filter((form) => form.every(({ code }) => code !== 'unrecognized_keys'))
+  if (meant === undefined || others.length > 0) return [issue]
+  return meant.flatMap((one) => asMeant({ ...one, path: [...issue.path, ...one.path] }))
 }
 
 /** Our own words for the checks of zod that speak of types; schemas may give theirs. */

@@ -45,7 +45,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
   await checkVault(db, vault)
   const limitSecret = vault.keyFor('limits')
   const limits = createExactLimits({ pool, secret: limitSecret })
-  const { callsPerMinute = 6_000, publicUrl = 'http://localhost:3000' } = options
+  const { callsPerMinute = 6_000, publicUrl = 'http://localhost:3000', messagesWindowDays = 30 } = options
   const callLimits = createCallLimits({ pool, secret: limitSecret, perMinute: callsPerMinute, log })
   const activity = createActivity(db, log)
   const { idle = 30, max = 180 } = options.sessionDays ?? {}
@@ -76,7 +76,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
     ],
   })
   return {
-    services: { db, log, vault, limits, activity, live, sessions, hub, ring: doorbell.ring },
+    services: { db, log, vault, limits, activity, live, sessions, messagesWindowDays, hub, ring: doorbell.ring },
     issuers: createIssuers(options.issuers ?? []),
     callLimits,
     async close() {

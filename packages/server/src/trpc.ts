@@ -24,6 +24,8 @@ export interface Services {
   readonly activity: Activity
   readonly live: LiveStreams
   readonly sessions: SessionTimes
+  /** How far back lists of messages go unless a call says otherwise. */
+  readonly messagesWindowDays: number
   /** The streams of this instance. */
   readonly hub: Hub
   /** Tells all instances that something happened; after a commit. */

@@ -17,20 +17,72 @@ type Same<A, B> = [Assignable<A, B>, Assignable<Full<A>, Full<B>>] extends [true
 
 /** One entry per input and output; each has to be `true`. */
 export const parity: {
+  'messages.edit input': Same<Given<Inputs['messages']['edit']>, Given<Parameters<AntiphonClient['messages']['edit']>[0]>>
+  'messages.edit output': Same<Outputs['messages']['edit'], Closed<Awaited<ReturnType<AntiphonClient['messages']['edit']>>>>
+  'messages.get input': Same<Given<Inputs['messages']['get']>, Given<Parameters<AntiphonClient['messages']['get']>[0]>>
+  'messages.get output': Same<Outputs['messages']['get'], Closed<Awaited<ReturnType<AntiphonClient['messages']['get']>>>>
   'messages.list input': Same<Given<Inputs['messages']['list']>, Given<Parameters<AntiphonClient['messages']['list']>[0]>>
   'messages.list output': Same<Outputs['messages']['list'], Closed<Awaited<ReturnType<AntiphonClient['messages']['list']>>>>
+  'messages.markDelivered input': Same<Given<Inputs['messages']['markDelivered']>, Given<Parameters<AntiphonClient['messages']['markDelivered']>[0]>>
+  'messages.markDelivered output': Same<Outputs['messages']['markDelivered'], Closed<Awaited<ReturnType<AntiphonClient['messages']['markDelivered']>>>>
+  'messages.markRead input': Same<Given<Inputs['messages']['markRead']>, Given<Parameters<AntiphonClient['messages']['markRead']>[0]>>
+  'messages.markRead output': Same<Outputs['messages']['markRead'], Closed<Awaited<ReturnType<AntiphonClient['messages']['markRead']>>>>
+  'messages.react input': Same<Given<Inputs['messages']['react']>, Given<Parameters<AntiphonClient['messages']['react']>[0]>>
+  'messages.react output': Same<Outputs['messages']['react'], Closed<Awaited<ReturnType<AntiphonClient['messages']['react']>>>>
+  'messages.receipts input': Same<Given<Inputs['messages']['receipts']>, Given<Parameters<AntiphonClient['messages']['receipts']>[0]>>
+  'messages.receipts output': Same<Outputs['messages']['receipts'], Closed<Awaited<ReturnType<AntiphonClient['messages']['receipts']>>>>
+  'messages.recent input': Same<Given<Inputs['messages']['recent']>, Given<Parameters<AntiphonClient['messages']['recent']>[0]>>
+  'messages.recent output': Same<Outputs['messages']['recent'], Closed<Awaited<ReturnType<AntiphonClient['messages']['recent']>>>>
+  'messages.remove input': Same<Given<Inputs['messages']['remove']>, Given<Parameters<AntiphonClient['messages']['remove']>[0]>>
+  'messages.remove output': Same<Outputs['messages']['remove'], Closed<Awaited<ReturnType<AntiphonClient['messages']['remove']>>>>
+  'messages.report input': Same<Given<Inputs['messages']['report']>, Given<Parameters<AntiphonClient['messages']['report']>[0]>>
+  'messages.report output': Same<Outputs['messages']['report'], Closed<Awaited<ReturnType<AntiphonClient['messages']['report']>>>>
+  'messages.rooms.archive input': Same<Given<Inputs['messages']['rooms']['archive']>, Given<Parameters<AntiphonClient['messages']['rooms']['archive']>[0]>>
+  'messages.rooms.archive output': Same<Outputs['messages']['rooms']['archive'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['archive']>>>>
   'messages.rooms.create input': Same<Given<Inputs['messages']['rooms']['create']>, Given<Parameters<AntiphonClient['messages']['rooms']['create']>[0]>>
   'messages.rooms.create output': Same<Outputs['messages']['rooms']['create'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['create']>>>>
   'messages.rooms.direct input': Same<Given<Inputs['messages']['rooms']['direct']>, Given<Parameters<AntiphonClient['messages']['rooms']['direct']>[0]>>
   'messages.rooms.direct output': Same<Outputs['messages']['rooms']['direct'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['direct']>>>>
+  'messages.rooms.get input': Same<Given<Inputs['messages']['rooms']['get']>, Given<Parameters<AntiphonClient['messages']['rooms']['get']>[0]>>
+  'messages.rooms.get output': Same<Outputs['messages']['rooms']['get'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['get']>>>>
+  'messages.rooms.join input': Same<Given<Inputs['messages']['rooms']['join']>, Given<Parameters<AntiphonClient['messages']['rooms']['join']>[0]>>
+  'messages.rooms.join output': Same<Outputs['messages']['rooms']['join'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['join']>>>>
+  'messages.rooms.leave input': Same<Given<Inputs['messages']['rooms']['leave']>, Given<Parameters<AntiphonClient['messages']['rooms']['leave']>[0]>>
+  'messages.rooms.leave output': Same<Outputs['messages']['rooms']['leave'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['leave']>>>>
   'messages.rooms.list input': Same<Given<Inputs['messages']['rooms']['list']>, Given<Parameters<AntiphonClient['messages']['rooms']['list']>[0]>>
   'messages.rooms.list output': Same<Outputs['messages']['rooms']['list'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['list']>>>>
+  'messages.rooms.members.add input': Same<Given<Inputs['messages']['rooms']['members']['add']>, Given<Parameters<AntiphonClient['messages']['rooms']['members']['add']>[0]>>
+  'messages.rooms.members.add output': Same<Outputs['messages']['rooms']['members']['add'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['members']['add']>>>>
+  'messages.rooms.members.ban input': Same<Given<Inputs['messages']['rooms']['members']['ban']>, Given<Parameters<AntiphonClient['messages']['rooms']['members']['ban']>[0]>>
+  'messages.rooms.members.ban output': Same<Outputs['messages']['rooms']['members']['ban'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['members']['ban']>>>>
+  'messages.rooms.members.list input': Same<Given<Inputs['messages']['rooms']['members']['list']>, Given<Parameters<AntiphonClient['messages']['rooms']['members']['list']>[0]>>
+  'messages.rooms.members.list output': Same<Outputs['messages']['rooms']['members']['list'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['members']['list']>>>>
+  'messages.rooms.members.remove input': Same<Given<Inputs['messages']['rooms']['members']['remove']>, Given<Parameters<AntiphonClient['messages']['rooms']['members']['remove']>[0]>>
+  'messages.rooms.members.remove output': Same<Outputs['messages']['rooms']['members']['remove'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['members']['remove']>>>>
+  'messages.rooms.members.setRole input': Same<Given<Inputs['messages']['rooms']['members']['setRole']>, Given<Parameters<AntiphonClient['messages']['rooms']['members']['setRole']>[0]>>
+  'messages.rooms.members.setRole output': Same<Outputs['messages']['rooms']['members']['setRole'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['members']['setRole']>>>>
+  'messages.rooms.members.unban input': Same<Given<Inputs['messages']['rooms']['members']['unban']>, Given<Parameters<AntiphonClient['messages']['rooms']['members']['unban']>[0]>>
+  'messages.rooms.members.unban output': Same<Outputs['messages']['rooms']['members']['unban'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['members']['unban']>>>>
+  'messages.rooms.remove input': Same<Given<Inputs['messages']['rooms']['remove']>, Given<Parameters<AntiphonClient['messages']['rooms']['remove']>[0]>>
+  'messages.rooms.remove output': Same<Outputs['messages']['rooms']['remove'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['remove']>>>>
+  'messages.rooms.update input': Same<Given<Inputs['messages']['rooms']['update']>, Given<Parameters<AntiphonClient['messages']['rooms']['update']>[0]>>
+  'messages.rooms.update output': Same<Outputs['messages']['rooms']['update'], Closed<Awaited<ReturnType<AntiphonClient['messages']['rooms']['update']>>>>
+  'messages.search input': Same<Given<Inputs['messages']['search']>, Given<Parameters<AntiphonClient['messages']['search']>[0]>>
+  'messages.search output': Same<Outputs['messages']['search'], Closed<Awaited<ReturnType<AntiphonClient['messages']['search']>>>>
   'messages.send input': Same<Given<Inputs['messages']['send']>, Given<Parameters<AntiphonClient['messages']['send']>[0]>>
   'messages.send output': Same<Outputs['messages']['send'], Closed<Awaited<ReturnType<AntiphonClient['messages']['send']>>>>
+  'messages.sendBatch input': Same<Given<Inputs['messages']['sendBatch']>, Given<Parameters<AntiphonClient['messages']['sendBatch']>[0]>>
+  'messages.sendBatch output': Same<Outputs['messages']['sendBatch'], Closed<Awaited<ReturnType<AntiphonClient['messages']['sendBatch']>>>>
   'messages.since input': Same<Given<Inputs['messages']['since']>, Given<Parameters<AntiphonClient['messages']['since']>[0]>>
   'messages.since output': Same<Outputs['messages']['since'], Closed<Awaited<ReturnType<AntiphonClient['messages']['since']>>>>
   'messages.typing input': Same<Given<Inputs['messages']['typing']>, Given<Parameters<AntiphonClient['messages']['typing']>[0]>>
   'messages.typing output': Same<Outputs['messages']['typing'], Closed<Awaited<ReturnType<AntiphonClient['messages']['typing']>>>>
+  'messages.unreact input': Same<Given<Inputs['messages']['unreact']>, Given<Parameters<AntiphonClient['messages']['unreact']>[0]>>
+  'messages.unreact output': Same<Outputs['messages']['unreact'], Closed<Awaited<ReturnType<AntiphonClient['messages']['unreact']>>>>
+  'messages.unread input': Same<Given<Inputs['messages']['unread']>, Given<Parameters<AntiphonClient['messages']['unread']>[0]>>
+  'messages.unread output': Same<Outputs['messages']['unread'], Closed<Awaited<ReturnType<AntiphonClient['messages']['unread']>>>>
+  'messages.versions input': Same<Given<Inputs['messages']['versions']>, Given<Parameters<AntiphonClient['messages']['versions']>[0]>>
+  'messages.versions output': Same<Outputs['messages']['versions'], Closed<Awaited<ReturnType<AntiphonClient['messages']['versions']>>>>
   'users.apiKeys.create input': Same<Given<Inputs['users']['apiKeys']['create']>, Given<Parameters<AntiphonClient['users']['apiKeys']['create']>[0]>>
   'users.apiKeys.create output': Same<Outputs['users']['apiKeys']['create'], Closed<Awaited<ReturnType<AntiphonClient['users']['apiKeys']['create']>>>>
   'users.apiKeys.list input': Same<Given<Inputs['users']['apiKeys']['list']>, Given<Parameters<AntiphonClient['users']['apiKeys']['list']>[0]>>
@@ -99,20 +151,72 @@ export const parity: {
   'users.verifyEmail input': Same<Given<Inputs['users']['verifyEmail']>, Given<Parameters<AntiphonClient['users']['verifyEmail']>[0]>>
   'users.verifyEmail output': Same<Outputs['users']['verifyEmail'], Closed<Awaited<ReturnType<AntiphonClient['users']['verifyEmail']>>>>
 } = {
+  'messages.edit input': true,
+  'messages.edit output': true,
+  'messages.get input': true,
+  'messages.get output': true,
   'messages.list input': true,
   'messages.list output': true,
+  'messages.markDelivered input': true,
+  'messages.markDelivered output': true,
+  'messages.markRead input': true,
+  'messages.markRead output': true,
+  'messages.react input': true,
+  'messages.react output': true,
+  'messages.receipts input': true,
+  'messages.receipts output': true,
+  'messages.recent input': true,
+  'messages.recent output': true,
+  'messages.remove input': true,
+  'messages.remove output': true,
+  'messages.report input': true,
+  'messages.report output': true,
+  'messages.rooms.archive input': true,
+  'messages.rooms.archive output': true,
   'messages.rooms.create input': true,
   'messages.rooms.create output': true,
   'messages.rooms.direct input': true,
   'messages.rooms.direct output': true,
+  'messages.rooms.get input': true,
+  'messages.rooms.get output': true,
+  'messages.rooms.join input': true,
+  'messages.rooms.join output': true,
+  'messages.rooms.leave input': true,
+  'messages.rooms.leave output': true,
   'messages.rooms.list input': true,
   'messages.rooms.list output': true,
+  'messages.rooms.members.add input': true,
+  'messages.rooms.members.add output': true,
+  'messages.rooms.members.ban input': true,
+  'messages.rooms.members.ban output': true,
+  'messages.rooms.members.list input': true,
+  'messages.rooms.members.list output': true,
+  'messages.rooms.members.remove input': true,
+  'messages.rooms.members.remove output': true,
+  'messages.rooms.members.setRole input': true,
+  'messages.rooms.members.setRole output': true,
+  'messages.rooms.members.unban input': true,
+  'messages.rooms.members.unban output': true,
+  'messages.rooms.remove input': true,
+  'messages.rooms.remove output': true,
+  'messages.rooms.update input': true,
+  'messages.rooms.update output': true,
+  'messages.search input': true,
+  'messages.search output': true,
   'messages.send input': true,
   'messages.send output': true,
+  'messages.sendBatch input': true,
+  'messages.sendBatch output': true,
   'messages.since input': true,
   'messages.since output': true,
   'messages.typing input': true,
   'messages.typing output': true,
+  'messages.unreact input': true,
+  'messages.unreact output': true,
+  'messages.unread input': true,
+  'messages.unread output': true,
+  'messages.versions input': true,
+  'messages.versions output': true,
   'users.apiKeys.create input': true,
   'users.apiKeys.create output': true,
   'users.apiKeys.list input': true,

@@ -9,10 +9,11 @@ import type { CoreOptions } from './runtime/requests.ts'
 import { sessionOf } from './runtime/session.ts'
 import { subscribe } from './runtime/sse.ts'
 import type { EventStreamOptions } from './runtime/stream.ts'
-import type { EventsSubscribeStream, UsersExportStream } from './streams.ts'
+import type { EventsSubscribeStream, MessagesRoomsExportStream, UsersExportStream } from './streams.ts'
 import type {
   ApiKey,
   AuditEntry,
+  BatchResult,
   Block,
   ConfirmedMfa,
   CreatedApiKey,
@@ -20,30 +21,94 @@ import type {
   EventRange,
   EventsSubscribeInput,
   Friend,
+  ListedMember,
+  Member,
   Message,
+  MessageVersion,
+  MessagesEditInput,
+  MessagesEditResult,
+  MessagesGetInput,
+  MessagesGetResult,
   MessagesListInput,
   MessagesListOutput,
   MessagesListResult,
+  MessagesMarkDeliveredInput,
+  MessagesMarkDeliveredResult,
+  MessagesMarkReadInput,
+  MessagesMarkReadResult,
+  MessagesReactInput,
+  MessagesReactResult,
+  MessagesReceiptsInput,
+  MessagesReceiptsOutput,
+  MessagesReceiptsResult,
+  MessagesRecentInput,
+  MessagesRecentOutput,
+  MessagesRecentResult,
+  MessagesRemoveInput,
+  MessagesRemoveResult,
+  MessagesReportInput,
+  MessagesReportResult,
+  MessagesRoomsArchiveInput,
+  MessagesRoomsArchiveResult,
   MessagesRoomsCreateInput,
   MessagesRoomsCreateResult,
   MessagesRoomsDirectInput,
   MessagesRoomsDirectResult,
+  MessagesRoomsExportInput,
+  MessagesRoomsGetInput,
+  MessagesRoomsGetResult,
+  MessagesRoomsJoinInput,
+  MessagesRoomsJoinResult,
+  MessagesRoomsLeaveInput,
+  MessagesRoomsLeaveResult,
   MessagesRoomsListInput,
   MessagesRoomsListOutput,
   MessagesRoomsListResult,
+  MessagesRoomsMembersAddInput,
+  MessagesRoomsMembersAddResult,
+  MessagesRoomsMembersBanInput,
+  MessagesRoomsMembersBanResult,
+  MessagesRoomsMembersListInput,
+  MessagesRoomsMembersListOutput,
+  MessagesRoomsMembersListResult,
+  MessagesRoomsMembersRemoveInput,
+  MessagesRoomsMembersRemoveResult,
+  MessagesRoomsMembersSetRoleInput,
+  MessagesRoomsMembersSetRoleResult,
+  MessagesRoomsMembersUnbanInput,
+  MessagesRoomsMembersUnbanResult,
+  MessagesRoomsRemoveInput,
+  MessagesRoomsRemoveResult,
+  MessagesRoomsUpdateInput,
+  MessagesRoomsUpdateResult,
+  MessagesSearchInput,
+  MessagesSearchOutput,
+  MessagesSearchResult,
+  MessagesSendBatchInput,
+  MessagesSendBatchResult,
   MessagesSendInput,
   MessagesSendResult,
   MessagesSinceInput,
   MessagesSinceResult,
   MessagesTypingInput,
   MessagesTypingResult,
+  MessagesUnreactInput,
+  MessagesUnreactResult,
+  MessagesUnreadInput,
+  MessagesUnreadResult,
+  MessagesVersionsInput,
+  MessagesVersionsOutput,
+  MessagesVersionsResult,
   MfaEnrollment,
   NewToken,
+  OwnMarks,
   Presence,
+  Receipt,
   RecoveryCodes,
   Room,
   SentMessage,
   SignedIn,
+  UnreadRoom,
   User,
   UserId,
   UsersApiKeysCreateInput,
@@ -127,7 +192,21 @@ export interface EventsSubscribe {
   (input?: EventsSubscribeInput, options?: EventStreamOptions): EventsSubscribeStream
 }
 
-/** Messages of a room that you are in, newest first. */
+/** Give a message of yours another text. */
+export interface MessagesEdit {
+  (input: MessagesEditInput, options?: CallOptions): Promise<Message>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesEditInput, options?: CallOptions): Promise<MessagesEditResult>
+}
+
+/** One message, by its room and number. */
+export interface MessagesGet {
+  (input: MessagesGetInput, options?: CallOptions): Promise<Message>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesGetInput, options?: CallOptions): Promise<MessagesGetResult>
+}
+
+/** Messages of a room that you are in or were in, newest first. */
 export interface MessagesList {
   (input: MessagesListInput, options?: CallOptions): Promise<MessagesListOutput>
   /** The same, with errors of the call as values. */
@@ -136,6 +215,70 @@ export interface MessagesList {
   all(input: MessagesListInput, options?: CallOptions): AsyncIterable<Message>
   /** All pages; each loop over them starts anew. */
   pages(input: MessagesListInput, options?: CallOptions): AsyncIterable<MessagesListOutput>
+}
+
+/** Say that all messages of a room up to a number have reached you. */
+export interface MessagesMarkDelivered {
+  (input: MessagesMarkDeliveredInput, options?: CallOptions): Promise<OwnMarks>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesMarkDeliveredInput, options?: CallOptions): Promise<MessagesMarkDeliveredResult>
+}
+
+/** Say that you have read all messages of a room up to a number. */
+export interface MessagesMarkRead {
+  (input: MessagesMarkReadInput, options?: CallOptions): Promise<OwnMarks>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesMarkReadInput, options?: CallOptions): Promise<MessagesMarkReadResult>
+}
+
+/** React to a message; one of each emoji counts per person. */
+export interface MessagesReact {
+  (input: MessagesReactInput, options?: CallOptions): Promise<Message>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesReactInput, options?: CallOptions): Promise<MessagesReactResult>
+}
+
+/** How far the members of a room have got, in the order of their ids. */
+export interface MessagesReceipts {
+  (input: MessagesReceiptsInput, options?: CallOptions): Promise<MessagesReceiptsOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesReceiptsInput, options?: CallOptions): Promise<MessagesReceiptsResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: MessagesReceiptsInput, options?: CallOptions): AsyncIterable<Receipt>
+  /** All pages; each loop over them starts anew. */
+  pages(input: MessagesReceiptsInput, options?: CallOptions): AsyncIterable<MessagesReceiptsOutput>
+}
+
+/** What others sent to you in all your rooms, newest first. */
+export interface MessagesRecent {
+  (input?: MessagesRecentInput, options?: CallOptions): Promise<MessagesRecentOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: MessagesRecentInput, options?: CallOptions): Promise<MessagesRecentResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: MessagesRecentInput, options?: CallOptions): AsyncIterable<Message>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: MessagesRecentInput, options?: CallOptions): AsyncIterable<MessagesRecentOutput>
+}
+
+/** Delete a message of yours, or of anybody as an administrator of the room. */
+export interface MessagesRemove {
+  (input: MessagesRemoveInput, options?: CallOptions): Promise<Message>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRemoveInput, options?: CallOptions): Promise<MessagesRemoveResult>
+}
+
+/** Report a message to those who run the server. */
+export interface MessagesReport {
+  (input: MessagesReportInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesReportInput, options?: CallOptions): Promise<MessagesReportResult>
+}
+
+/** Archive a group, or take it back into use. For administrators of the room. */
+export interface MessagesRoomsArchive {
+  (input: MessagesRoomsArchiveInput, options?: CallOptions): Promise<Room>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsArchiveInput, options?: CallOptions): Promise<MessagesRoomsArchiveResult>
 }
 
 /** Make a group room; you own it. */
@@ -152,7 +295,33 @@ export interface MessagesRoomsDirect {
   safe(input: MessagesRoomsDirectInput, options?: CallOptions): Promise<MessagesRoomsDirectResult>
 }
 
-/** Your rooms, the most recently active first. */
+/** A whole room, item by item: its settings, its members and all messages that you may see, the oldest first. */
+export interface MessagesRoomsExport {
+  (input: MessagesRoomsExportInput, options?: EventStreamOptions): MessagesRoomsExportStream
+}
+
+/** A room that you are in, or that everybody may join. */
+export interface MessagesRoomsGet {
+  (input: MessagesRoomsGetInput, options?: CallOptions): Promise<Room>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsGetInput, options?: CallOptions): Promise<MessagesRoomsGetResult>
+}
+
+/** Join a room that is open to everybody. */
+export interface MessagesRoomsJoin {
+  (input: MessagesRoomsJoinInput, options?: CallOptions): Promise<Room>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsJoinInput, options?: CallOptions): Promise<MessagesRoomsJoinResult>
+}
+
+/** Leave a group. */
+export interface MessagesRoomsLeave {
+  (input: MessagesRoomsLeaveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsLeaveInput, options?: CallOptions): Promise<MessagesRoomsLeaveResult>
+}
+
+/** Your rooms, or those that everybody may join, the most recently active first. */
 export interface MessagesRoomsList {
   (input?: MessagesRoomsListInput, options?: CallOptions): Promise<MessagesRoomsListOutput>
   /** The same, with errors of the call as values. */
@@ -163,11 +332,89 @@ export interface MessagesRoomsList {
   pages(input?: MessagesRoomsListInput, options?: CallOptions): AsyncIterable<MessagesRoomsListOutput>
 }
 
-/** Send a message to a room that you are in. */
+/** Add people to a group, all of them or none. For administrators of the room. */
+export interface MessagesRoomsMembersAdd {
+  (input: MessagesRoomsMembersAddInput, options?: CallOptions): Promise<Member[]>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsMembersAddInput, options?: CallOptions): Promise<MessagesRoomsMembersAddResult>
+}
+
+/** Keep somebody out of a group, and take them out of it. For administrators of the room. */
+export interface MessagesRoomsMembersBan {
+  (input: MessagesRoomsMembersBanInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsMembersBanInput, options?: CallOptions): Promise<MessagesRoomsMembersBanResult>
+}
+
+/** Who is in a room that you are in, in the order of the user ids. */
+export interface MessagesRoomsMembersList {
+  (input: MessagesRoomsMembersListInput, options?: CallOptions): Promise<MessagesRoomsMembersListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsMembersListInput, options?: CallOptions): Promise<MessagesRoomsMembersListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: MessagesRoomsMembersListInput, options?: CallOptions): AsyncIterable<ListedMember>
+  /** All pages; each loop over them starts anew. */
+  pages(input: MessagesRoomsMembersListInput, options?: CallOptions): AsyncIterable<MessagesRoomsMembersListOutput>
+}
+
+/** Take somebody out of a group. For administrators of the room. */
+export interface MessagesRoomsMembersRemove {
+  (input: MessagesRoomsMembersRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsMembersRemoveInput, options?: CallOptions): Promise<MessagesRoomsMembersRemoveResult>
+}
+
+/** Make a member an administrator, a member or the owner. For the owner of the room. */
+export interface MessagesRoomsMembersSetRole {
+  (input: MessagesRoomsMembersSetRoleInput, options?: CallOptions): Promise<Member>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsMembersSetRoleInput, options?: CallOptions): Promise<MessagesRoomsMembersSetRoleResult>
+}
+
+/** Take a ban back. For administrators of the room. */
+export interface MessagesRoomsMembersUnban {
+  (input: MessagesRoomsMembersUnbanInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsMembersUnbanInput, options?: CallOptions): Promise<MessagesRoomsMembersUnbanResult>
+}
+
+/** Remove a group with all its messages, for everybody. For the owner of the room. */
+export interface MessagesRoomsRemove {
+  (input: MessagesRoomsRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsRemoveInput, options?: CallOptions): Promise<MessagesRoomsRemoveResult>
+}
+
+/** Change the settings of a group. For administrators of the room. */
+export interface MessagesRoomsUpdate {
+  (input: MessagesRoomsUpdateInput, options?: CallOptions): Promise<Room>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesRoomsUpdateInput, options?: CallOptions): Promise<MessagesRoomsUpdateResult>
+}
+
+/** Messages that hold all of some words, newest first. */
+export interface MessagesSearch {
+  (input: MessagesSearchInput, options?: CallOptions): Promise<MessagesSearchOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesSearchInput, options?: CallOptions): Promise<MessagesSearchResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: MessagesSearchInput, options?: CallOptions): AsyncIterable<Message>
+  /** All pages; each loop over them starts anew. */
+  pages(input: MessagesSearchInput, options?: CallOptions): AsyncIterable<MessagesSearchOutput>
+}
+
+/** Send a message to a room that you are in, or to a person. */
 export interface MessagesSend {
   (input: MessagesSendInput, options?: CallOptions): Promise<SentMessage>
   /** The same, with errors of the call as values. */
   safe(input: MessagesSendInput, options?: CallOptions): Promise<MessagesSendResult>
+}
+
+/** Send up to 100 messages at once, with a result for each. */
+export interface MessagesSendBatch {
+  (input: MessagesSendBatchInput, options?: CallOptions): Promise<BatchResult[]>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesSendBatchInput, options?: CallOptions): Promise<MessagesSendBatchResult>
 }
 
 /** Everything that happened in a room after a number, in order, as a range that is complete. */
@@ -182,6 +429,31 @@ export interface MessagesTyping {
   (input: MessagesTypingInput, options?: CallOptions): Promise<void>
   /** The same, with errors of the call as values. */
   safe(input: MessagesTypingInput, options?: CallOptions): Promise<MessagesTypingResult>
+}
+
+/** Take a reaction of yours back. */
+export interface MessagesUnreact {
+  (input: MessagesUnreactInput, options?: CallOptions): Promise<Message>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesUnreactInput, options?: CallOptions): Promise<MessagesUnreactResult>
+}
+
+/** Your rooms with messages of others that you have not read, the most recently active first. */
+export interface MessagesUnread {
+  (input?: MessagesUnreadInput, options?: CallOptions): Promise<UnreadRoom[]>
+  /** The same, with errors of the call as values. */
+  safe(input?: MessagesUnreadInput, options?: CallOptions): Promise<MessagesUnreadResult>
+}
+
+/** What a message said before its edits, oldest first. */
+export interface MessagesVersions {
+  (input: MessagesVersionsInput, options?: CallOptions): Promise<MessagesVersionsOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: MessagesVersionsInput, options?: CallOptions): Promise<MessagesVersionsResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: MessagesVersionsInput, options?: CallOptions): AsyncIterable<MessageVersion>
+  /** All pages; each loop over them starts anew. */
+  pages(input: MessagesVersionsInput, options?: CallOptions): AsyncIterable<MessagesVersionsOutput>
 }
 
 /** Make an API key. Its secret is shown this once. */
@@ -469,22 +741,126 @@ export interface EventsApi {
 
 export interface MessagesApi {
   /**
-   * Messages of a room that you are in, newest first.
+   * Give a message of yours another text.
+   *
+   * What it said before stays to be seen, by `versions`. The same text again changes nothing.
+   *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
+   * @throws {AntiphonError} BODY_EMPTY: A message needs a text that is more than blanks.
+   * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.
+   * @throws {AntiphonError} MESSAGE_DELETED: The message was deleted.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
+   * @throws {AntiphonError} STALE_VERSION: The message was edited meanwhile; `expectedVersion` is not its version.
+   */
+  readonly edit: MessagesEdit
+  /**
+   * One message, by its room and number.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: MessagesGet
+  /**
+   * Messages of a room that you are in or were in, newest first.
+   *
+   * Deleted messages are among them, without their text.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly list: MessagesList
   /**
-   * Send a message to a room that you are in.
+   * Say that all messages of a room up to a number have reached you.
+   *
+   * @throws {AntiphonError} MARK_BEYOND_END: The room has no such number yet.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly markDelivered: MessagesMarkDelivered
+  /**
+   * Say that you have read all messages of a room up to a number.
+   *
+   * They count as delivered then, too. Marks only go up.
+   *
+   * @throws {AntiphonError} MARK_BEYOND_END: The room has no such number yet.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly markRead: MessagesMarkRead
+  /**
+   * React to a message; one of each emoji counts per person.
+   *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
+   * @throws {AntiphonError} MESSAGE_DELETED: The message was deleted.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
+   * @throws {AntiphonError} TOO_MANY_REACTIONS: A message takes 50 different reactions at most.
+   */
+  readonly react: MessagesReact
+  /**
+   * How far the members of a room have got, in the order of their ids.
+   *
+   * With `seq` also when each of them got and read that message: of all who can see it but its sender. What somebody read privately does not show.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly receipts: MessagesReceipts
+  /**
+   * What others sent to you in all your rooms, newest first.
+   *
+   * Your own messages are not among them. Deleted ones are, without their text.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly recent: MessagesRecent
+  /**
+   * Delete a message of yours, or of anybody as an administrator of the room.
+   *
+   * Its place stays, without text, earlier versions and reactions.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly remove: MessagesRemove
+  /**
+   * Report a message to those who run the server.
+   *
+   * The first report of each person counts; nobody in the room is told.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly report: MessagesReport
+  /**
+   * Messages that hold all of some words, newest first.
+   *
+   * Of all rooms you are in or were in, as far as you may see them. Words are compared as they are, without regard to case; scripts that put no blanks between words are found by how a run of letters begins.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly search: MessagesSearch
+  /**
+   * Send a message to a room that you are in, or to a person.
+   *
+   * To a person: into the one room of you two, which is made on first use.
+   *
+   * Safe to repeat: `clientId` is filled in where it is left out, and kept over retries.
    *
    * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} BODY_EMPTY: A message needs a text that is more than blanks.
    * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.
    * @throws {AntiphonError} CLIENT_ID_REUSED: This `clientId` was used for another message in this room.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} REPLY_UNKNOWN: There is no message of this number in the room to answer.
+   * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
    */
   readonly send: MessagesSend
+  /**
+   * Send up to 100 messages at once, with a result for each.
+   *
+   * What is sent to one room gets consecutive numbers, in the order of the items. The whole call can be made again: what was sent is a `duplicate` then. A key with the scope `act-as` may send in the name of others, by `senderId`.
+   */
+  readonly sendBatch: MessagesSendBatch
   /**
    * Everything that happened in a room after a number, in order, as a range that is complete.
    *
@@ -500,15 +876,47 @@ export interface MessagesApi {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly typing: MessagesTyping
+  /**
+   * Take a reaction of yours back.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly unreact: MessagesUnreact
+  /**
+   * Your rooms with messages of others that you have not read, the most recently active first.
+   *
+   * Counted afresh with each call; rooms without such messages are left out. Up to 1,000 rooms.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly unread: MessagesUnread
+  /**
+   * What a message said before its edits, oldest first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly versions: MessagesVersions
   readonly rooms: MessagesRoomsApi
 }
 
 export interface MessagesRoomsApi {
   /**
+   * Archive a group, or take it back into use. For administrators of the room.
+   *
+   * In an archived room nothing is written any more; it is read as ever, and people come and go.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly archive: MessagesRoomsArchive
+  /**
    * Make a group room; you own it.
    *
    * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
@@ -521,13 +929,130 @@ export interface MessagesRoomsApi {
    */
   readonly direct: MessagesRoomsDirect
   /**
-   * Your rooms, the most recently active first.
+   * A whole room, item by item: its settings, its members and all messages that you may see, the oldest first.
+   *
+   * Who has left gets the messages alone. `GET /api/v1/messages.rooms.export?roomId=...` gives the same as one JSON array.
+   *
+   * Ends by itself: a loop over it ends after the last item.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly export: MessagesRoomsExport
+  /**
+   * A room that you are in, or that everybody may join.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: MessagesRoomsGet
+  /**
+   * Join a room that is open to everybody.
+   *
+   * @throws {AntiphonError} BANNED: This person is banned from the room.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly join: MessagesRoomsJoin
+  /**
+   * Leave a group.
+   *
+   * You keep what you could see. An owner makes somebody else the owner first; where nobody else is in the room, it is removed.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} OWNER_STAYS: A room has an owner: make somebody else the owner first.
+   */
+  readonly leave: MessagesRoomsLeave
+  /**
+   * Your rooms, or those that everybody may join, the most recently active first.
    *
    * No room is missing at the end of the list, also where rooms were active meanwhile: those come once more, last and as they are then.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
   readonly list: MessagesRoomsList
+  /**
+   * Remove a group with all its messages, for everybody. For the owner of the room.
+   *
+   * This cannot be taken back. Those who were in it hear of it by `messages.since`, once.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly remove: MessagesRoomsRemove
+  /**
+   * Change the settings of a group. For administrators of the room.
+   *
+   * A field left out stays as it is. `history` is about what is sent from then on.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly update: MessagesRoomsUpdate
+  readonly members: MessagesRoomsMembersApi
+}
+
+export interface MessagesRoomsMembersApi {
+  /**
+   * Add people to a group, all of them or none. For administrators of the room.
+   *
+   * @throws {AntiphonError} BANNED: This person is banned from the room.
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly add: MessagesRoomsMembersAdd
+  /**
+   * Keep somebody out of a group, and take them out of it. For administrators of the room.
+   *
+   * They cannot join, nor be added, until the ban is taken back.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly ban: MessagesRoomsMembersBan
+  /**
+   * Who is in a room that you are in, in the order of the user ids.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly list: MessagesRoomsMembersList
+  /**
+   * Take somebody out of a group. For administrators of the room.
+   *
+   * They keep what they could see. An administrator is removed by the owner alone.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly remove: MessagesRoomsMembersRemove
+  /**
+   * Make a member an administrator, a member or the owner. For the owner of the room.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} OWNER_STAYS: A room has an owner: make somebody else the owner first.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly setRole: MessagesRoomsMembersSetRole
+  /**
+   * Take a ban back. For administrators of the room.
+   *
+   * It brings nobody back: they may join or be added again.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly unban: MessagesRoomsMembersUnban
 }
 
 export interface UsersApi {

@@ -7,36 +7,20 @@ export type CommonErrorCode =
   | 'ABORTED'
   /** What came back is not an answer of this API. */
   | 'BAD_RESPONSE'
-  /** 409. This person is banned from the room. */
-  | 'BANNED'
+  /** 409. Another message of the batch was refused, and this one is sent as a whole or not at all. */
+  | 'BATCH_REFUSED'
   /** 500. A fault of the server, kept under the request id. */
   | 'INTERNAL'
   /** 400. The input does not fit; `fields` says where and why. */
   | 'INVALID_INPUT'
   /** 400. The request is not well-formed JSON of the wire format. */
   | 'MALFORMED_REQUEST'
-  /** 400. The room has no such number yet. */
-  | 'MARK_BEYOND_END'
-  /** 409. The message was deleted. */
-  | 'MESSAGE_DELETED'
   /** 405. This HTTP method does not fit the procedure. */
   | 'METHOD_NOT_ALLOWED'
   /** The server cannot be reached, or the connection broke. */
   | 'NETWORK'
-  /** 409. This is for groups; a direct room has its two people. */
-  | 'NOT_A_GROUP'
-  /** 409. A room has an owner: make somebody else the owner first. */
-  | 'OWNER_STAYS'
   /** 429. Too many requests; try again after `retryAfterMs`. */
   | 'RATE_LIMITED'
-  /** 400. There is no message of this number in the room to answer. */
-  | 'REPLY_UNKNOWN'
-  /** 403. Your role in the room does not allow it. */
-  | 'ROLE_TOO_LOW'
-  /** 409. The room is archived: nothing can be written there. */
-  | 'ROOM_ARCHIVED'
-  /** 409. The message was edited meanwhile; `expectedVersion` is not its version. */
-  | 'STALE_VERSION'
   /** No answer in time. */
   | 'TIMEOUT'
   /** 413. The request is larger than the server accepts. */
@@ -67,6 +51,8 @@ export type ErrorCode =
   | 'AHEAD_OF_ROOM'
   /** 400. The cursor is not one that this list gave out. */
   | 'BAD_CURSOR'
+  /** 409. This person is banned from the room. */
+  | 'BANNED'
   /** 409. You block this person. Remove the block first. */
   | 'BLOCKED'
   /** 400. A message needs a text that is more than blanks. */
@@ -83,20 +69,38 @@ export type ErrorCode =
   | 'LAST_ADMIN'
   /** 400. The link is unknown, was used, or is past its time. Ask for a new one. */
   | 'LINK_INVALID'
+  /** 400. The room has no such number yet. */
+  | 'MARK_BEYOND_END'
+  /** 409. The message was deleted. */
+  | 'MESSAGE_DELETED'
   /** 409. No second factor is on, or none waits to be confirmed. */
   | 'MFA_OFF'
   /** 409. A second factor is on already. */
   | 'MFA_ON'
   /** 403. The account is protected by a second factor: ask for a code, and call again with `code`. */
   | 'MFA_REQUIRED'
+  /** 409. This is for groups; a direct room has its two people. */
+  | 'NOT_A_GROUP'
   /** 404. There is no such thing, or it is not yours to see. */
   | 'NOT_FOUND'
   /** 400. This is for another person than yourself. */
   | 'NOT_YOURSELF'
   /** 409. The account has no e-mail address. */
   | 'NO_EMAIL'
+  /** 409. A room has an owner: make somebody else the owner first. */
+  | 'OWNER_STAYS'
+  /** 400. There is no message of this number in the room to answer. */
+  | 'REPLY_UNKNOWN'
+  /** 403. Your role in the room does not allow it. */
+  | 'ROLE_TOO_LOW'
+  /** 409. The room is archived: nothing can be written there. */
+  | 'ROOM_ARCHIVED'
   /** 403. A key can only be given what its maker may do. */
   | 'SCOPE_TOO_WIDE'
+  /** 409. The message was edited meanwhile; `expectedVersion` is not its version. */
+  | 'STALE_VERSION'
+  /** 409. A message takes 50 different reactions at most. */
+  | 'TOO_MANY_REACTIONS'
   /** 409. Another account has this user name. */
   | 'USER_NAME_TAKEN'
   /** 403. The code is not right, past its time, or was used before. */

@@ -4,6 +4,7 @@ import { AntiphonError } from './errors.ts'
 import { procedures } from './procedures.ts'
 import { buildMockClient, type MockCall } from './runtime/mock.ts'
 import type {
+  BatchResult,
   Block,
   ConfirmedMfa,
   CreatedApiKey,
@@ -11,23 +12,60 @@ import type {
   EventsSubscribeInput,
   ExportItem,
   Friend,
+  Member,
+  Message,
+  MessagesEditInput,
+  MessagesGetInput,
   MessagesListInput,
   MessagesListOutput,
+  MessagesMarkDeliveredInput,
+  MessagesMarkReadInput,
+  MessagesReactInput,
+  MessagesReceiptsInput,
+  MessagesReceiptsOutput,
+  MessagesRecentInput,
+  MessagesRecentOutput,
+  MessagesRemoveInput,
+  MessagesReportInput,
+  MessagesRoomsArchiveInput,
   MessagesRoomsCreateInput,
   MessagesRoomsDirectInput,
+  MessagesRoomsExportInput,
+  MessagesRoomsGetInput,
+  MessagesRoomsJoinInput,
+  MessagesRoomsLeaveInput,
   MessagesRoomsListInput,
   MessagesRoomsListOutput,
+  MessagesRoomsMembersAddInput,
+  MessagesRoomsMembersBanInput,
+  MessagesRoomsMembersListInput,
+  MessagesRoomsMembersListOutput,
+  MessagesRoomsMembersRemoveInput,
+  MessagesRoomsMembersSetRoleInput,
+  MessagesRoomsMembersUnbanInput,
+  MessagesRoomsRemoveInput,
+  MessagesRoomsUpdateInput,
+  MessagesSearchInput,
+  MessagesSearchOutput,
+  MessagesSendBatchInput,
   MessagesSendInput,
   MessagesSinceInput,
   MessagesTypingInput,
+  MessagesUnreactInput,
+  MessagesUnreadInput,
+  MessagesVersionsInput,
+  MessagesVersionsOutput,
   MfaEnrollment,
   NewToken,
+  OwnMarks,
   Presence,
   RecoveryCodes,
   Room,
+  RoomExportItem,
   SentMessage,
   SignedIn,
   StreamEvent,
+  UnreadRoom,
   User,
   UsersApiKeysCreateInput,
   UsersApiKeysListInput,
@@ -83,22 +121,126 @@ export interface EventsHandlers {
 
 export interface MessagesHandlers {
   /**
-   * Messages of a room that you are in, newest first.
+   * Give a message of yours another text.
+   *
+   * What it said before stays to be seen, by `versions`. The same text again changes nothing.
+   *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
+   * @throws {AntiphonError} BODY_EMPTY: A message needs a text that is more than blanks.
+   * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.
+   * @throws {AntiphonError} MESSAGE_DELETED: The message was deleted.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
+   * @throws {AntiphonError} STALE_VERSION: The message was edited meanwhile; `expectedVersion` is not its version.
+   */
+  readonly edit?: ((input: MessagesEditInput, call: MockCall) => Message | Promise<Message>) | undefined
+  /**
+   * One message, by its room and number.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: MessagesGetInput, call: MockCall) => Message | Promise<Message>) | undefined
+  /**
+   * Messages of a room that you are in or were in, newest first.
+   *
+   * Deleted messages are among them, without their text.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly list?: ((input: MessagesListInput, call: MockCall) => MessagesListOutput | Promise<MessagesListOutput>) | undefined
   /**
-   * Send a message to a room that you are in.
+   * Say that all messages of a room up to a number have reached you.
+   *
+   * @throws {AntiphonError} MARK_BEYOND_END: The room has no such number yet.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly markDelivered?: ((input: MessagesMarkDeliveredInput, call: MockCall) => OwnMarks | Promise<OwnMarks>) | undefined
+  /**
+   * Say that you have read all messages of a room up to a number.
+   *
+   * They count as delivered then, too. Marks only go up.
+   *
+   * @throws {AntiphonError} MARK_BEYOND_END: The room has no such number yet.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly markRead?: ((input: MessagesMarkReadInput, call: MockCall) => OwnMarks | Promise<OwnMarks>) | undefined
+  /**
+   * React to a message; one of each emoji counts per person.
+   *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
+   * @throws {AntiphonError} MESSAGE_DELETED: The message was deleted.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
+   * @throws {AntiphonError} TOO_MANY_REACTIONS: A message takes 50 different reactions at most.
+   */
+  readonly react?: ((input: MessagesReactInput, call: MockCall) => Message | Promise<Message>) | undefined
+  /**
+   * How far the members of a room have got, in the order of their ids.
+   *
+   * With `seq` also when each of them got and read that message: of all who can see it but its sender. What somebody read privately does not show.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly receipts?: ((input: MessagesReceiptsInput, call: MockCall) => MessagesReceiptsOutput | Promise<MessagesReceiptsOutput>) | undefined
+  /**
+   * What others sent to you in all your rooms, newest first.
+   *
+   * Your own messages are not among them. Deleted ones are, without their text.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly recent?: ((input: MessagesRecentInput, call: MockCall) => MessagesRecentOutput | Promise<MessagesRecentOutput>) | undefined
+  /**
+   * Delete a message of yours, or of anybody as an administrator of the room.
+   *
+   * Its place stays, without text, earlier versions and reactions.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly remove?: ((input: MessagesRemoveInput, call: MockCall) => Message | Promise<Message>) | undefined
+  /**
+   * Report a message to those who run the server.
+   *
+   * The first report of each person counts; nobody in the room is told.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly report?: ((input: MessagesReportInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Messages that hold all of some words, newest first.
+   *
+   * Of all rooms you are in or were in, as far as you may see them. Words are compared as they are, without regard to case; scripts that put no blanks between words are found by how a run of letters begins.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly search?: ((input: MessagesSearchInput, call: MockCall) => MessagesSearchOutput | Promise<MessagesSearchOutput>) | undefined
+  /**
+   * Send a message to a room that you are in, or to a person.
+   *
+   * To a person: into the one room of you two, which is made on first use.
+   *
+   * Safe to repeat: `clientId` is filled in where it is left out, and kept over retries.
    *
    * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} BODY_EMPTY: A message needs a text that is more than blanks.
    * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.
    * @throws {AntiphonError} CLIENT_ID_REUSED: This `clientId` was used for another message in this room.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} REPLY_UNKNOWN: There is no message of this number in the room to answer.
+   * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
    */
   readonly send?: ((input: MessagesSendInput, call: MockCall) => SentMessage | Promise<SentMessage>) | undefined
+  /**
+   * Send up to 100 messages at once, with a result for each.
+   *
+   * What is sent to one room gets consecutive numbers, in the order of the items. The whole call can be made again: what was sent is a `duplicate` then. A key with the scope `act-as` may send in the name of others, by `senderId`.
+   */
+  readonly sendBatch?: ((input: MessagesSendBatchInput, call: MockCall) => BatchResult[] | Promise<BatchResult[]>) | undefined
   /**
    * Everything that happened in a room after a number, in order, as a range that is complete.
    *
@@ -114,15 +256,47 @@ export interface MessagesHandlers {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly typing?: ((input: MessagesTypingInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Take a reaction of yours back.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly unreact?: ((input: MessagesUnreactInput, call: MockCall) => Message | Promise<Message>) | undefined
+  /**
+   * Your rooms with messages of others that you have not read, the most recently active first.
+   *
+   * Counted afresh with each call; rooms without such messages are left out. Up to 1,000 rooms.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly unread?: ((input: MessagesUnreadInput | undefined, call: MockCall) => UnreadRoom[] | Promise<UnreadRoom[]>) | undefined
+  /**
+   * What a message said before its edits, oldest first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly versions?: ((input: MessagesVersionsInput, call: MockCall) => MessagesVersionsOutput | Promise<MessagesVersionsOutput>) | undefined
   readonly rooms?: MessagesRoomsHandlers | undefined
 }
 
 export interface MessagesRoomsHandlers {
   /**
+   * Archive a group, or take it back into use. For administrators of the room.
+   *
+   * In an archived room nothing is written any more; it is read as ever, and people come and go.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly archive?: ((input: MessagesRoomsArchiveInput, call: MockCall) => Room | Promise<Room>) | undefined
+  /**
    * Make a group room; you own it.
    *
    * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
@@ -135,13 +309,130 @@ export interface MessagesRoomsHandlers {
    */
   readonly direct?: ((input: MessagesRoomsDirectInput, call: MockCall) => Room | Promise<Room>) | undefined
   /**
-   * Your rooms, the most recently active first.
+   * A whole room, item by item: its settings, its members and all messages that you may see, the oldest first.
+   *
+   * Who has left gets the messages alone. `GET /api/v1/messages.rooms.export?roomId=...` gives the same as one JSON array.
+   *
+   * Ends by itself: a loop over it ends after the last item.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly export?: ((input: MessagesRoomsExportInput, call: MockCall) => AsyncIterable<RoomExportItem>) | undefined
+  /**
+   * A room that you are in, or that everybody may join.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: MessagesRoomsGetInput, call: MockCall) => Room | Promise<Room>) | undefined
+  /**
+   * Join a room that is open to everybody.
+   *
+   * @throws {AntiphonError} BANNED: This person is banned from the room.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly join?: ((input: MessagesRoomsJoinInput, call: MockCall) => Room | Promise<Room>) | undefined
+  /**
+   * Leave a group.
+   *
+   * You keep what you could see. An owner makes somebody else the owner first; where nobody else is in the room, it is removed.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} OWNER_STAYS: A room has an owner: make somebody else the owner first.
+   */
+  readonly leave?: ((input: MessagesRoomsLeaveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Your rooms, or those that everybody may join, the most recently active first.
    *
    * No room is missing at the end of the list, also where rooms were active meanwhile: those come once more, last and as they are then.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
   readonly list?: ((input: MessagesRoomsListInput, call: MockCall) => MessagesRoomsListOutput | Promise<MessagesRoomsListOutput>) | undefined
+  /**
+   * Remove a group with all its messages, for everybody. For the owner of the room.
+   *
+   * This cannot be taken back. Those who were in it hear of it by `messages.since`, once.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly remove?: ((input: MessagesRoomsRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Change the settings of a group. For administrators of the room.
+   *
+   * A field left out stays as it is. `history` is about what is sent from then on.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly update?: ((input: MessagesRoomsUpdateInput, call: MockCall) => Room | Promise<Room>) | undefined
+  readonly members?: MessagesRoomsMembersHandlers | undefined
+}
+
+export interface MessagesRoomsMembersHandlers {
+  /**
+   * Add people to a group, all of them or none. For administrators of the room.
+   *
+   * @throws {AntiphonError} BANNED: This person is banned from the room.
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly add?: ((input: MessagesRoomsMembersAddInput, call: MockCall) => Member[] | Promise<Member[]>) | undefined
+  /**
+   * Keep somebody out of a group, and take them out of it. For administrators of the room.
+   *
+   * They cannot join, nor be added, until the ban is taken back.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly ban?: ((input: MessagesRoomsMembersBanInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Who is in a room that you are in, in the order of the user ids.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly list?: ((input: MessagesRoomsMembersListInput, call: MockCall) => MessagesRoomsMembersListOutput | Promise<MessagesRoomsMembersListOutput>) | undefined
+  /**
+   * Take somebody out of a group. For administrators of the room.
+   *
+   * They keep what they could see. An administrator is removed by the owner alone.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly remove?: ((input: MessagesRoomsMembersRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Make a member an administrator, a member or the owner. For the owner of the room.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} OWNER_STAYS: A room has an owner: make somebody else the owner first.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly setRole?: ((input: MessagesRoomsMembersSetRoleInput, call: MockCall) => Member | Promise<Member>) | undefined
+  /**
+   * Take a ban back. For administrators of the room.
+   *
+   * It brings nobody back: they may join or be added again.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  readonly unban?: ((input: MessagesRoomsMembersUnbanInput, call: MockCall) => void | Promise<void>) | undefined
 }
 
 export interface UsersHandlers {

@@ -10,6 +10,10 @@ import type {
   EventsSubscribeRoomTypingEvent,
   EventsSubscribeWelcomeEvent,
   ExportItem,
+  MessagesRoomsExportMemberEvent,
+  MessagesRoomsExportMessageEvent,
+  MessagesRoomsExportRoomEvent,
+  RoomExportItem,
   StreamEvent,
   UsersExportAccountEvent,
   UsersExportApiKeyEvent,
@@ -65,6 +69,17 @@ export interface EventsSubscribeStream extends EventStream {
   onAny(handler: (event: StreamEvent) => void): () => void
   /** Loops over the events. Leaving the loop closes the stream, unless somebody else listens to it. */
   [Symbol.asyncIterator](): AsyncIterator<StreamEvent, undefined>
+}
+
+/** The events of `messages.rooms.export`. */
+export interface MessagesRoomsExportStream extends EventStream {
+  on(kind: 'room', handler: (event: MessagesRoomsExportRoomEvent) => void): () => void
+  on(kind: 'member', handler: (event: MessagesRoomsExportMemberEvent) => void): () => void
+  on(kind: 'message', handler: (event: MessagesRoomsExportMessageEvent) => void): () => void
+  /** Hears every event, also of kinds that came after this SDK. The function that it gives ends that. */
+  onAny(handler: (event: RoomExportItem) => void): () => void
+  /** Loops over the events. Leaving the loop closes the stream, unless somebody else listens to it. */
+  [Symbol.asyncIterator](): AsyncIterator<RoomExportItem, undefined>
 }
 
 /** The events of `users.export`. */

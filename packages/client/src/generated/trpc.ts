@@ -2,6 +2,7 @@
 import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure, TRPCSubscriptionProcedure } from '@trpc/server'
 import type { FieldProblem } from './runtime/errors.ts'
 import type {
+  BatchResult,
   Block,
   ConfirmedMfa,
   CreatedApiKey,
@@ -9,23 +10,60 @@ import type {
   EventsSubscribeInput,
   ExportItem,
   Friend,
+  Member,
+  Message,
+  MessagesEditInput,
+  MessagesGetInput,
   MessagesListInput,
   MessagesListOutput,
+  MessagesMarkDeliveredInput,
+  MessagesMarkReadInput,
+  MessagesReactInput,
+  MessagesReceiptsInput,
+  MessagesReceiptsOutput,
+  MessagesRecentInput,
+  MessagesRecentOutput,
+  MessagesRemoveInput,
+  MessagesReportInput,
+  MessagesRoomsArchiveInput,
   MessagesRoomsCreateInput,
   MessagesRoomsDirectInput,
+  MessagesRoomsExportInput,
+  MessagesRoomsGetInput,
+  MessagesRoomsJoinInput,
+  MessagesRoomsLeaveInput,
   MessagesRoomsListInput,
   MessagesRoomsListOutput,
+  MessagesRoomsMembersAddInput,
+  MessagesRoomsMembersBanInput,
+  MessagesRoomsMembersListInput,
+  MessagesRoomsMembersListOutput,
+  MessagesRoomsMembersRemoveInput,
+  MessagesRoomsMembersSetRoleInput,
+  MessagesRoomsMembersUnbanInput,
+  MessagesRoomsRemoveInput,
+  MessagesRoomsUpdateInput,
+  MessagesSearchInput,
+  MessagesSearchOutput,
+  MessagesSendBatchInput,
   MessagesSendInput,
   MessagesSinceInput,
   MessagesTypingInput,
+  MessagesUnreactInput,
+  MessagesUnreadInput,
+  MessagesVersionsInput,
+  MessagesVersionsOutput,
   MfaEnrollment,
   NewToken,
+  OwnMarks,
   Presence,
   RecoveryCodes,
   Room,
+  RoomExportItem,
   SentMessage,
   SignedIn,
   StreamEvent,
+  UnreadRoom,
   User,
   UsersApiKeysCreateInput,
   UsersApiKeysListInput,
@@ -74,6 +112,7 @@ export interface AppErrorData {
     | 'AHEAD_OF_ROOM'
     | 'BAD_CURSOR'
     | 'BANNED'
+    | 'BATCH_REFUSED'
     | 'BLOCKED'
     | 'BODY_EMPTY'
     | 'BODY_TOO_LONG'
@@ -107,6 +146,7 @@ export interface AppErrorData {
     | 'STALE_VERSION'
     | 'TOKEN_INVALID'
     | 'TOO_LARGE'
+    | 'TOO_MANY_REACTIONS'
     | 'UNAVAILABLE'
     | 'UNKNOWN_PROCEDURE'
     | 'UNSUPPORTED_MEDIA_TYPE'
@@ -140,9 +180,69 @@ interface EventsSubscribeProcedure {
   meta: object
 }
 
+interface MessagesEditProcedure {
+  input: MessagesEditInput
+  output: Message
+  meta: object
+}
+
+interface MessagesGetProcedure {
+  input: MessagesGetInput
+  output: Message
+  meta: object
+}
+
 interface MessagesListProcedure {
   input: MessagesListInput
   output: MessagesListOutput
+  meta: object
+}
+
+interface MessagesMarkDeliveredProcedure {
+  input: MessagesMarkDeliveredInput
+  output: OwnMarks
+  meta: object
+}
+
+interface MessagesMarkReadProcedure {
+  input: MessagesMarkReadInput
+  output: OwnMarks
+  meta: object
+}
+
+interface MessagesReactProcedure {
+  input: MessagesReactInput
+  output: Message
+  meta: object
+}
+
+interface MessagesReceiptsProcedure {
+  input: MessagesReceiptsInput
+  output: MessagesReceiptsOutput
+  meta: object
+}
+
+interface MessagesRecentProcedure {
+  input: MessagesRecentInput
+  output: MessagesRecentOutput
+  meta: object
+}
+
+interface MessagesRemoveProcedure {
+  input: MessagesRemoveInput
+  output: Message
+  meta: object
+}
+
+interface MessagesReportProcedure {
+  input: MessagesReportInput
+  output: void
+  meta: object
+}
+
+interface MessagesRoomsArchiveProcedure {
+  input: MessagesRoomsArchiveInput
+  output: Room
   meta: object
 }
 
@@ -158,15 +258,99 @@ interface MessagesRoomsDirectProcedure {
   meta: object
 }
 
+interface MessagesRoomsExportProcedure {
+  input: MessagesRoomsExportInput
+  output: AsyncIterable<{ id: string; data: RoomExportItem }>
+  meta: object
+}
+
+interface MessagesRoomsGetProcedure {
+  input: MessagesRoomsGetInput
+  output: Room
+  meta: object
+}
+
+interface MessagesRoomsJoinProcedure {
+  input: MessagesRoomsJoinInput
+  output: Room
+  meta: object
+}
+
+interface MessagesRoomsLeaveProcedure {
+  input: MessagesRoomsLeaveInput
+  output: void
+  meta: object
+}
+
 interface MessagesRoomsListProcedure {
   input: MessagesRoomsListInput
   output: MessagesRoomsListOutput
   meta: object
 }
 
+interface MessagesRoomsMembersAddProcedure {
+  input: MessagesRoomsMembersAddInput
+  output: Member[]
+  meta: object
+}
+
+interface MessagesRoomsMembersBanProcedure {
+  input: MessagesRoomsMembersBanInput
+  output: void
+  meta: object
+}
+
+interface MessagesRoomsMembersListProcedure {
+  input: MessagesRoomsMembersListInput
+  output: MessagesRoomsMembersListOutput
+  meta: object
+}
+
+interface MessagesRoomsMembersRemoveProcedure {
+  input: MessagesRoomsMembersRemoveInput
+  output: void
+  meta: object
+}
+
+interface MessagesRoomsMembersSetRoleProcedure {
+  input: MessagesRoomsMembersSetRoleInput
+  output: Member
+  meta: object
+}
+
+interface MessagesRoomsMembersUnbanProcedure {
+  input: MessagesRoomsMembersUnbanInput
+  output: void
+  meta: object
+}
+
+interface MessagesRoomsRemoveProcedure {
+  input: MessagesRoomsRemoveInput
+  output: void
+  meta: object
+}
+
+interface MessagesRoomsUpdateProcedure {
+  input: MessagesRoomsUpdateInput
+  output: Room
+  meta: object
+}
+
+interface MessagesSearchProcedure {
+  input: MessagesSearchInput
+  output: MessagesSearchOutput
+  meta: object
+}
+
 interface MessagesSendProcedure {
   input: MessagesSendInput
   output: SentMessage
+  meta: object
+}
+
+interface MessagesSendBatchProcedure {
+  input: MessagesSendBatchInput
+  output: BatchResult[]
   meta: object
 }
 
@@ -179,6 +363,24 @@ interface MessagesSinceProcedure {
 interface MessagesTypingProcedure {
   input: MessagesTypingInput
   output: void
+  meta: object
+}
+
+interface MessagesUnreactProcedure {
+  input: MessagesUnreactInput
+  output: Message
+  meta: object
+}
+
+interface MessagesUnreadProcedure {
+  input: MessagesUnreadInput | undefined
+  output: UnreadRoom[]
+  meta: object
+}
+
+interface MessagesVersionsProcedure {
+  input: MessagesVersionsInput
+  output: MessagesVersionsOutput
   meta: object
 }
 
@@ -409,22 +611,124 @@ type EventsRouter = {
 
 type MessagesRouter = {
   /**
-   * Messages of a room that you are in, newest first.
+   * Give a message of yours another text.
+   *
+   * What it said before stays to be seen, by `versions`. The same text again changes nothing.
+   *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
+   * @throws {AntiphonError} BODY_EMPTY: A message needs a text that is more than blanks.
+   * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.
+   * @throws {AntiphonError} MESSAGE_DELETED: The message was deleted.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
+   * @throws {AntiphonError} STALE_VERSION: The message was edited meanwhile; `expectedVersion` is not its version.
+   */
+  edit: TRPCMutationProcedure<MessagesEditProcedure>
+  /**
+   * One message, by its room and number.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<MessagesGetProcedure>
+  /**
+   * Messages of a room that you are in or were in, newest first.
+   *
+   * Deleted messages are among them, without their text.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   list: TRPCQueryProcedure<MessagesListProcedure>
   /**
-   * Send a message to a room that you are in.
+   * Say that all messages of a room up to a number have reached you.
+   *
+   * @throws {AntiphonError} MARK_BEYOND_END: The room has no such number yet.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  markDelivered: TRPCMutationProcedure<MessagesMarkDeliveredProcedure>
+  /**
+   * Say that you have read all messages of a room up to a number.
+   *
+   * They count as delivered then, too. Marks only go up.
+   *
+   * @throws {AntiphonError} MARK_BEYOND_END: The room has no such number yet.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  markRead: TRPCMutationProcedure<MessagesMarkReadProcedure>
+  /**
+   * React to a message; one of each emoji counts per person.
+   *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
+   * @throws {AntiphonError} MESSAGE_DELETED: The message was deleted.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
+   * @throws {AntiphonError} TOO_MANY_REACTIONS: A message takes 50 different reactions at most.
+   */
+  react: TRPCMutationProcedure<MessagesReactProcedure>
+  /**
+   * How far the members of a room have got, in the order of their ids.
+   *
+   * With `seq` also when each of them got and read that message: of all who can see it but its sender. What somebody read privately does not show.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  receipts: TRPCQueryProcedure<MessagesReceiptsProcedure>
+  /**
+   * What others sent to you in all your rooms, newest first.
+   *
+   * Your own messages are not among them. Deleted ones are, without their text.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  recent: TRPCQueryProcedure<MessagesRecentProcedure>
+  /**
+   * Delete a message of yours, or of anybody as an administrator of the room.
+   *
+   * Its place stays, without text, earlier versions and reactions.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  remove: TRPCMutationProcedure<MessagesRemoveProcedure>
+  /**
+   * Report a message to those who run the server.
+   *
+   * The first report of each person counts; nobody in the room is told.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  report: TRPCMutationProcedure<MessagesReportProcedure>
+  /**
+   * Messages that hold all of some words, newest first.
+   *
+   * Of all rooms you are in or were in, as far as you may see them. Words are compared as they are, without regard to case; scripts that put no blanks between words are found by how a run of letters begins.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  search: TRPCQueryProcedure<MessagesSearchProcedure>
+  /**
+   * Send a message to a room that you are in, or to a person.
+   *
+   * To a person: into the one room of you two, which is made on first use.
    *
    * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} BODY_EMPTY: A message needs a text that is more than blanks.
    * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.
    * @throws {AntiphonError} CLIENT_ID_REUSED: This `clientId` was used for another message in this room.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} REPLY_UNKNOWN: There is no message of this number in the room to answer.
+   * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
    */
   send: TRPCMutationProcedure<MessagesSendProcedure>
+  /**
+   * Send up to 100 messages at once, with a result for each.
+   *
+   * What is sent to one room gets consecutive numbers, in the order of the items. The whole call can be made again: what was sent is a `duplicate` then. A key with the scope `act-as` may send in the name of others, by `senderId`.
+   */
+  sendBatch: TRPCMutationProcedure<MessagesSendBatchProcedure>
   /**
    * Everything that happened in a room after a number, in order, as a range that is complete.
    *
@@ -440,13 +744,45 @@ type MessagesRouter = {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   typing: TRPCMutationProcedure<MessagesTypingProcedure>
+  /**
+   * Take a reaction of yours back.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  unreact: TRPCMutationProcedure<MessagesUnreactProcedure>
+  /**
+   * Your rooms with messages of others that you have not read, the most recently active first.
+   *
+   * Counted afresh with each call; rooms without such messages are left out. Up to 1,000 rooms.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  unread: TRPCQueryProcedure<MessagesUnreadProcedure>
+  /**
+   * What a message said before its edits, oldest first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  versions: TRPCQueryProcedure<MessagesVersionsProcedure>
   rooms: MessagesRoomsRouter
 }
 
 type MessagesRoomsRouter = {
   /**
+   * Archive a group, or take it back into use. For administrators of the room.
+   *
+   * In an archived room nothing is written any more; it is read as ever, and people come and go.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  archive: TRPCMutationProcedure<MessagesRoomsArchiveProcedure>
+  /**
    * Make a group room; you own it.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
@@ -459,13 +795,130 @@ type MessagesRoomsRouter = {
    */
   direct: TRPCMutationProcedure<MessagesRoomsDirectProcedure>
   /**
-   * Your rooms, the most recently active first.
+   * A whole room, item by item: its settings, its members and all messages that you may see, the oldest first.
+   *
+   * Who has left gets the messages alone. `GET /api/v1/messages.rooms.export?roomId=...` gives the same as one JSON array.
+   *
+   * Ends by itself: a loop over it ends after the last item.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  export: TRPCSubscriptionProcedure<MessagesRoomsExportProcedure>
+  /**
+   * A room that you are in, or that everybody may join.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<MessagesRoomsGetProcedure>
+  /**
+   * Join a room that is open to everybody.
+   *
+   * @throws {AntiphonError} BANNED: This person is banned from the room.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  join: TRPCMutationProcedure<MessagesRoomsJoinProcedure>
+  /**
+   * Leave a group.
+   *
+   * You keep what you could see. An owner makes somebody else the owner first; where nobody else is in the room, it is removed.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} OWNER_STAYS: A room has an owner: make somebody else the owner first.
+   */
+  leave: TRPCMutationProcedure<MessagesRoomsLeaveProcedure>
+  /**
+   * Your rooms, or those that everybody may join, the most recently active first.
    *
    * No room is missing at the end of the list, also where rooms were active meanwhile: those come once more, last and as they are then.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
   list: TRPCQueryProcedure<MessagesRoomsListProcedure>
+  /**
+   * Remove a group with all its messages, for everybody. For the owner of the room.
+   *
+   * This cannot be taken back. Those who were in it hear of it by `messages.since`, once.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  remove: TRPCMutationProcedure<MessagesRoomsRemoveProcedure>
+  /**
+   * Change the settings of a group. For administrators of the room.
+   *
+   * A field left out stays as it is. `history` is about what is sent from then on.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  update: TRPCMutationProcedure<MessagesRoomsUpdateProcedure>
+  members: MessagesRoomsMembersRouter
+}
+
+type MessagesRoomsMembersRouter = {
+  /**
+   * Add people to a group, all of them or none. For administrators of the room.
+   *
+   * @throws {AntiphonError} BANNED: This person is banned from the room.
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  add: TRPCMutationProcedure<MessagesRoomsMembersAddProcedure>
+  /**
+   * Keep somebody out of a group, and take them out of it. For administrators of the room.
+   *
+   * They cannot join, nor be added, until the ban is taken back.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  ban: TRPCMutationProcedure<MessagesRoomsMembersBanProcedure>
+  /**
+   * Who is in a room that you are in, in the order of the user ids.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  list: TRPCQueryProcedure<MessagesRoomsMembersListProcedure>
+  /**
+   * Take somebody out of a group. For administrators of the room.
+   *
+   * They keep what they could see. An administrator is removed by the owner alone.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  remove: TRPCMutationProcedure<MessagesRoomsMembersRemoveProcedure>
+  /**
+   * Make a member an administrator, a member or the owner. For the owner of the room.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} OWNER_STAYS: A room has an owner: make somebody else the owner first.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  setRole: TRPCMutationProcedure<MessagesRoomsMembersSetRoleProcedure>
+  /**
+   * Take a ban back. For administrators of the room.
+   *
+   * It brings nobody back: they may join or be added again.
+   *
+   * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   */
+  unban: TRPCMutationProcedure<MessagesRoomsMembersUnbanProcedure>
 }
 
 type UsersRouter = {

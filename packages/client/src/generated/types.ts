@@ -57,6 +57,110 @@ export interface AuditEntry {
   details: Record<string, string>
 }
 
+/** A message of a batch. */
+export type BatchItem =
+  | {
+      roomId: RoomId
+      /**
+       * Text, 1 to 4,000 characters; another one is rejected by itself.
+       * @maxLength 100000
+       */
+      body: string
+      /**
+       * Your own key for this message, 1 to 64 characters: under it the whole call can be made again, with one effect.
+       * @minLength 1
+       * @maxLength 64
+       */
+      clientId: string
+      /**
+       * The number of the message in the same room that this answers.
+       * @minimum 1
+       */
+      replyTo?: number | undefined
+      /** When it was sent by your clock, kept beside the time of the server. */
+      clientSentAt?: Date | undefined
+      /** In whose name, for keys with the scope `act-as`; a service in its own name has to say it. */
+      senderId?: UserId | undefined
+    }
+  | {
+      /** To whom: into the one room of you two, which is made on first use. */
+      recipientId: UserId
+      /**
+       * Text, 1 to 4,000 characters; another one is rejected by itself.
+       * @maxLength 100000
+       */
+      body: string
+      /**
+       * Your own key for this message, 1 to 64 characters: under it the whole call can be made again, with one effect.
+       * @minLength 1
+       * @maxLength 64
+       */
+      clientId: string
+      /**
+       * The number of the message in the same room that this answers.
+       * @minimum 1
+       */
+      replyTo?: number | undefined
+      /** When it was sent by your clock, kept beside the time of the server. */
+      clientSentAt?: Date | undefined
+      /** In whose name, for keys with the scope `act-as`; a service in its own name has to say it. */
+      senderId?: UserId | undefined
+    }
+  | {
+      /**
+       * The same by user name, in any case.
+       * @minLength 1
+       * @maxLength 32
+       */
+      recipientUserName: string
+      /**
+       * Text, 1 to 4,000 characters; another one is rejected by itself.
+       * @maxLength 100000
+       */
+      body: string
+      /**
+       * Your own key for this message, 1 to 64 characters: under it the whole call can be made again, with one effect.
+       * @minLength 1
+       * @maxLength 64
+       */
+      clientId: string
+      /**
+       * The number of the message in the same room that this answers.
+       * @minimum 1
+       */
+      replyTo?: number | undefined
+      /** When it was sent by your clock, kept beside the time of the server. */
+      clientSentAt?: Date | undefined
+      /** In whose name, for keys with the scope `act-as`; a service in its own name has to say it. */
+      senderId?: UserId | undefined
+    }
+
+/** What became of a message of a batch. */
+export type BatchResult =
+  | {
+      status: 'sent'
+      message: Message
+    }
+  | {
+      status: 'duplicate'
+      /** The message that the room has under this `clientId` already. */
+      message: Message
+    }
+  | {
+      status: 'rejected'
+      /** Why; `BATCH_REFUSED` where only another message of an atomic batch was refused. */
+      code:
+        | 'NOT_FOUND'
+        | 'BODY_EMPTY'
+        | 'BODY_TOO_LONG'
+        | 'REPLY_UNKNOWN'
+        | 'BLOCKED'
+        | 'ROOM_ARCHIVED'
+        | 'CLIENT_ID_REUSED'
+        | 'BATCH_REFUSED'
+        | (string & {})
+    }
+
 /** A person whom you block. */
 export interface Block {
   /** Whom you block. */
@@ -186,6 +290,17 @@ export interface Friend {
   acceptedAt: Date | null
 }
 
+/** Somebody in a room, or banned from it. */
+export interface ListedMember {
+  userId: UserId
+  /** What they are in the room; null for who is banned. */
+  role: RoomRole | null
+  /** When they came into the room; null for who is banned. */
+  joinedAt: Date | null
+  /** When they were banned; null for who is in the room. */
+  bannedAt: Date | null
+}
+
 /** How far a member of a room has got. */
 export interface Mark {
   userId: UserId
@@ -259,6 +374,22 @@ export interface Message {
   reactions: Reaction[]
 }
 
+/** What a message said before an edit. */
+export interface MessageVersion {
+  /**
+   * 1 for what was sent first.
+   * @minimum 1
+   */
+  version: number
+  /**
+   * What the message said then.
+   * @maxLength 4000
+   */
+  body: string
+  /** When that was sent or edited. */
+  writtenAt: Date
+}
+
 /** What an authenticator needs to make codes for the account. */
 export interface MfaEnrollment {
   /**
@@ -280,6 +411,26 @@ export interface NewToken {
    * @maxLength 200
    */
   token: string
+}
+
+/** How far you have got in a room. */
+export interface OwnMarks {
+  roomId: RoomId
+  /**
+   * Messages up to this number reached you.
+   * @minimum 0
+   */
+  deliveredSeq: number
+  /**
+   * Messages up to this number you have read, as the others see it.
+   * @minimum 0
+   */
+  readSeq: number
+  /**
+   * Messages up to this number you have read without telling the others.
+   * @minimum 0
+   */
+  privateReadSeq: number
 }
 
 /** Whether somebody is there. Somebody is who made a call within the last two and a half minutes. */
@@ -311,6 +462,25 @@ export interface Reaction {
    * @maxItems 200
    */
   userIds: UserId[]
+}
+
+/** How far a member of a room has got, and when they got and read a message. */
+export interface Receipt {
+  userId: UserId
+  /**
+   * Messages up to this number reached them.
+   * @minimum 0
+   */
+  deliveredSeq: number
+  /**
+   * Messages up to this number they have read.
+   * @minimum 0
+   */
+  readSeq: number
+  /** When the message asked for reached them; null where it did not, or none was asked for. */
+  deliveredAt: Date | null
+  /** When they read the message asked for; null where they did not, or none was asked for. */
+  readAt: Date | null
 }
 
 /** New recovery codes. Those before stopped working. */
@@ -566,6 +736,24 @@ export type RoomEvent =
       message: Message
     }
 
+/**
+ * A part of a room.
+ * More kinds may be added; pass over those that you do not know.
+ */
+export type RoomExportItem =
+  | {
+      kind: 'room'
+      room: Room
+    }
+  | {
+      kind: 'member'
+      member: Member
+    }
+  | {
+      kind: 'message'
+      message: Message
+    }
+
 /** Id of a room, `rom_...`. */
 export type RoomId = `rom_${string}`
 
@@ -583,6 +771,11 @@ export interface RoomPosition {
  * `owner`: everything, and there is one. `admin`: manages members and settings, deletes messages of others. `member`: reads and writes.
  */
 export type RoomRole = 'owner' | 'admin' | 'member' | (string & {})
+
+/**
+ * `owner`: everything, and there is one. `admin`: manages members and settings, deletes messages of others. `member`: reads and writes.
+ */
+export type RoomRoleInput = 'owner' | 'admin' | 'member'
 
 /** The settings of a room, as they are for everybody. */
 export interface RoomState {
@@ -770,6 +963,23 @@ export type StreamEvent =
       kind: 'resync'
     }
 
+/** What you have not read in a room. */
+export interface UnreadRoom {
+  roomId: RoomId
+  /**
+   * Messages of others that you have not read; 1,000 means so many or more.
+   * @minimum 1
+   * @maximum 1000
+   */
+  count: number
+  /**
+   * How many of these, the newest 1,000 of them, mention you.
+   * @minimum 0
+   * @maximum 1000
+   */
+  mentions: number
+}
+
 /** A person with an account, or who had one. */
 export interface User {
   id: UserId
@@ -922,11 +1132,57 @@ export interface EventsSubscribeResyncEvent {
   kind: 'resync'
 }
 
+export interface MessagesEditInput {
+  roomId: RoomId
+  /**
+   * Number of the message.
+   * @minimum 1
+   */
+  seq: number
+  /**
+   * Text, 1 to 4,000 characters of any script, emoji included. `@userName` mentions members of the room.
+   * @minLength 1
+   * @maxLength 4000
+   */
+  body: string
+  /**
+   * The version that you edit: nothing is changed where the message has another one by now.
+   * @minimum 1
+   * @maximum 2147483647
+   */
+  expectedVersion?: number | undefined
+}
+
+/** What `messages.edit` can fail with. */
+export type MessagesEditError = AntiphonError & { readonly code: 'BLOCKED' | 'BODY_EMPTY' | 'BODY_TOO_LONG' | 'MESSAGE_DELETED' | 'NOT_FOUND' | 'ROLE_TOO_LOW' | 'ROOM_ARCHIVED' | 'STALE_VERSION' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.edit.safe` ends. */
+export type MessagesEditResult =
+  | { readonly ok: true; readonly data: Message }
+  | { readonly ok: false; readonly error: MessagesEditError }
+
+export interface MessagesGetInput {
+  roomId: RoomId
+  /**
+   * Number of the message.
+   * @minimum 1
+   */
+  seq: number
+}
+
+/** What `messages.get` can fail with. */
+export type MessagesGetError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.get.safe` ends. */
+export type MessagesGetResult =
+  | { readonly ok: true; readonly data: Message }
+  | { readonly ok: false; readonly error: MessagesGetError }
+
 export interface MessagesListInput {
   roomId: RoomId
   /** Only what this user sent. */
   senderId?: UserId | undefined
-  /** Which part of the past. Left out, what the deployment has set: 30 days unless it says otherwise. */
+  /** Which part of the past. Left out, so many days as the deployment has set: 30 unless it says otherwise. */
   window?: Window | undefined
   /**
    * How many items a page has at most, up to 200.
@@ -956,6 +1212,195 @@ export type MessagesListError = AntiphonError & { readonly code: 'BAD_CURSOR' | 
 export type MessagesListResult =
   | { readonly ok: true; readonly data: MessagesListOutput }
   | { readonly ok: false; readonly error: MessagesListError }
+
+export interface MessagesMarkDeliveredInput {
+  roomId: RoomId
+  /**
+   * The mark goes to this number, or stays where it is further.
+   * @minimum 1
+   */
+  seq: number
+}
+
+/** What `messages.markDelivered` can fail with. */
+export type MessagesMarkDeliveredError = AntiphonError & { readonly code: 'MARK_BEYOND_END' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.markDelivered.safe` ends. */
+export type MessagesMarkDeliveredResult =
+  | { readonly ok: true; readonly data: OwnMarks }
+  | { readonly ok: false; readonly error: MessagesMarkDeliveredError }
+
+export interface MessagesMarkReadInput {
+  roomId: RoomId
+  /**
+   * The mark goes to this number, or stays where it is further.
+   * @minimum 1
+   */
+  seq: number
+  /**
+   * Not to be seen by others: for what counts as unread to you alone.
+   * @default false
+   */
+  private?: boolean | undefined
+}
+
+/** What `messages.markRead` can fail with. */
+export type MessagesMarkReadError = AntiphonError & { readonly code: 'MARK_BEYOND_END' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.markRead.safe` ends. */
+export type MessagesMarkReadResult =
+  | { readonly ok: true; readonly data: OwnMarks }
+  | { readonly ok: false; readonly error: MessagesMarkReadError }
+
+export interface MessagesReactInput {
+  roomId: RoomId
+  /**
+   * Number of the message.
+   * @minimum 1
+   */
+  seq: number
+  /**
+   * An emoji, or a short text instead of one.
+   * @minLength 1
+   * @maxLength 32
+   */
+  emoji: string
+}
+
+/** What `messages.react` can fail with. */
+export type MessagesReactError = AntiphonError & { readonly code: 'BLOCKED' | 'MESSAGE_DELETED' | 'NOT_FOUND' | 'ROOM_ARCHIVED' | 'TOO_MANY_REACTIONS' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.react.safe` ends. */
+export type MessagesReactResult =
+  | { readonly ok: true; readonly data: Message }
+  | { readonly ok: false; readonly error: MessagesReactError }
+
+export interface MessagesReceiptsInput {
+  roomId: RoomId
+  /**
+   * A message, for when each member got and read it.
+   * @minimum 1
+   */
+  seq?: number | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MessagesReceiptsOutput {
+  /** @maxItems 200 */
+  items: Receipt[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `messages.receipts` can fail with. */
+export type MessagesReceiptsError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.receipts.safe` ends. */
+export type MessagesReceiptsResult =
+  | { readonly ok: true; readonly data: MessagesReceiptsOutput }
+  | { readonly ok: false; readonly error: MessagesReceiptsError }
+
+export interface MessagesRecentInput {
+  /** Only from this user. */
+  senderId?: UserId | undefined
+  /** Which part of the past. Left out, so many days as the deployment has set: 30 unless it says otherwise. */
+  window?: Window | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MessagesRecentOutput {
+  /** @maxItems 200 */
+  items: Message[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `messages.recent` can fail with. */
+export type MessagesRecentError = AntiphonError & { readonly code: 'BAD_CURSOR' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.recent.safe` ends. */
+export type MessagesRecentResult =
+  | { readonly ok: true; readonly data: MessagesRecentOutput }
+  | { readonly ok: false; readonly error: MessagesRecentError }
+
+export interface MessagesRemoveInput {
+  roomId: RoomId
+  /**
+   * Number of the message.
+   * @minimum 1
+   */
+  seq: number
+}
+
+/** What `messages.remove` can fail with. */
+export type MessagesRemoveError = AntiphonError & { readonly code: 'NOT_FOUND' | 'ROLE_TOO_LOW' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.remove.safe` ends. */
+export type MessagesRemoveResult =
+  | { readonly ok: true; readonly data: Message }
+  | { readonly ok: false; readonly error: MessagesRemoveError }
+
+export interface MessagesReportInput {
+  roomId: RoomId
+  /**
+   * Number of the message.
+   * @minimum 1
+   */
+  seq: number
+  /**
+   * What is wrong with it, 1 to 500 characters.
+   * @minLength 1
+   * @maxLength 500
+   */
+  reason: string
+}
+
+/** What `messages.report` can fail with. */
+export type MessagesReportError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.report.safe` ends. */
+export type MessagesReportResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MessagesReportError }
+
+export interface MessagesRoomsArchiveInput {
+  roomId: RoomId
+  /**
+   * false takes the room back into use.
+   * @default true
+   */
+  archived?: boolean | undefined
+}
+
+/** What `messages.rooms.archive` can fail with. */
+export type MessagesRoomsArchiveError = AntiphonError & { readonly code: 'NOT_A_GROUP' | 'NOT_FOUND' | 'ROLE_TOO_LOW' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.archive.safe` ends. */
+export type MessagesRoomsArchiveResult =
+  | { readonly ok: true; readonly data: Room }
+  | { readonly ok: false; readonly error: MessagesRoomsArchiveError }
 
 export interface MessagesRoomsCreateInput {
   /**
@@ -994,7 +1439,7 @@ export interface MessagesRoomsCreateInput {
 }
 
 /** What `messages.rooms.create` can fail with. */
-export type MessagesRoomsCreateError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+export type MessagesRoomsCreateError = AntiphonError & { readonly code: 'BLOCKED' | 'IDEMPOTENCY_KEY_REUSED' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
 
 /** How `messages.rooms.create.safe` ends. */
 export type MessagesRoomsCreateResult =
@@ -1013,6 +1458,66 @@ export type MessagesRoomsDirectError = AntiphonError & { readonly code: 'BLOCKED
 export type MessagesRoomsDirectResult =
   | { readonly ok: true; readonly data: Room }
   | { readonly ok: false; readonly error: MessagesRoomsDirectError }
+
+export interface MessagesRoomsExportInput {
+  roomId: RoomId
+  /**
+   * Where to go on; the SDK does it by itself.
+   * @maxLength 200
+   */
+  lastEventId?: string | undefined
+}
+
+export interface MessagesRoomsExportRoomEvent {
+  kind: 'room'
+  room: Room
+}
+
+export interface MessagesRoomsExportMemberEvent {
+  kind: 'member'
+  member: Member
+}
+
+export interface MessagesRoomsExportMessageEvent {
+  kind: 'message'
+  message: Message
+}
+
+export interface MessagesRoomsGetInput {
+  roomId: RoomId
+}
+
+/** What `messages.rooms.get` can fail with. */
+export type MessagesRoomsGetError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.get.safe` ends. */
+export type MessagesRoomsGetResult =
+  | { readonly ok: true; readonly data: Room }
+  | { readonly ok: false; readonly error: MessagesRoomsGetError }
+
+export interface MessagesRoomsJoinInput {
+  roomId: RoomId
+}
+
+/** What `messages.rooms.join` can fail with. */
+export type MessagesRoomsJoinError = AntiphonError & { readonly code: 'BANNED' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.join.safe` ends. */
+export type MessagesRoomsJoinResult =
+  | { readonly ok: true; readonly data: Room }
+  | { readonly ok: false; readonly error: MessagesRoomsJoinError }
+
+export interface MessagesRoomsLeaveInput {
+  roomId: RoomId
+}
+
+/** What `messages.rooms.leave` can fail with. */
+export type MessagesRoomsLeaveError = AntiphonError & { readonly code: 'NOT_A_GROUP' | 'NOT_FOUND' | 'OWNER_STAYS' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.leave.safe` ends. */
+export type MessagesRoomsLeaveResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MessagesRoomsLeaveError }
 
 export interface MessagesRoomsListInput {
   /**
@@ -1050,6 +1555,201 @@ export type MessagesRoomsListError = AntiphonError & { readonly code: 'BAD_CURSO
 export type MessagesRoomsListResult =
   | { readonly ok: true; readonly data: MessagesRoomsListOutput }
   | { readonly ok: false; readonly error: MessagesRoomsListError }
+
+export interface MessagesRoomsMembersAddInput {
+  roomId: RoomId
+  /**
+   * Whom to add, up to 100. Who is in the room already stays as they are.
+   * @minItems 1
+   * @maxItems 100
+   */
+  userIds: UserId[]
+}
+
+/** What `messages.rooms.members.add` can fail with. */
+export type MessagesRoomsMembersAddError = AntiphonError & { readonly code: 'BANNED' | 'BLOCKED' | 'NOT_A_GROUP' | 'NOT_FOUND' | 'ROLE_TOO_LOW' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.members.add.safe` ends. */
+export type MessagesRoomsMembersAddResult =
+  | { readonly ok: true; readonly data: Member[] }
+  | { readonly ok: false; readonly error: MessagesRoomsMembersAddError }
+
+export interface MessagesRoomsMembersBanInput {
+  roomId: RoomId
+  userId: UserId
+}
+
+/** What `messages.rooms.members.ban` can fail with. */
+export type MessagesRoomsMembersBanError = AntiphonError & { readonly code: 'NOT_A_GROUP' | 'NOT_FOUND' | 'NOT_YOURSELF' | 'ROLE_TOO_LOW' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.members.ban.safe` ends. */
+export type MessagesRoomsMembersBanResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MessagesRoomsMembersBanError }
+
+export interface MessagesRoomsMembersListInput {
+  roomId: RoomId
+  /**
+   * Whom the room has banned instead of who is in it; for administrators.
+   * @default false
+   */
+  banned?: boolean | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MessagesRoomsMembersListOutput {
+  /** @maxItems 200 */
+  items: ListedMember[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `messages.rooms.members.list` can fail with. */
+export type MessagesRoomsMembersListError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | 'ROLE_TOO_LOW' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.members.list.safe` ends. */
+export type MessagesRoomsMembersListResult =
+  | { readonly ok: true; readonly data: MessagesRoomsMembersListOutput }
+  | { readonly ok: false; readonly error: MessagesRoomsMembersListError }
+
+export interface MessagesRoomsMembersRemoveInput {
+  roomId: RoomId
+  userId: UserId
+}
+
+/** What `messages.rooms.members.remove` can fail with. */
+export type MessagesRoomsMembersRemoveError = AntiphonError & { readonly code: 'NOT_A_GROUP' | 'NOT_FOUND' | 'NOT_YOURSELF' | 'ROLE_TOO_LOW' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.members.remove.safe` ends. */
+export type MessagesRoomsMembersRemoveResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MessagesRoomsMembersRemoveError }
+
+export interface MessagesRoomsMembersSetRoleInput {
+  roomId: RoomId
+  userId: UserId
+  /** What they shall be. Making somebody the owner makes the owner an administrator. */
+  role: RoomRoleInput
+}
+
+/** What `messages.rooms.members.setRole` can fail with. */
+export type MessagesRoomsMembersSetRoleError = AntiphonError & { readonly code: 'NOT_A_GROUP' | 'NOT_FOUND' | 'OWNER_STAYS' | 'ROLE_TOO_LOW' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.members.setRole.safe` ends. */
+export type MessagesRoomsMembersSetRoleResult =
+  | { readonly ok: true; readonly data: Member }
+  | { readonly ok: false; readonly error: MessagesRoomsMembersSetRoleError }
+
+export interface MessagesRoomsMembersUnbanInput {
+  roomId: RoomId
+  userId: UserId
+}
+
+/** What `messages.rooms.members.unban` can fail with. */
+export type MessagesRoomsMembersUnbanError = AntiphonError & { readonly code: 'NOT_A_GROUP' | 'NOT_FOUND' | 'ROLE_TOO_LOW' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.members.unban.safe` ends. */
+export type MessagesRoomsMembersUnbanResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MessagesRoomsMembersUnbanError }
+
+export interface MessagesRoomsRemoveInput {
+  roomId: RoomId
+}
+
+/** What `messages.rooms.remove` can fail with. */
+export type MessagesRoomsRemoveError = AntiphonError & { readonly code: 'NOT_A_GROUP' | 'NOT_FOUND' | 'ROLE_TOO_LOW' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.remove.safe` ends. */
+export type MessagesRoomsRemoveResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MessagesRoomsRemoveError }
+
+export interface MessagesRoomsUpdateInput {
+  roomId: RoomId
+  /**
+   * Name of the room, 1 to 100 characters.
+   * @minLength 1
+   * @maxLength 100
+   */
+  name?: string | undefined
+  /**
+   * What the room is about, up to 500 characters.
+   * @maxLength 500
+   */
+  topic?: string | undefined
+  /** Who may join: `closed`, whom an administrator adds; `open`, every user. */
+  access?: 'closed' | 'open' | undefined
+  /**
+   * Who sees what is sent from now on: `shared`, also who joins later; `joined`, only who is in the room when it is sent.
+   */
+  history?: 'shared' | 'joined' | undefined
+  /**
+   * Messages are purged after so many days, 1 to 3,650; null for never.
+   * @minimum 1
+   * @maximum 3650
+   */
+  retentionDays?: number | null | undefined
+}
+
+/** What `messages.rooms.update` can fail with. */
+export type MessagesRoomsUpdateError = AntiphonError & { readonly code: 'NOT_A_GROUP' | 'NOT_FOUND' | 'ROLE_TOO_LOW' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.rooms.update.safe` ends. */
+export type MessagesRoomsUpdateResult =
+  | { readonly ok: true; readonly data: Room }
+  | { readonly ok: false; readonly error: MessagesRoomsUpdateError }
+
+export interface MessagesSearchInput {
+  /**
+   * Words, 1 to 200 characters: messages that hold all of them are found. Of the last word its beginning is enough.
+   * @minLength 1
+   * @maxLength 200
+   */
+  query: string
+  /** Only in this room. */
+  roomId?: RoomId | undefined
+  /** Only from this user. */
+  senderId?: UserId | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MessagesSearchOutput {
+  /** @maxItems 200 */
+  items: Message[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `messages.search` can fail with. */
+export type MessagesSearchError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.search.safe` ends. */
+export type MessagesSearchResult =
+  | { readonly ok: true; readonly data: MessagesSearchOutput }
+  | { readonly ok: false; readonly error: MessagesSearchError }
 
 export type MessagesSendInput =
   | {
@@ -1126,12 +1826,34 @@ export type MessagesSendInput =
     }
 
 /** What `messages.send` can fail with. */
-export type MessagesSendError = AntiphonError & { readonly code: 'BLOCKED' | 'BODY_EMPTY' | 'BODY_TOO_LONG' | 'CLIENT_ID_REUSED' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+export type MessagesSendError = AntiphonError & { readonly code: 'BLOCKED' | 'BODY_EMPTY' | 'BODY_TOO_LONG' | 'CLIENT_ID_REUSED' | 'NOT_FOUND' | 'REPLY_UNKNOWN' | 'ROOM_ARCHIVED' | AuthErrorCode | CommonErrorCode }
 
 /** How `messages.send.safe` ends. */
 export type MessagesSendResult =
   | { readonly ok: true; readonly data: SentMessage }
   | { readonly ok: false; readonly error: MessagesSendError }
+
+export interface MessagesSendBatchInput {
+  /**
+   * The messages, 1 to 100, up to 1 MB in total.
+   * @minItems 1
+   * @maxItems 100
+   */
+  items: BatchItem[]
+  /**
+   * `partial`: what can be sent is sent. `atomic`: all of them or none.
+   * @default "partial"
+   */
+  mode?: 'partial' | 'atomic' | undefined
+}
+
+/** What `messages.sendBatch` can fail with. */
+export type MessagesSendBatchError = AntiphonError & { readonly code: AuthErrorCode | CommonErrorCode }
+
+/** How `messages.sendBatch.safe` ends. */
+export type MessagesSendBatchResult =
+  | { readonly ok: true; readonly data: BatchResult[] }
+  | { readonly ok: false; readonly error: MessagesSendBatchError }
 
 export interface MessagesSinceInput {
   roomId: RoomId
@@ -1173,6 +1895,84 @@ export type MessagesTypingError = AntiphonError & { readonly code: 'NOT_FOUND' |
 export type MessagesTypingResult =
   | { readonly ok: true; readonly data: void }
   | { readonly ok: false; readonly error: MessagesTypingError }
+
+export interface MessagesUnreactInput {
+  roomId: RoomId
+  /**
+   * Number of the message.
+   * @minimum 1
+   */
+  seq: number
+  /**
+   * An emoji, or a short text instead of one.
+   * @minLength 1
+   * @maxLength 32
+   */
+  emoji: string
+}
+
+/** What `messages.unreact` can fail with. */
+export type MessagesUnreactError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.unreact.safe` ends. */
+export type MessagesUnreactResult =
+  | { readonly ok: true; readonly data: Message }
+  | { readonly ok: false; readonly error: MessagesUnreactError }
+
+export type MessagesUnreadInput =
+  | {
+      /**
+       * Only of these rooms, up to 200. Left out: of all.
+       * @minItems 1
+       * @maxItems 200
+       */
+      roomIds?: RoomId[] | undefined
+    }
+  | undefined
+
+/** What `messages.unread` can fail with. */
+export type MessagesUnreadError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.unread.safe` ends. */
+export type MessagesUnreadResult =
+  | { readonly ok: true; readonly data: UnreadRoom[] }
+  | { readonly ok: false; readonly error: MessagesUnreadError }
+
+export interface MessagesVersionsInput {
+  roomId: RoomId
+  /**
+   * Number of the message.
+   * @minimum 1
+   */
+  seq: number
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MessagesVersionsOutput {
+  /** @maxItems 200 */
+  items: MessageVersion[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `messages.versions` can fail with. */
+export type MessagesVersionsError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `messages.versions.safe` ends. */
+export type MessagesVersionsResult =
+  | { readonly ok: true; readonly data: MessagesVersionsOutput }
+  | { readonly ok: false; readonly error: MessagesVersionsError }
 
 export interface UsersApiKeysCreateInput {
   /**

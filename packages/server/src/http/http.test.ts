@@ -191,13 +191,12 @@ describe('tRPC', () => {
   })
 
   test('drops referential equalities of stock clients', async () => {
-    const { token, client } = await signUp()
-    const room = await client.messages.rooms.create({ name: 'Shared' })
-    const shared = { roomId: room.id, body: 'x', extra: [{}] as unknown[] }
+    const { token } = await signUp()
+    const shared = { name: 'Shared', extra: [{}] as unknown[] }
     shared.extra.push(shared.extra[0])
     const serialized = superjson.serialize(shared)
     expect(serialized.meta?.referentialEqualities).toBeDefined()
-    expect((await request('/trpc/messages.send', json(serialized, token))).status).toBe(200)
+    expect((await request('/trpc/messages.rooms.create', json(serialized, token))).status).toBe(200)
   })
 })
 

@@ -6,6 +6,7 @@ import {
   encodeJson,
   FlatError,
   isDownload,
+  keyField,
   openApiText,
   type ProcedureDescription,
   plainMethods,
@@ -47,7 +48,7 @@ export async function rest(app: FastifyInstance, dependencies: ContextDependenci
       throw new ApiError('METHOD_NOT_ALLOWED', { message: `This procedure is called by ${methods.join(' or ')} here.` })
     }
     const context = contextOf(dependencies, request, reply)
-    const read = () => readInput(procedure.input, router.shapes, request)
+    const read = () => readInput(procedure, router.shapes, request)
     // Where there is no input to read, whatever was sent has to be JSON still.
     if (procedure.input === undefined) read()
     const result = await callTRPCProcedure({
@@ -80,20 +81,20 @@ function methodsOf(procedure: ProcedureDescription, shapes: Shapes): string[] {
   return methods.flatMap((method) => (method === 'GET' && !isDownload(procedure) ? [method, 'HEAD'] : [method]))
 }
 
-function readInput(shape: Shape | undefined, shapes: Shapes, request: FastifyRequest): unknown {
+function readInput(procedure: ProcedureDescription, shapes: Shapes, request: FastifyRequest): unknown {
+  const { input: shape } = procedure
   const body = request.method === 'POST' ? parseBody(request.body) : undefined
   if (shape === undefined) return undefined
-  const json = request.method === 'POST' ? withKey(body, shape, request) : parseQuery(shape, shapes, request)
+  const field = keyField(procedure, shapes)
+  const json = request.method === 'POST' ? withKey(body, field, request) : parseQuery(shape, shapes, request)
   return decodeJson(shape, json, shapes)
 }
 
 /** The header Idempotency-Key stands for the procedure's key, where it has one and the body has none. */
-function withKey(body: unknown, shape: Shape, { headers }: FastifyRequest): unknown {
+function withKey(body: unknown, field: string | undefined, { headers }: FastifyRequest): unknown {
   const key = headers['idempotency-key']
-  const field =
-    shape.kind === 'object' ? shape.fields.find(({ name }) => /^(idempotencyKey|clientId)$/.test(name)) : undefined
   if (key === undefined || field === undefined || body === null || Array.isArray(body)) return body
-  return typeof body === 'object' || body === undefined ? { [field.name]: key, ...body } : body
+  return typeof body === 'object' || body === undefined ? { [field]: key, ...body } : body
 }
 
 function parseBody(body: unknown): unknown {

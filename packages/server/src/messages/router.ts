@@ -1,43 +1,46 @@
-import { z } from 'zod'
 import { requireAccess } from '../access.ts'
 import { ApiError } from '../errors.ts'
-import { countFitting, decodeCursor, toPage } from '../page.ts'
 import { router, signedIn } from '../trpc.ts'
+import { batchProcedures } from './batch/router.ts'
+import { editProcedures } from './edits/router.ts'
+import { listProcedures } from './lists/router.ts'
+import { reactionProcedures } from './reactions/router.ts'
+import { receiptProcedures } from './receipts/router.ts'
+import { roomFor } from './recipients.ts'
+import { reportProcedures } from './reports/router.ts'
 import { roomsRouter } from './rooms/router.ts'
-import { seq } from './rooms/schema.ts'
-import { eventRange, listInput, messagePage, sendInput, sentMessage, sinceInput } from './schema.ts'
+import { eventRange, sendInput, sentMessage, sinceInput } from './schema.ts'
+import { searchProcedures } from './search/router.ts'
 import { send } from './send.ts'
-import { listMessages } from './store.ts'
 import { readSince } from './timeline/since.ts'
 import { typingProcedures } from './typing.ts'
 
 export const messagesRouter = router({
   rooms: roomsRouter,
+  ...listProcedures,
+  ...batchProcedures,
+  ...editProcedures,
+  ...reactionProcedures,
+  ...searchProcedures,
+  ...receiptProcedures,
+  ...reportProcedures,
   ...typingProcedures,
 
   send: signedIn
     .meta({
-      summary: 'Send a message to a room that you are in.',
-      errors: ['NOT_FOUND', 'BODY_EMPTY', 'BODY_TOO_LONG', 'BLOCKED', 'CLIENT_ID_REUSED'],
+      summary: 'Send a message to a room that you are in, or to a person.',
+      description: 'To a person: into the one room of you two, which is made on first use.',
+      errors: [
+        ...(['NOT_FOUND', 'BODY_EMPTY', 'BODY_TOO_LONG', 'REPLY_UNKNOWN'] as const),
+        ...(['BLOCKED', 'ROOM_ARCHIVED', 'CLIENT_ID_REUSED'] as const),
+      ],
     })
     .input(sendInput)
     .output(sentMessage)
     .mutation(async ({ ctx, input }) => {
-      if (!('roomId' in input)) throw new ApiError('NOT_FOUND')
-      await requireAccess(ctx.db, ctx.auth, 'room.send', [input.roomId])
-      return send(ctx.db, { ...input, senderId: ctx.auth.userId })
-    }),
-
-  list: signedIn
-    .meta({ summary: 'Messages of a room that you are in, newest first.', errors: ['NOT_FOUND', 'BAD_CURSOR'] })
-    .input(listInput)
-    .output(messagePage)
-    .query(async ({ ctx, input: { roomId, limit, cursor } }) => {
-      await requireAccess(ctx.db, ctx.auth, 'room.read', [roomId])
-      const [below] = decodeCursor(cursor, z.tuple([seq])) ?? []
-      const rows = await listMessages(ctx.db, ctx.auth.userId, { roomId, below, limit: limit + 1 })
-      const fitting = countFitting(rows.slice(0, limit), ({ body }) => body)
-      return toPage(rows, fitting, ({ seq }) => [seq])
+      const roomId = await roomFor(ctx.db, ctx.auth, input)
+      const { body, clientId, replyTo, clientSentAt } = input
+      return send(ctx.db, { roomId, senderId: ctx.auth.userId, body, clientId, replyTo, clientSentAt })
     }),
 
   since: signedIn
@@ -48,7 +51,7 @@ export const messagesRouter = router({
     .input(sinceInput)
     .output(eventRange)
     .query(async ({ ctx, input }) => {
-      await requireAccess(ctx.db, ctx.auth, 'room.read', [input.roomId])
+      await requireAccess(ctx.db, ctx.auth, 'room.follow', [input.roomId])
       const range = await readSince(ctx.db, ctx.auth.userId, input)
       if (range === undefined) throw new ApiError('NOT_FOUND')
       if (input.after > range.lastSeq) throw new ApiError('AHEAD_OF_ROOM', { field: 'after' })

@@ -92,7 +92,7 @@ export const window = z
 
 const windowed = window
   .optional()
-  .describe('Which part of the past. Left out, what the deployment has set: 30 days unless it says otherwise.')
+  .describe('Which part of the past. Left out, so many days as the deployment has set: 30 unless it says otherwise.')
 
 export const listInput = z.object({
   roomId,

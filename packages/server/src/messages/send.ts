@@ -22,8 +22,7 @@ export async function send(db: Db, message: Outgoing): Promise<MessageRecord & {
   const contentHash = hashOf(message)
   const retryOf = async () => {
     const sent = clientId === null ? undefined : await findSent(db, { roomId, senderId, clientId })
-    if (sent !== undefined && !sent.contentHash.equals(contentHash))
-      throw new ApiError('CLIENT_ID_REUSED', { field: 'clientId' })
+    if (sent !== undefined && !sent.contentHash.equals(contentHash)) refuse('CLIENT_ID_REUSED', 'clientId')
     return sent && { ...asSeenBy(senderId, sent.message), duplicate: true }
   }
   if (replyTo !== null && (await findMessage(db, senderId, { roomId, seq: replyTo })) === undefined) {
@@ -42,8 +41,11 @@ function refuse(code: ErrorCode, field: string): never {
   throw new ApiError(code, { field })
 }
 
-/** What a retry has to repeat. The time of the sender's clock may differ. */
-function hashOf({ body, replyTo }: Outgoing): Buffer {
+const nothing = Buffer.alloc(0)
+
+/** What a retry has to repeat; without a key there are none, and nothing is kept. The time of the sender's clock may differ. */
+export function hashOf({ body, replyTo, clientId }: Pick<Outgoing, 'body' | 'replyTo' | 'clientId'>): Buffer {
+  if (clientId === undefined) return nothing
   const hash = createHash('sha256').update(body)
   if (replyTo !== undefined) hash.update(`\0${replyTo}`)
   return hash.digest()

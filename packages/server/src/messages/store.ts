@@ -1,4 +1,4 @@
-import { expressionBuilder, sql } from 'kysely'
+import { expressionBuilder, type SqlBool, sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { Tables } from '../db/tables.gen.ts'
 import { withNextEvent } from '../events/log.ts'
@@ -41,6 +41,12 @@ export const messageColumns = [
 ] as const
 
 export const messageReactions = reactions.as('reactions')
+
+/** What these are called in the rows. */
+export const messageFields = [
+  ...(['roomId', 'seq', 'senderId', 'clientId', 'body', 'sentAt', 'clientSentAt', 'version'] as const),
+  ...(['editedAt', 'deletedAt', 'replyTo', 'mentions', 'reactions'] as const),
+] as const
 
 interface MessageRow {
   roomId: RoomId
@@ -90,7 +96,7 @@ export interface NewMessage {
  */
 export async function insertMessage(db: Db, message: NewMessage): Promise<MessageRecord | undefined> {
   const { roomId, senderId } = message
-  const unless = eb.or([isPeerBlocked(roomId, senderId), isClosed(roomId)])
+  const unless = eb.or([isPeerBlocked(roomId, senderId), isClosed])
   const row = await withNextEvent(db, { roomId, kind: 'message.sent', actorId: senderId, unless })
     .insertInto('messages')
     .columns([
@@ -128,6 +134,12 @@ function peerOf(roomId: RoomId, userId: UserId) {
     .limit(1)
 }
 
+/** Whether it is a direct room with somebody whom the user blocks. */
+export async function hasBlockedPeer(db: Db, roomId: RoomId, userId: UserId): Promise<boolean> {
+  const row = await db.selectNoFrom(isPeerBlocked(roomId, userId).as('blocked')).executeTakeFirstOrThrow()
+  return row.blocked === true
+}
+
 const isPeerBlocked = (roomId: RoomId, userId: UserId) =>
   eb.exists(
     eb
@@ -146,16 +158,13 @@ const isBlockedByPeer = (roomId: RoomId, userId: UserId) =>
       .where('blocked_id', '=', userId),
   )
 
-const isClosed = (roomId: RoomId) =>
-  eb.exists(
-    eb
-      .selectFrom('rooms')
-      .select('id')
-      .where('id', '=', roomId)
-      .where((or) => or.or([or('archived_at', 'is not', null), or('removed_at', 'is not', null)])),
-  )
+/** On the room's own row, which is looked at again once its lock is had: nothing gets in after the archiving. */
+const isClosed = sql<SqlBool>`(rooms.archived_at is not null or rooms.removed_at is not null)`
 
-/** The message that a sender sent to a room under a client id. */
+/**
+ * The message that a sender sent to a room under a client id: by a range of one, in its order, since for an equality any
+ * index that leads to sender and room looks as good to the planner, and reads all that they sent there.
+ */
 export async function findSent(
   db: Db,
   { roomId, senderId, clientId }: Pick<NewMessage, 'roomId' | 'senderId' | 'clientId'>,
@@ -166,7 +175,10 @@ export async function findSent(
     .select([messageReactions, 'messages.content_hash as contentHash'])
     .where('room_id', '=', roomId)
     .where('sender_id', '=', senderId)
-    .where('client_id', '=', clientId)
+    .where('client_id', '>=', clientId)
+    .where('client_id', '<=', clientId)
+    .orderBy('client_id')
+    .limit(1)
     .executeTakeFirst()
   if (row === undefined) return undefined
   const { contentHash, ...message } = row
@@ -184,30 +196,4 @@ export async function findMessage(db: Db, viewerId: UserId, { roomId, seq }: { r
     .where(isVisibleTo(viewerId))
     .executeTakeFirst()
   return row && asSeenBy(viewerId, toMessage(row))
-}
-
-export interface MessageFilter {
-  roomId: RoomId
-  senderId?: UserId | undefined
-  since?: Date | undefined
-  until?: Date | undefined
-  below?: number | undefined
-  limit: number
-}
-
-/** Messages of a room that the viewer may see, newest first, below a number where given. */
-export async function listMessages(db: Db, viewerId: UserId, filter: MessageFilter): Promise<MessageRecord[]> {
-  let query = db
-    .selectFrom('messages')
-    .select(messageColumns)
-    .select(messageReactions)
-    .where('room_id', '=', filter.roomId)
-    .where(isVisibleTo(viewerId))
-    .orderBy('seq', 'desc')
-    .limit(filter.limit)
-  if (filter.senderId !== undefined) query = query.where('sender_id', '=', filter.senderId)
-  if (filter.since !== undefined) query = query.where('sent_at', '>=', filter.since)
-  if (filter.until !== undefined) query = query.where('sent_at', '<', filter.until)
-  if (filter.below !== undefined) query = query.where('seq', '<', BigInt(filter.below))
-  return (await query.execute()).map((row) => asSeenBy(viewerId, toMessage(row)))
 }

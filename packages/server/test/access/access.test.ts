@@ -5,7 +5,9 @@ import { newId } from '../../src/ids.ts'
 import { appRouter } from '../../src/root.ts'
 import { codeOf, startTestServer } from '../server.ts'
 import { messages } from './messages.ts'
+import { rooms } from './rooms.ts'
 import { users } from './users.ts'
+import { verbs } from './verbs.ts'
 import { type Answering, type Kind, kinds, makeWorld, type Row, type World } from './world.ts'
 
 const { url, databaseUrl } = await startTestServer()
@@ -13,7 +15,7 @@ const db = createDb(createPool({ connectionString: databaseUrl }, { max: 2 }))
 afterAll(() => db.destroy())
 
 /** Who gets what: every procedure, by every kind of caller. */
-const matrix: Record<string, Row> = { ...users, ...messages }
+const matrix: Record<string, Row> = { ...users, ...messages, ...rooms, ...verbs }
 
 test('every procedure has its row', () => {
   expect(Object.keys(matrix).sort()).toEqual(Object.keys(appRouter._def.procedures).sort())
@@ -51,6 +53,20 @@ const byId: [string, (client: AntiphonClient, world: World) => Promise<unknown>,
   ['a block', (client, { ownerId }) => client.users.blocks.remove({ userId: ownerId }), 'stranger'],
   ['messages', (client, { roomId }) => client.messages.list({ roomId }), 'stranger'],
   ['events', (client, { roomId }) => client.messages.since({ roomId, after: 0 }), 'stranger'],
+  ['a room', (client, { roomId }) => client.messages.rooms.get({ roomId }), 'stranger'],
+  ['a room to join', (client, { roomId }) => client.messages.rooms.join({ roomId }), 'stranger'],
+  ['a room to change', (client, { roomId }) => client.messages.rooms.update({ roomId, name: 'x' }), 'stranger'],
+  ['members', (client, { roomId }) => client.messages.rooms.members.list({ roomId }), 'stranger'],
+  ['a message', (client, { roomId, messageSeq: seq }) => client.messages.get({ roomId, seq }), 'stranger'],
+  [
+    'a message to edit',
+    (client, { roomId, messageSeq: seq }) => client.messages.edit({ roomId, seq, body: 'x' }),
+    'stranger',
+  ],
+  ['a message to delete', (client, { roomId, messageSeq: seq }) => client.messages.remove({ roomId, seq }), 'stranger'],
+  ['a mark', (client, { roomId, messageSeq: seq }) => client.messages.markRead({ roomId, seq }), 'stranger'],
+  ['receipts', (client, { roomId }) => client.messages.receipts({ roomId }), 'stranger'],
+  ['a room to search', (client, { roomId }) => client.messages.search({ roomId, query: 'x' }), 'stranger'],
   ['a room to send to', (client, { roomId }) => client.messages.send({ roomId, body: 'x' }), 'stranger'],
 ]
 
@@ -60,7 +76,7 @@ test.each(byId)(
     const own = await makeWorld(db)
     const missing: World = {
       ...{ ownerId: newId('user'), relatedId: newId('user'), requesterId: newId('user'), blockedId: newId('user') },
-      roomId: newId('room'),
+      ...{ roomId: newId('room'), messageSeq: 2 },
       ...{ deviceId: newId('device'), apiKeyId: newId('apiKey') },
     }
     const client = clientOf(kind, own)

@@ -3,6 +3,7 @@ import { newToken } from '../../src/auth/tokens.ts'
 import type { Db } from '../../src/db/connect.ts'
 import { newId } from '../../src/ids.ts'
 import { insertRoom } from '../../src/messages/rooms/store.ts'
+import { send } from '../../src/messages/send.ts'
 import { scopes } from '../../src/users/apiKeys/schema.ts'
 import { insertApiKey } from '../../src/users/apiKeys/store.ts'
 import { addDevice } from '../../src/users/devices/tokens.ts'
@@ -22,9 +23,11 @@ export interface World {
   relatedId: UserId
   /** Asked the owner for friendship. */
   requesterId: UserId
-  /** Is blocked by the owner. */
+  /** Is blocked by the owner, and banned from the room. */
   blockedId: UserId
   roomId: RoomId
+  /** The number of a message of the owner in the room. */
+  messageSeq: number
   deviceId: DeviceId
   apiKeyId: ApiKeyId
 }
@@ -44,9 +47,11 @@ export async function makeWorld(db: Db): Promise<Answering> {
   ] as [Made, Made, Made, Made, Made, Made]
   await updateUser(db, admin.id, { roles: ['admin'] })
   const roomId = await insertRoom(db, { kind: 'group', name: 'Closed', ownerId: owner.id, memberIds: [related.id] })
+  const sent = await send(db, { roomId, senderId: owner.id, body: 'Welcome' })
   await befriend(db, related.id, owner.id, new Date())
   await befriend(db, requester.id, owner.id, null)
   await db.insertInto('blocks').values({ blocker_id: owner.id, blocked_id: blocked.id }).execute()
+  await db.insertInto('room_bans').values({ room_id: roomId, user_id: blocked.id, banned_by: owner.id }).execute()
   const device = await addDevice(db, owner.id, { name: 'Another', address: null })
   const revoked = await addDevice(db, owner.id, { name: 'Lost', address: null })
   await db.deleteFrom('devices').where('id', '=', idOf<DeviceId>(revoked)).execute()
@@ -59,7 +64,7 @@ export async function makeWorld(db: Db): Promise<Answering> {
   return {
     world: {
       ...{ ownerId: owner.id, relatedId: related.id, requesterId: requester.id, blockedId: blocked.id, roomId },
-      ...{ deviceId: idOf<DeviceId>(device), apiKeyId: idOf<ApiKeyId>(fullKey) },
+      ...{ messageSeq: sent.seq, deviceId: idOf<DeviceId>(device), apiKeyId: idOf<ApiKeyId>(fullKey) },
     },
     tokens: {
       ...{ stranger: stranger.token, related: related.token, owner: owner.token, admin: admin.token },

@@ -37,6 +37,11 @@ export const addInput = z.object({
     .describe('Whom to add, up to 100. Who is in the room already stays as they are.'),
 })
 
+export const memberList = z
+  .array(member)
+  .max(100)
+  .describe('They as they are in the room now, in the order of the user ids.')
+
 export const memberInput = z.object({ roomId, userId })
 
 export const setRoleInput = z.object({

@@ -3,17 +3,33 @@ import { describe, expect, test } from 'vitest'
 import { codeOf, startTestServer } from '../../../test/server.ts'
 import { newId } from '../../ids.ts'
 
-const { signUp } = await startTestServer()
+const { anyone, signUp, query } = await startTestServer()
 
 describe('create', () => {
   test('makes a group of the caller and the named members, beginning with its first event', async () => {
     const [ann, bob, cleo] = [await signUp(), await signUp(), await signUp()]
     const room = await ann.client.messages.rooms.create({ name: 'Choir 🎶', memberIds: [bob.user.id, bob.user.id] })
-    expect(room).toMatchObject({ kind: 'group', name: 'Choir 🎶', peerId: null, lastSeq: 1 })
-    expect((await bob.client.messages.rooms.list()).items).toEqual([room])
+    expect(room).toMatchObject({ kind: 'group', name: 'Choir 🎶', peerId: null, lastSeq: 1, role: 'owner' })
+    expect(room).toMatchObject({ topic: '', access: 'closed', history: 'shared', retentionDays: null, minSeq: 0 })
+    expect((await bob.client.messages.rooms.list()).items).toEqual([{ ...room, role: 'member' }])
     expect((await cleo.client.messages.rooms.list()).items).toEqual([])
     const { events } = await bob.client.messages.since({ roomId: room.id, after: 0 })
-    expect(events).toEqual([{ kind: 'room.created', seq: 1, at: room.lastEventAt, actorId: ann.user.id }])
+    expect(events).toMatchObject([{ kind: 'room.created', seq: 1, at: room.lastEventAt, actorId: ann.user.id }])
+  })
+
+  test('takes topic, access and history', async () => {
+    const { client } = await signUp()
+    const settings = { name: 'Plaza', topic: 'For all', access: 'open', history: 'joined' } as const
+    expect(await client.messages.rooms.create(settings)).toMatchObject(settings)
+    expect(await codeOf(client.messages.rooms.create({ name: 'Long', topic: 'x'.repeat(501) }))).toBe('INVALID_INPUT')
+  })
+
+  test('refuses somebody whom the caller blocks; who blocks the caller is put in as anybody', async () => {
+    const [ann, bob] = [await signUp(), await signUp()]
+    await ann.client.users.blocks.add({ userId: bob.user.id })
+    expect(await codeOf(ann.client.messages.rooms.create({ name: 'Us', memberIds: [bob.user.id] }))).toBe('BLOCKED')
+    const room = await bob.client.messages.rooms.create({ name: 'Us', memberIds: [ann.user.id] })
+    expect(await ann.client.messages.rooms.get({ roomId: room.id })).toMatchObject({ role: 'member' })
   })
 
   test('refuses a member that does not exist, and makes nothing', async () => {
@@ -59,6 +75,34 @@ describe('direct', () => {
   })
 })
 
+describe('get', () => {
+  test('gives a room to its members, as each of them sees it', async () => {
+    const [ann, bob] = [await signUp(), await signUp()]
+    const room = await ann.client.messages.rooms.create({ name: 'Two', memberIds: [bob.user.id] })
+    expect(await ann.client.messages.rooms.get({ roomId: room.id })).toEqual(room)
+    expect(await bob.client.messages.rooms.get({ roomId: room.id })).toEqual({ ...room, role: 'member' })
+    const direct = await ann.client.messages.rooms.direct({ userId: bob.user.id })
+    expect(await bob.client.messages.rooms.get({ roomId: direct.id })).toEqual({ ...direct, peerId: ann.user.id })
+  })
+
+  test('shows an open room to everybody, a closed one to nobody else', async () => {
+    const [ann, bob] = [await signUp(), await signUp()]
+    const open = await ann.client.messages.rooms.create({ name: 'Plaza', access: 'open' })
+    const closed = await ann.client.messages.rooms.create({ name: 'Cellar' })
+    expect(await bob.client.messages.rooms.get({ roomId: open.id })).toEqual({ ...open, role: null })
+    expect(await codeOf(bob.client.messages.rooms.get({ roomId: closed.id }))).toBe('NOT_FOUND')
+    expect(await codeOf(bob.client.messages.rooms.get({ roomId: newId('room') }))).toBe('NOT_FOUND')
+    expect(await codeOf(bob.client.messages.rooms.get({ roomId: 'plaza' as Room['id'] }))).toBe('INVALID_INPUT')
+    expect(await codeOf(anyone.messages.rooms.get({ roomId: open.id }))).toBe('NOT_SIGNED_IN')
+  })
+})
+
+const all = async <Item>(items: AsyncIterable<Item>) => {
+  const list: Item[] = []
+  for await (const item of items) list.push(item)
+  return list
+}
+
 describe('list', () => {
   async function roomsOf(count: number) {
     const { client } = await signUp()
@@ -88,5 +132,46 @@ describe('list', () => {
     }
     expect([...seen.keys()].sort()).toEqual([...ids].sort())
     expect(seen.get(ids[0]!)).toBe(2)
+  })
+
+  test('of somebody else gives the rooms that both are in', async () => {
+    const [ann, bob, cleo] = [await signUp(), await signUp(), await signUp()]
+    const { rooms } = ann.client.messages
+    const direct = await rooms.direct({ userId: bob.user.id })
+    const both = await rooms.create({ name: 'Both', memberIds: [bob.user.id, cleo.user.id] })
+    await rooms.create({ name: 'Cleo', memberIds: [cleo.user.id] })
+    await bob.client.messages.rooms.create({ name: 'Bob' })
+    expect((await rooms.list({ userId: bob.user.id })).items).toEqual([both, direct])
+    expect((await rooms.list({ userId: newId('user') })).items).toEqual([])
+  })
+
+  test('leaves out direct rooms with somebody whom one blocks, also by their id', async () => {
+    const [ann, bob] = [await signUp(), await signUp()]
+    await ann.client.messages.rooms.direct({ userId: bob.user.id })
+    await ann.client.users.blocks.add({ userId: bob.user.id })
+    expect((await ann.client.messages.rooms.list()).items).toEqual([])
+    expect((await ann.client.messages.rooms.list({ userId: bob.user.id })).items).toEqual([])
+    expect((await bob.client.messages.rooms.list()).items).toHaveLength(1)
+  })
+
+  test('of open rooms gives those that everybody may join, the most recently active first', async () => {
+    const [ann, bob] = [await signUp(), await signUp()]
+    const { rooms } = ann.client.messages
+    for (const { id } of await all(rooms.list.all({ scope: 'open' }))) {
+      await query(`update rooms set access = 'closed' where id = $1`, [id])
+    }
+    const ids: Room['id'][] = []
+    for (let at = 0; at < 5; at++) ids.push((await rooms.create({ name: `Open ${at}`, access: 'open' })).id)
+    await rooms.create({ name: 'Closed', memberIds: [bob.user.id] })
+    await ann.client.messages.send({ roomId: ids[1]!, body: 'Wake up' })
+    await rooms.archive({ roomId: ids[0]! })
+    await rooms.remove({ roomId: ids[3]! })
+    const seen = await all(bob.client.messages.rooms.list.all({ scope: 'open', limit: 2 }))
+    expect([...new Set(seen.map(({ id }) => id))]).toEqual([ids[0], ids[1], ids[4], ids[2]])
+    expect(seen.every(({ role }) => role === null)).toBe(true)
+    await bob.client.messages.rooms.join({ roomId: ids[2]! })
+    const { items } = await bob.client.messages.rooms.list({ scope: 'open', userId: bob.user.id })
+    expect(items.map(({ id, role }) => [id, role])).toEqual([[ids[2], 'member']])
+    expect((await bob.client.messages.rooms.list()).items).toHaveLength(2)
   })
 })

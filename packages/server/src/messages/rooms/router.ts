@@ -1,14 +1,31 @@
 import { z } from 'zod'
 import { requireAccess } from '../../access.ts'
+import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import { once } from '../../idempotency.ts'
-import { roomId } from '../../ids.ts'
+import { type RoomId, roomId, type UserId } from '../../ids.ts'
 import { decodeCursor, encodeCursor, toPage } from '../../page.ts'
-import { router, signedIn } from '../../trpc.ts'
+import { type Context, router, signedIn } from '../../trpc.ts'
 import { isBlocking } from '../../users/blocks/store.ts'
-import { presentUsers } from '../../users/store.ts'
-import { createInput, directInput, listInput, room, roomPage } from './schema.ts'
-import { ensureDirectRoom, findDirectRoom, findRoom, insertRoom, listRooms, type RoomsPosition } from './store.ts'
+import { holdUsers } from '../../users/store.ts'
+import { membersRouter } from '../members/router.ts'
+import { enterGroup } from '../members/standing.ts'
+import { bannedAmong, deleteMember, findMember, hasOthers, insertMember, lockRoom } from '../members/store.ts'
+import { blockedAmong } from '../visible/store.ts'
+import { exportProcedure } from './export/router.ts'
+import { purgeRemoved } from './retention/purge.ts'
+import { endRoom } from './retention/store.ts'
+import { archiveInput, createInput, directInput, listInput, room, roomInput, roomPage, updateInput } from './schema.ts'
+import {
+  ensureDirectRoom,
+  findDirectRoom,
+  findRoom,
+  insertRoom,
+  listRooms,
+  type RoomsPosition,
+  setArchived,
+  updateRoom,
+} from './store.ts'
 
 const time = z.iso.datetime().transform((text) => new Date(text))
 const position = z.union([z.tuple([z.literal('down'), time, time, roomId]), z.tuple([z.literal('up'), time, roomId])])
@@ -18,16 +35,19 @@ const lowestRoomId = `rom_${'0'.repeat(26)}`
 
 export const roomsRouter = router({
   create: signedIn
-    .meta({ summary: 'Make a group room; you own it.', errors: ['NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED'] })
+    .meta({ summary: 'Make a group room; you own it.', errors: ['NOT_FOUND', 'BLOCKED', 'IDEMPOTENCY_KEY_REUSED'] })
     .input(createInput)
     .output(room)
     .mutation(({ ctx, input }) =>
       once(ctx.db, { auth: ctx.auth, procedure: 'messages.rooms.create', input }, async (tx) => {
         const { userId } = ctx.auth
         const memberIds = [...new Set(input.memberIds)]
-        if ((await presentUsers(tx, memberIds)).length < memberIds.length) {
+        const people = [...new Set([userId, ...memberIds])]
+        if ((await holdUsers(tx, people)).length < people.length) {
           throw new ApiError('NOT_FOUND', { field: 'memberIds', message: 'There is no user of one of these ids.' })
         }
+        if ((await blockedAmong(tx, userId, memberIds)).length > 0)
+          throw new ApiError('BLOCKED', { field: 'memberIds' })
         const { name, topic, access, history } = input
         const id = await insertRoom(tx, { kind: 'group', name, topic, access, history, ownerId: userId, memberIds })
         return found(await findRoom(tx, userId, id))
@@ -49,26 +69,160 @@ export const roomsRouter = router({
       await requireAccess(ctx.db, ctx.auth, 'user.approach', [input.userId])
       if (await isBlocking(ctx.db, userId, input.userId)) throw new ApiError('BLOCKED', { field: 'userId' })
       return ctx.db.transaction().execute(async (tx) => {
+        const people = [...new Set([userId, input.userId])]
+        if ((await holdUsers(tx, people)).length < people.length) throw new ApiError('NOT_FOUND')
         const id = await ensureDirectRoom(tx, userId, input.userId)
         return found(await findRoom(tx, userId, id))
       })
     }),
 
+  get: signedIn
+    .meta({ summary: 'A room that you are in, or that everybody may join.', errors: ['NOT_FOUND'] })
+    .input(roomInput)
+    .output(room)
+    .query(async ({ ctx, input }) => {
+      await requireAccess(ctx.db, ctx.auth, 'room.see', [input.roomId])
+      return found(await findRoom(ctx.db, ctx.auth.userId, input.roomId))
+    }),
+
   list: signedIn
     .meta({
-      summary: 'Your rooms, the most recently active first.',
+      summary: 'Your rooms, or those that everybody may join, the most recently active first.',
       description:
         'No room is missing at the end of the list, also where rooms were active meanwhile: those come once more, last and as they are then.',
       errors: ['BAD_CURSOR'],
     })
     .input(listInput)
     .output(roomPage)
-    .query(async ({ ctx, input }) => {
-      const from = decodeCursor(input.cursor, position)
-      const rows = await listRooms(ctx.db, ctx.auth.userId, from, input.limit + 1)
-      return toRoomPage(rows, input.limit, from)
+    .query(async ({ ctx, input: { scope, userId, limit, cursor } }) => {
+      const from = decodeCursor(cursor, position)
+      const rows = await listRooms(ctx.db, ctx.auth.userId, { scope, userId, from, limit: limit + 1 })
+      return toRoomPage(rows, limit, from)
     }),
+
+  update: signedIn
+    .meta({
+      summary: 'Change the settings of a group. For administrators of the room.',
+      description: 'A field left out stays as it is. `history` is about what is sent from then on.',
+      errors: ['NOT_FOUND', 'NOT_A_GROUP', 'ROLE_TOO_LOW'],
+      idempotent: true,
+    })
+    .input(updateInput)
+    .output(room)
+    .mutation(async ({ ctx, input: { roomId, ...change } }) => {
+      await requireAccess(ctx.db, ctx.auth, 'room.member', [roomId])
+      const { userId } = ctx.auth
+      return ctx.db.transaction().execute(async (tx) => {
+        const { room } = await enterGroup(tx, roomId, userId, 'admin')
+        const fields = ['name', 'topic', 'access', 'history', 'retentionDays'] as const
+        const isNew = fields.some((field) => change[field] !== undefined && change[field] !== room[field])
+        if (isNew) await updateRoom(tx, roomId, userId, change)
+        return found(await findRoom(tx, userId, roomId))
+      })
+    }),
+
+  archive: signedIn
+    .meta({
+      summary: 'Archive a group, or take it back into use. For administrators of the room.',
+      description: 'In an archived room nothing is written any more; it is read as ever, and people come and go.',
+      errors: ['NOT_FOUND', 'NOT_A_GROUP', 'ROLE_TOO_LOW'],
+      idempotent: true,
+    })
+    .input(archiveInput)
+    .output(room)
+    .mutation(async ({ ctx, input: { roomId, archived } }) => {
+      await requireAccess(ctx.db, ctx.auth, 'room.member', [roomId])
+      const { userId } = ctx.auth
+      return ctx.db.transaction().execute(async (tx) => {
+        const { room } = await enterGroup(tx, roomId, userId, 'admin')
+        if ((room.archivedAt !== null) !== archived) await setArchived(tx, roomId, userId, archived)
+        return found(await findRoom(tx, userId, roomId))
+      })
+    }),
+
+  remove: signedIn
+    .meta({
+      summary: 'Remove a group with all its messages, for everybody. For the owner of the room.',
+      description: 'This cannot be taken back. Those who were in it hear of it by `messages.since`, once.',
+      errors: ['NOT_FOUND', 'NOT_A_GROUP', 'ROLE_TOO_LOW'],
+    })
+    .input(roomInput)
+    .output(z.void())
+    .mutation(async ({ ctx, input: { roomId } }) => {
+      await requireAccess(ctx.db, ctx.auth, 'room.member', [roomId])
+      await ctx.db.transaction().execute(async (tx) => {
+        await enterGroup(tx, roomId, ctx.auth.userId, 'owner')
+        await endRoom(tx, roomId, ctx.auth.userId)
+      })
+      await clear(ctx, roomId)
+    }),
+
+  join: signedIn
+    .meta({
+      summary: 'Join a room that is open to everybody.',
+      errors: ['NOT_FOUND', 'BANNED'],
+      idempotent: true,
+    })
+    .input(roomInput)
+    .output(room)
+    .mutation(async ({ ctx, input: { roomId } }) => {
+      await requireAccess(ctx.db, ctx.auth, 'room.see', [roomId])
+      const { userId } = ctx.auth
+      return ctx.db.transaction().execute(async (tx) => {
+        await join(tx, roomId, userId)
+        return found(await findRoom(tx, userId, roomId))
+      })
+    }),
+
+  leave: signedIn
+    .meta({
+      summary: 'Leave a group.',
+      description:
+        'You keep what you could see. An owner makes somebody else the owner first; where nobody else is in the room, it is removed.',
+      errors: ['NOT_FOUND', 'NOT_A_GROUP', 'OWNER_STAYS'],
+    })
+    .input(roomInput)
+    .output(z.void())
+    .mutation(async ({ ctx, input: { roomId } }) => {
+      await requireAccess(ctx.db, ctx.auth, 'room.member', [roomId])
+      const isOver = await ctx.db.transaction().execute((tx) => leave(tx, roomId, ctx.auth.userId))
+      if (isOver) await clear(ctx, roomId)
+    }),
+
+  export: exportProcedure,
+  members: membersRouter,
 })
+
+/** @throws NOT_FOUND, BANNED */
+async function join(tx: Db, roomId: RoomId, userId: UserId): Promise<void> {
+  const { access } = found(await lockRoom(tx, roomId))
+  if ((await findMember(tx, roomId, userId)) !== undefined) return
+  if (access !== 'open' || (await holdUsers(tx, [userId])).length === 0) throw new ApiError('NOT_FOUND')
+  if ((await bannedAmong(tx, roomId, [userId])).length > 0) throw new ApiError('BANNED')
+  await insertMember(tx, { roomId, userId, actorId: userId })
+}
+
+/**
+ * Whether the room has ended by it.
+ * @throws NOT_FOUND, NOT_A_GROUP, OWNER_STAYS
+ */
+async function leave(tx: Db, roomId: RoomId, userId: UserId): Promise<boolean> {
+  const { me } = await enterGroup(tx, roomId, userId, 'member')
+  if (!(await hasOthers(tx, roomId, userId))) {
+    await endRoom(tx, roomId, userId)
+    return true
+  }
+  if (me.role === 'owner') throw new ApiError('OWNER_STAYS')
+  await deleteMember(tx, { roomId, userId, actorId: userId, kind: 'member.left' })
+  return false
+}
+
+/** Deletes what a removed room held. It is removed in any case: what goes wrong here is left to the sweep. */
+async function clear({ db, log }: Context, roomId: RoomId): Promise<void> {
+  await purgeRemoved(db, roomId).catch((error: unknown) =>
+    log.warn({ err: error, roomId }, 'a room is not cleared yet'),
+  )
+}
 
 type Row = Awaited<ReturnType<typeof listRooms>>[number]
 

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import { appendEvent } from '../../events/log.ts'
 import { newId, type RoomId, type UserId } from '../../ids.ts'
@@ -14,60 +14,101 @@ export async function roomsOfMember(db: Db, userId: UserId, ids: readonly RoomId
   return rows.map(({ id }) => id)
 }
 
-/** Rooms as one member sees them. */
-function selectRooms(db: Db, viewerId: UserId) {
+/** Which of these rooms the user is in or may join. */
+export async function roomsInSight(db: Db, userId: UserId, ids: readonly RoomId[]): Promise<RoomId[]> {
+  const rows = await roomsSeenBy(db, userId)
+    .select('rooms.id')
+    .where((eb) => eb('rooms.id', '=', eb.fn.any(eb.val([...ids]))))
+    .where((eb) => eb.or([eb('me.user_id', 'is not', null), isOpen]))
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Not by parameters, so that the index of open rooms serves whatever the plan. */
+const isOpen = sql<SqlBool>`(rooms.access = 'open' and rooms.removed_at is null)`
+
+/** Rooms, with the viewer's membership where there is one. */
+function roomsSeenBy(db: Db, viewerId: UserId) {
   return db
-    .selectFrom('room_members as me')
-    .innerJoin('rooms', 'rooms.id', 'me.room_id')
-    .where('me.user_id', '=', viewerId)
-    .select((eb) => [
-      'rooms.id',
-      'rooms.kind',
-      'rooms.name',
-      'rooms.created_at as createdAt',
-      'rooms.last_event_at as lastEventAt',
-      'rooms.last_seq as lastSeq',
-      ...(['rooms.topic', 'rooms.access', 'rooms.history', 'rooms.retention_days as retentionDays'] as const),
-      ...(['rooms.min_seq as minSeq', 'rooms.archived_at as archivedAt', 'me.role'] as const),
-      eb
-        .case()
-        .when('rooms.kind', '=', 'direct')
-        .then(
-          eb.fn.coalesce(
-            eb
-              .selectFrom('room_members as other')
-              .select('other.user_id')
-              .whereRef('other.room_id', '=', 'rooms.id')
-              .where('other.user_id', '<>', viewerId)
-              .limit(1),
-            'me.user_id',
-          ),
-        )
-        .end()
-        .as('peerId'),
-    ])
+    .selectFrom('rooms')
+    .leftJoin('room_members as me', (join) => join.onRef('me.room_id', '=', 'rooms.id').on('me.user_id', '=', viewerId))
+}
+
+/** Rooms as somebody sees them, in them or not. */
+function selectRooms(db: Db, viewerId: UserId) {
+  return roomsSeenBy(db, viewerId).select((eb) => [
+    'rooms.id',
+    'rooms.kind',
+    'rooms.name',
+    'rooms.created_at as createdAt',
+    'rooms.last_event_at as lastEventAt',
+    'rooms.last_seq as lastSeq',
+    ...(['rooms.topic', 'rooms.access', 'rooms.history', 'rooms.retention_days as retentionDays'] as const),
+    ...(['rooms.min_seq as minSeq', 'rooms.archived_at as archivedAt', 'me.role'] as const),
+    eb
+      .case()
+      .when('rooms.kind', '=', 'direct')
+      .then(
+        eb.fn.coalesce(
+          eb
+            .selectFrom('room_members as other')
+            .select('other.user_id')
+            .whereRef('other.room_id', '=', 'rooms.id')
+            .where('other.user_id', '<>', viewerId)
+            .limit(1),
+          'me.user_id',
+        ),
+      )
+      .end()
+      .as('peerId'),
+  ])
 }
 
 function toRoom<Row extends { lastSeq: bigint; minSeq: bigint }>(row: Row) {
   return { ...row, lastSeq: Number(row.lastSeq), minSeq: Number(row.minSeq) }
 }
 
+/** A room that the viewer is in, or may join. */
 export async function findRoom(db: Db, viewerId: UserId, id: RoomId) {
-  const row = await selectRooms(db, viewerId).where('rooms.id', '=', id).executeTakeFirst()
+  const row = await selectRooms(db, viewerId)
+    .where('rooms.id', '=', id)
+    .where((eb) => eb.or([eb('me.user_id', 'is not', null), isOpen]))
+    .executeTakeFirst()
   return row && toRoom(row)
 }
 
 /** Where a list of rooms goes on: down from the most recently active, then up through those active since it began. */
 export type RoomsPosition = ['down', started: Date, at: Date, RoomId] | ['up', at: Date, RoomId]
 
-/** A part of the user's rooms, beginning at a position; without direct rooms with somebody whom they block. */
-export async function listRooms(db: Db, viewerId: UserId, from: RoomsPosition | undefined, limit: number) {
+export interface RoomsFilter {
+  /** `mine`: without direct rooms with somebody whom the viewer blocks. `open`: what everybody may join. */
+  scope: 'mine' | 'open'
+  /** Only rooms that this user is in. */
+  userId?: UserId | undefined
+  from?: RoomsPosition | undefined
+  limit: number
+}
+
+/** A part of the rooms of a user or of the open ones, beginning at a position. */
+export async function listRooms(db: Db, viewerId: UserId, { scope, userId, from, limit }: RoomsFilter) {
   const direction = from?.[0] === 'up' ? 'asc' : 'desc'
   let query = selectRooms(db, viewerId)
-    .where('me.room_id', 'not in', roomsWithBlocked(db, viewerId))
     .orderBy('rooms.last_event_at', direction)
     .orderBy('rooms.id', direction)
     .limit(limit)
+  if (scope === 'open') query = query.where(isOpen)
+  else query = query.where('me.user_id', '=', viewerId).where('me.room_id', 'not in', roomsWithBlocked(db, viewerId))
+  if (userId !== undefined) {
+    query = query.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('room_members as theirs')
+          .select('theirs.user_id')
+          .whereRef('theirs.room_id', '=', 'rooms.id')
+          .where('theirs.user_id', '=', userId),
+      ),
+    )
+  }
   if (from?.[0] === 'down') {
     const [, , at, id] = from
     query = query.where(sql<boolean>`(rooms.last_event_at, rooms.id) < (${at}, ${id})`)
@@ -126,6 +167,35 @@ export async function insertRoom(
     .execute()
   await appendEvent(tx, { roomId: id, kind: 'room.created', actorId: ownerId })
   return id
+}
+
+export interface RoomChange {
+  name?: string | undefined
+  topic?: string | undefined
+  access?: 'closed' | 'open' | undefined
+  history?: 'shared' | 'joined' | undefined
+  retentionDays?: number | null | undefined
+}
+
+/** Changes the settings of a room, as an event; what is undefined stays. */
+export async function updateRoom(tx: Db, roomId: RoomId, actorId: UserId, change: RoomChange): Promise<void> {
+  const { name, topic, access, history, retentionDays } = change
+  await tx
+    .updateTable('rooms')
+    .set({ name, topic, access, history, retention_days: retentionDays })
+    .where('id', '=', roomId)
+    .execute()
+  await appendEvent(tx, { roomId, kind: 'room.updated', actorId })
+}
+
+/** Takes a room out of use, or back into it, as an event. */
+export async function setArchived(tx: Db, roomId: RoomId, actorId: UserId, archived: boolean): Promise<void> {
+  await tx
+    .updateTable('rooms')
+    .set({ archived_at: archived ? sql`now()` : null })
+    .where('id', '=', roomId)
+    .execute()
+  await appendEvent(tx, { roomId, kind: 'room.updated', actorId })
 }
 
 export async function findDirectRoom(db: Db, one: UserId, other: UserId): Promise<RoomId | undefined> {

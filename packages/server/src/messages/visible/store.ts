@@ -19,7 +19,21 @@ export function findIntervals(db: Db, roomId: RoomId, userId: UserId): Promise<I
     .execute()
 }
 
-/** Which of these rooms a user is in or was in. */
+/** Which of these rooms a user is in or was in, without those that were removed. */
+export async function readableRooms(db: Db, userId: UserId, ids: readonly RoomId[]): Promise<RoomId[]> {
+  const rows = await db
+    .selectFrom('memberships')
+    .innerJoin('rooms', 'rooms.id', 'memberships.room_id')
+    .select('rooms.id')
+    .distinct()
+    .where('memberships.user_id', '=', userId)
+    .where((eb) => eb('memberships.room_id', '=', eb.fn.any(eb.val([...ids]))))
+    .where('rooms.removed_at', 'is', null)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Which of these rooms a user is in or was in, until they were removed. */
 export async function roomsEverIn(db: Db, userId: UserId, ids: readonly RoomId[]): Promise<RoomId[]> {
   const rows = await db
     .selectFrom('memberships')
@@ -51,7 +65,6 @@ export function isVisibleTo(viewerId: UserId): Expression<SqlBool> {
   return sql<SqlBool>`exists (
     select from memberships as seen where seen.room_id = messages.room_id and seen.user_id = ${viewerId}
       and (seen.to_seq is null or messages.seq <= seen.to_seq) and (messages.shared or messages.seq > seen.from_seq)
-  ) and (not messages.hidden or messages.sender_id = ${viewerId}) and not exists (
-    select from blocks where blocks.blocker_id = ${viewerId} and blocks.blocked_id = messages.sender_id
-  )`
+  ) and (not messages.hidden or messages.sender_id = ${viewerId})
+    and messages.sender_id not in (select blocked_id from blocks where blocker_id = ${viewerId})`
 }

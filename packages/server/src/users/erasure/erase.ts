@@ -1,6 +1,16 @@
 import type { Db } from '../../db/connect.ts'
 import type { UserId } from '../../ids.ts'
-import { blankUser, cutAuditAddresses, deleteKeys, deleteOf, deletePeople, leaveRooms, passOnRooms } from './store.ts'
+import { leaveRooms } from './rooms.ts'
+import {
+  blankUser,
+  cutAuditAddresses,
+  deleteKeys,
+  deleteMarks,
+  deleteOf,
+  deletePeople,
+  deleteReactions,
+  lockRoomsOf,
+} from './store.ts'
 
 interface Step {
   /** What the person leaves behind. */
@@ -66,25 +76,56 @@ export const erasure: readonly Step[] = [
     run: (tx, id) => deleteOf(tx, id, 'presences'),
   },
   {
-    what: 'Group rooms that they own',
-    columns: [],
-    becomes: 'pass to the longest-serving administrator of the room, else to the longest-serving member',
-    run: passOnRooms,
+    what: 'Reactions',
+    columns: ['reactions.user_id'],
+    becomes: 'deleted, as events that the others of the rooms see',
+    run: deleteReactions,
   },
   {
-    what: 'Membership of rooms',
-    columns: ['room_members.user_id'],
+    what: 'Group rooms that they own',
+    columns: [],
     becomes:
-      'they leave groups, as an event that the others see; direct rooms stay as they are, with nobody behind the id',
+      'pass to the longest-serving administrator of the room, else to the longest-serving member, as an event that the others see',
+  },
+  {
+    what: 'Membership of rooms, and when they were in them',
+    columns: ['room_members.user_id', 'memberships.user_id'],
+    becomes:
+      'they leave groups, as an event that the others see; direct rooms stay as they are, with nobody behind the id; rooms ' +
+      'with nobody left are removed with all that is in them',
     run: leaveRooms,
   },
   {
-    what: 'Rooms they made, direct rooms, events and messages',
+    what: 'How far they have read',
+    columns: ['receipt_log.user_id'],
+    becomes: 'deleted',
+    run: deleteMarks,
+  },
+  {
+    what: 'Bans from rooms',
+    columns: ['room_bans.user_id', 'room_bans.banned_by'],
+    becomes: 'those against them are deleted; those that they spoke stay, under the id',
+    run: (tx, id) => deleteOf(tx, id, 'room_bans'),
+  },
+  {
+    what: 'What was true of them for a moment: that they write, that they are there',
+    columns: ['ephemera.user_id'],
+    becomes: 'deleted',
+    run: (tx, id) => deleteOf(tx, id, 'ephemera'),
+  },
+  {
+    what: 'Rooms they made, direct rooms, events and messages, mentions of them',
     columns: [
       ...['rooms.created_by', 'direct_rooms.user_low', 'direct_rooms.user_high'],
-      ...['room_events.actor_id', 'messages.sender_id'],
+      ...['room_events.actor_id', 'room_events.subject_id'],
+      ...['messages.sender_id', 'messages.deleted_by', 'messages.mentions'],
     ],
     becomes: 'stay for the others, by "Deleted user": the id alone is left, which leads to nobody',
+  },
+  {
+    what: 'Reports of messages',
+    columns: ['reports.reporter_id'],
+    becomes: 'stay under the id',
   },
   {
     what: 'Lines of the audit log',
@@ -101,6 +142,7 @@ export const erasure: readonly Step[] = [
 
 /** Removes a user; false where there is no such user (any more). To be done in a transaction. */
 export async function eraseUser(tx: Db, id: UserId): Promise<boolean> {
+  await lockRoomsOf(tx, id)
   if (!(await blankUser(tx, id))) return false
   for (const { run } of erasure) await run?.(tx, id)
   return true

@@ -1,0 +1,106 @@
+import type {
+  AntiphonError,
+  EventStreamStatus,
+  EventsSubscribeStream,
+  Mark,
+  Member,
+  Message,
+  Room,
+  RoomId,
+  UserId,
+} from '../generated/index.ts'
+
+/**
+ * `loading`: nothing to show yet. `live`: complete, and it follows what happens. `behind`: complete up to `lastSeq`; what came
+ * after is being fetched, or the stream is not open. `gone`: you are not in the room; what was seen stays.
+ */
+export type RoomViewStatus = 'loading' | 'live' | 'behind' | 'gone'
+
+/** A message of yours that is not in the room yet, as far as the view knows. */
+export interface PendingMessage {
+  /** Kept over retries, so that the room gets the message once. */
+  readonly clientId: string
+  readonly body: string
+  readonly replyTo: number | undefined
+  readonly createdAt: Date
+  readonly state: 'sending' | 'failed'
+  /** Why it failed. */
+  readonly error: AntiphonError | undefined
+}
+
+/** A room as a view shows it, at one moment. It never changes; what changed is in the next one. */
+export interface RoomSnapshot {
+  readonly status: RoomViewStatus
+  /** Undefined until it was loaded, and where the room is none of yours any more. */
+  readonly room: Room | undefined
+  /** Who is in the room, in the order of the user ids. */
+  readonly members: readonly Member[]
+  /** In order, without a gap from the oldest one on; deleted ones are there with `deletedAt` and no text. */
+  readonly messages: readonly Message[]
+  /** How far the members have got. Who is not in here has got nowhere. */
+  readonly marks: ReadonlyMap<UserId, Mark>
+  /** Who is writing, except yourself. */
+  readonly typing: readonly UserId[]
+  /** What you sent and the room does not have yet, in the order of sending. */
+  readonly pending: readonly PendingMessage[]
+  /** Everything up to this number of the room is in here. */
+  readonly lastSeq: number
+  /** Whether there are older messages; `loadMore` fetches them. */
+  readonly hasMore: boolean
+  /** What keeps the view from being up to date; it tries again by itself unless that is useless. */
+  readonly error: AntiphonError | undefined
+}
+
+/** What `send` of a view takes. */
+export interface Draft {
+  /** 1 to 4,000 characters. */
+  readonly body: string
+  /** The number of the message that it answers. */
+  readonly replyTo?: number | undefined
+}
+
+/** A room that you are in: ordered, complete and up to date by itself. Its functions can be passed on as they are. */
+export interface RoomView extends RoomSnapshot {
+  readonly roomId: RoomId
+  /** The state as one value; the same one as long as nothing changed. */
+  readonly snapshot: () => RoomSnapshot
+  /** Calls the listener after every change, until the function that it gives is called. */
+  readonly subscribe: (listener: () => void) => () => void
+  /** Fetches older messages, a page at a time. */
+  readonly loadMore: () => Promise<void>
+  /** Asks the server whether anything is missing, and resolves when nothing is. The view does that itself now and then. */
+  readonly verify: () => Promise<void>
+  /** Sends a message, which is in `pending` until the room has it. Messages are sent in the order of the calls. */
+  readonly send: (message: Draft) => PendingMessage
+  /** Sends again what has failed. However often that is, the room gets the message once. */
+  readonly retry: (clientId: string) => void
+  /** Takes a message out of `pending`. One that is on its way may still arrive. */
+  readonly discard: (clientId: string) => void
+  /** Says that you have read up to a number; left out, all messages that are shown. Steps in between are left out. */
+  readonly markRead: (seq?: number) => void
+  /** Stops following. What the view shows stays as it is; messages on their way are still sent. */
+  readonly close: () => void
+}
+
+/** What can be said when the stream of a client is opened. */
+export interface EventsOptions {
+  /** Told of what handlers and listeners throw. Without it that is reported as uncaught. */
+  readonly onError?: ((error: unknown) => void) | undefined
+}
+
+/** The one stream of a client, and the views that live on it. It resumes by itself. */
+export interface Events {
+  readonly status: EventStreamStatus
+  /** Where your rooms are, as far as the stream told: the newest number of each. */
+  readonly positions: ReadonlyMap<RoomId, number>
+  /** The view of a room: the same one until it is closed. */
+  room(id: RoomId): RoomView
+  /** Hears events of a kind. The function that it gives ends that. */
+  readonly on: EventsSubscribeStream['on']
+  /** Hears every event, also of kinds that came after this SDK. The function that it gives ends that. */
+  readonly onAny: EventsSubscribeStream['onAny']
+  /** Hears of every change of the status. The function that it gives ends that. */
+  readonly onStatus: EventsSubscribeStream['onStatus']
+  /** Ends the stream, and closes its views. */
+  close(): void
+}

@@ -1,0 +1,72 @@
+import { type AntiphonError, isAntiphonError } from '../generated/index.ts'
+
+export interface WorkerOptions {
+  /** What is to be done next; undefined where nothing is. */
+  readonly next: () => (() => Promise<void>) | undefined
+  /** Told of a failure; says whether to try again, as far as that makes sense. */
+  readonly onFailure: (error: unknown) => boolean
+  /** Nothing is left to be done. */
+  readonly onIdle: () => void
+}
+
+const firstWaitMs = 200
+const longestWaitMs = 20_000
+
+/** Does one thing after the other until nothing is left; after failures again, after waits that grow. */
+export class Worker {
+  #isRunning = false
+  #cutShort: (() => void) | undefined
+  readonly #options: WorkerOptions
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+  }
+
+  /** There is something to be done. */
+  run(): void {
+    if (!this.#isRunning) void this.#work()
+  }
+
+  /** There is something to be done, and no reason to wait after the failure before. */
+  hurry(): void {
+    this.#cutShort?.()
+    this.run()
+  }
+
+  async #work(): Promise<void> {
+    const { next, onFailure, onIdle } = this.#options
+    this.#isRunning = true
+    let isUseless = false
+    let work = next()
+    for (let failures = 0; work !== undefined && !isUseless; work = next()) {
+      try {
+        await work()
+      } catch (error) {
+        isUseless = !onFailure(error)
+        if (!isUseless) await this.#wait(waitAfter(failures++, error))
+      }
+    }
+    this.#isRunning = false
+    if (!isUseless) onIdle()
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#cutShort = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+/** Whether a failure may be one for now. */
+export function isPassing({ status }: AntiphonError): boolean {
+  return status < 400 || status >= 500 || [408, 425, 429].includes(status)
+}
+
+function waitAfter(failures: number, error: unknown): number {
+  const asked = isAntiphonError(error) ? (error.retryAfterMs ?? 0) : 0
+  return asked + (0.5 + Math.random() / 2) * Math.min(longestWaitMs, firstWaitMs * 2 ** failures)
+}

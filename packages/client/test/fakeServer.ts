@@ -1,0 +1,183 @@
+import { vi } from 'vitest'
+import type { AntiphonHandlers } from '../src/generated/mock.ts'
+import { AntiphonError, type Mark, type Message, type RoomEvent, type StreamEvent, type UserId } from '../src/index.ts'
+import { createMockClient } from '../src/testing.ts'
+import { memberOf, messageOf, pageOf, rangeOf, roomId, roomOf } from './room.ts'
+
+export const [ann, bob]: [UserId, UserId] = ['usr_a', 'usr_b']
+
+/** Something that answers with a failure. */
+export function failure(code: 'NETWORK' | 'AHEAD_OF_ROOM' | 'NOT_ALLOWED' | 'NOT_FOUND' | 'BODY_EMPTY') {
+  const status = { NETWORK: 0, AHEAD_OF_ROOM: 409, NOT_ALLOWED: 403, NOT_FOUND: 404, BODY_EMPTY: 400 }[code]
+  return () => Promise.reject(new AntiphonError({ code, status, message: code }))
+}
+
+/** What the tests of views talk to: one room, and a stream that tells what it is told to. */
+export class FakeServer {
+  lastSeq = 0
+  messages: Message[] = []
+  events: RoomEvent[] = []
+  marks: Mark[] = []
+  role: string | null = 'owner'
+  /** What calls of a procedure do instead of answering. */
+  readonly troubles = new Map<string, (input: unknown) => unknown>()
+  /** Answers of a procedure that come late: what they say was true when they were asked. */
+  readonly late = new Map<string, Promise<void>>()
+  /** The calls so far. */
+  readonly calls: string[] = []
+  readonly #streams = new Set<(event: StreamEvent | undefined) => void>()
+
+  constructor(messages = 0) {
+    for (let at = 0; at < messages; at++) this.write(bob)
+  }
+
+  get streams(): number {
+    return this.#streams.size
+  }
+
+  /** Takes a message in, without telling of it. */
+  write(senderId: UserId, change: Partial<Message> = {}): Message {
+    const message = messageOf(++this.lastSeq, { senderId, ...change })
+    this.messages.push(message)
+    this.events.push({ kind: 'message.sent', seq: message.seq, at: message.sentAt, actorId: senderId, message })
+    return message
+  }
+
+  /** Takes an event in, without telling of it. */
+  note(event: (seq: number) => RoomEvent): void {
+    this.events.push(event(++this.lastSeq))
+  }
+
+  /** Tells the streams something; everything after a number where nothing else is said. */
+  tell(event: StreamEvent | number = this.lastSeq - 1): void {
+    const range = typeof event === 'number' ? this.range(event) : undefined
+    const told = range === undefined ? (event as StreamEvent) : { kind: 'room.range' as const, ...range }
+    for (const push of this.#streams) push(told)
+  }
+
+  welcome(): void {
+    this.tell({ kind: 'welcome', rooms: [{ roomId, lastSeq: this.lastSeq }], more: false })
+  }
+
+  range(after: number, to = this.lastSeq) {
+    const events = this.events.filter(({ seq }) => seq > after && seq <= to)
+    return rangeOf(after, to, events, this.lastSeq)
+  }
+
+  client() {
+    return createMockClient(this.#handlers())
+  }
+
+  #answer<T>(name: string, input: unknown, work: () => T): T | Promise<T> {
+    this.calls.push(name)
+    const [trouble, late] = [this.troubles.get(name), this.late.get(name)]
+    if (late !== undefined) {
+      const answer = work()
+      return late.then(() => answer)
+    }
+    if (trouble === undefined) return work()
+    return Promise.resolve(trouble(input)).then(work)
+  }
+
+  #handlers(): AntiphonHandlers {
+    const me = { id: ann, userName: 'ann', firstName: '', lastName: '', mfa: false, createdAt: new Date(0) }
+    return {
+      events: { subscribe: () => this.#stream() },
+      users: { me: () => this.#answer('me', undefined, () => ({ ...me, modifiedAt: new Date(0) })) },
+      messages: {
+        list: (input) =>
+          this.#answer('list', input, () =>
+            this.#page(Number(input.cursor ?? Number.POSITIVE_INFINITY), input.limit ?? 50),
+          ),
+        since: (input) => this.#answer('since', input, () => this.range(input.after)),
+        receipts: (input) =>
+          this.#answer('receipts', input, () => ({
+            items: this.marks.map((mark) => ({ ...mark, deliveredAt: null, readAt: null })),
+            nextCursor: null,
+          })),
+        markDelivered: (input) =>
+          this.#answer(`delivered ${input.seq}`, input, () => ({
+            ...input,
+            deliveredSeq: input.seq,
+            readSeq: 0,
+            privateReadSeq: 0,
+          })),
+        markRead: (input) =>
+          this.#answer(`read ${input.seq}`, input, () => ({
+            ...input,
+            deliveredSeq: input.seq,
+            readSeq: input.seq,
+            privateReadSeq: 0,
+          })),
+        send: (input) => this.#answer('send', input, () => this.#send(input.body, input.clientId ?? null)),
+        rooms: {
+          get: (input) => this.#answer('get', input, () => this.#room()),
+          members: {
+            list: (input) =>
+              this.#answer('members', input, () => ({
+                items: [memberOf(ann, 'owner'), memberOf(bob)].map((member) => ({ ...member, bannedAt: null })),
+                nextCursor: null,
+              })),
+          },
+        },
+      },
+    }
+  }
+
+  #room() {
+    if (this.role === null)
+      throw new AntiphonError({ code: 'NOT_FOUND', status: 404, message: 'There is no such thing.' })
+    return roomOf({ role: this.role, lastSeq: this.lastSeq })
+  }
+
+  #page(below: number, limit: number) {
+    const messages = this.messages.filter(({ seq }) => seq < below)
+    const items = messages.slice(-limit)
+    return pageOf(items, messages.length > items.length ? String(items[0]?.seq) : null)
+  }
+
+  #send(body: string, clientId: string | null) {
+    const known = this.messages.find((message) => message.clientId === clientId && clientId !== null)
+    return { ...(known ?? this.write(ann, { body, clientId })), duplicate: known !== undefined }
+  }
+
+  async *#stream(): AsyncGenerator<StreamEvent> {
+    const waiting: (StreamEvent | undefined)[] = []
+    let wake = () => {}
+    const push = (event: StreamEvent | undefined) => {
+      waiting.push(event)
+      wake()
+    }
+    this.#streams.add(push)
+    try {
+      for (;;) {
+        while (waiting.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+        const next = waiting.shift()
+        if (next === undefined) return
+        yield next
+      }
+    } finally {
+      this.#streams.delete(push)
+    }
+  }
+}
+
+/** Holds calls up until `pass` is called. */
+export function gate() {
+  let pass = () => {}
+  const passed = new Promise<void>((resolve) => {
+    pass = resolve
+  })
+  return { passed, pass }
+}
+
+/** A view that has loaded, on a stream that is open. Timers have to be fake ones. */
+export async function open(server = new FakeServer(3)) {
+  const events = server.client().events()
+  const view = events.room(roomId)
+  await vi.advanceTimersByTimeAsync(0)
+  server.welcome()
+  await vi.advanceTimersByTimeAsync(0)
+  server.calls.length = 0
+  return { server, events, view }
+}

@@ -1,0 +1,3 @@
+import { emoji, messageInput } from '../schema.ts'
+
+export const reactInput = messageInput.extend({ emoji })
