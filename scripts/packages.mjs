@@ -17,8 +17,11 @@ import { delimiter, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, capture, install, pnpm, root } from './workspace.mjs'
 
-/** At most; measured values are printed beside them. */
-const budgets = { instantiations: 100, trpcInstantiations: 10_000, bytes: 15_000, installedPackages: 4 }
+/**
+ * At most; measured values are printed beside them. Of the bytes some 5,300 are the views of rooms, which every client carries,
+ * since `client.events()` gives them.
+ */
+const budgets = { instantiations: 100, trpcInstantiations: 10_000, bytes: 20_000, installedPackages: 4 }
 
 await install()
 await build()

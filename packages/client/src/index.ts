@@ -1,3 +1,11 @@
 export { type AntiphonClient, createClient, type EventsApi } from './client.ts'
-export type * from './events/types.ts'
+export type {
+  DraftMessage,
+  Events,
+  EventsOptions,
+  PendingMessage,
+  RoomSnapshot,
+  RoomView,
+  RoomViewStatus,
+} from './events/types.ts'
 export * from './generated/index.ts'

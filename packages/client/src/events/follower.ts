@@ -9,7 +9,7 @@ import {
 } from '../generated/index.ts'
 import { Aside } from './aside.ts'
 import { addMarks, applyRange, type RoomFold, replaceMarks } from './fold.ts'
-import { loadMarks, loadRoom } from './load.ts'
+import { loadMarks, loadRanges, loadRoom } from './load.ts'
 import { Timers } from './timers.ts'
 import type { RoomViewStatus } from './types.ts'
 import { isPassing, Worker } from './worker.ts'
@@ -53,7 +53,6 @@ export class Follower {
   #isLagging = false
   #isConnected: boolean
   #isClosed = false
-  #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = []
   readonly #timers = new Timers()
   readonly #worker: Worker
   readonly #options: FollowerOptions
@@ -61,13 +60,7 @@ export class Follower {
   constructor(options: FollowerOptions) {
     this.#options = options
     this.#isConnected = options.isConnected
-    this.#worker = new Worker({
-      next: () => this.#next(),
-      onFailure: (error) => this.#onFailure(error),
-      onIdle: () => {
-        for (const { resolve } of this.#waiters.splice(0)) resolve()
-      },
-    })
+    this.#worker = new Worker({ next: () => this.#next(), onFailure: (error) => this.#onFailure(error) })
     this.#worker.run()
     this.#watchQuiet()
   }
@@ -140,10 +133,9 @@ export class Follower {
   /** The same, and tells when nothing is. */
   verify(): Promise<void> {
     if (this.#isClosed) return Promise.reject(closed())
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject })
-      this.check()
-    })
+    const done = this.#worker.whenIdle()
+    this.check()
+    return done
   }
 
   /** What is known may not be true any more. */
@@ -165,7 +157,7 @@ export class Follower {
     this.#isConnected = false
     this.#error = error
     this.#timers.stopAll()
-    for (const { reject } of this.#waiters.splice(0)) reject(error ?? closed())
+    this.#worker.fail(error ?? closed())
     this.#worker.hurry()
   }
 
@@ -197,7 +189,7 @@ export class Follower {
         this.#viewerId ?? viewer(),
       ])
       this.#viewerId = viewerId
-      const next = loaded.isGone && this.#fold !== undefined ? await this.#lastOf(this.#fold) : loaded
+      const next = loaded.isGone ? await this.#lastOf(loaded) : loaded
       this.#isLoading = false
       this.#error = undefined
       this.#isLagging = this.#wantsRange
@@ -212,20 +204,12 @@ export class Follower {
     this.#watchGap()
   }
 
-  /** What one saw of a room that one is not in any more, up to leaving it. */
-  async #lastOf(fold: RoomFold): Promise<RoomFold> {
+  /** A room that one is not in any more, with what was seen of it, up to leaving it. */
+  async #lastOf(loaded: RoomFold): Promise<RoomFold> {
     const { client, roomId } = this.#options
-    const gone = { ...fold, isGone: true }
-    try {
-      for (let next = gone; ; ) {
-        const range = await client.messages.since({ roomId, after: next.applied })
-        next = { ...applyRange(next, range, this.#viewerId), isGone: true }
-        if (range.to >= range.lastSeq || range.to === range.from) return next
-      }
-    } catch (error) {
-      if (isAntiphonError(error, 'NOT_FOUND', 'AHEAD_OF_ROOM')) return gone
-      throw error
-    }
+    const ranges = this.#fold === undefined ? [] : await loadRanges(client, roomId, this.#fold.applied)
+    const last = ranges.reduce((fold, range) => applyRange(fold, range, this.#viewerId), this.#fold ?? loaded)
+    return { ...last, isGone: true }
   }
 
   async #ask({ applied }: RoomFold): Promise<void> {
@@ -265,7 +249,7 @@ export class Follower {
       this.#forget()
       return true
     }
-    for (const { reject } of this.#waiters.splice(0)) reject(error)
+    this.#worker.fail(error)
     if (!isAntiphonError(error)) {
       this.#options.report(error)
       return false

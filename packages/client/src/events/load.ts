@@ -1,5 +1,6 @@
 import {
   type AntiphonClient,
+  type EventRange,
   isAntiphonError,
   type Mark,
   type Room,
@@ -38,6 +39,22 @@ export async function loadRoom({ client, roomId, position, limit }: LoadOptions)
 /** A page of messages, newest first, that goes on where a cursor says. */
 export function loadPage(client: AntiphonClient, roomId: RoomId, page: { limit: number; cursor?: string }) {
   return client.messages.list({ roomId, window: everything, ...page, limit: Math.min(maxPage, page.limit) })
+}
+
+/** Everything that one may see of what happened after a number; nothing where the room is none of one's own. */
+export async function loadRanges(client: AntiphonClient, roomId: RoomId, after: number): Promise<EventRange[]> {
+  const ranges: EventRange[] = []
+  try {
+    for (let from = after; ; ) {
+      const range = await client.messages.since({ roomId, after: from })
+      ranges.push(range)
+      if (range.to >= range.lastSeq || range.to === from) return ranges
+      from = range.to
+    }
+  } catch (error) {
+    if (isAntiphonError(error, 'NOT_FOUND', 'AHEAD_OF_ROOM')) return ranges
+    throw error
+  }
 }
 
 export async function loadMarks(client: AntiphonClient, roomId: RoomId): Promise<Mark[]> {

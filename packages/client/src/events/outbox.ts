@@ -1,6 +1,6 @@
 import { type AntiphonClient, isAntiphonError, type Message, type RoomId } from '../generated/index.ts'
 import type { RoomFold } from './fold.ts'
-import type { Draft, PendingMessage } from './types.ts'
+import type { DraftMessage, PendingMessage } from './types.ts'
 
 /** Who wants to know what happens in an outbox. */
 export interface OutboxListener {
@@ -36,7 +36,7 @@ export class Outbox {
     if (listener === undefined) for (const clientId of this.#taken.keys()) this.discard(clientId)
   }
 
-  send({ body, replyTo }: Draft): PendingMessage {
+  send({ body, replyTo }: DraftMessage): PendingMessage {
     const added = {
       clientId: randomId(),
       body,

@@ -15,7 +15,7 @@ import { addPage, beginPage, endPage } from './fold.ts'
 import { Follower } from './follower.ts'
 import { loadPage } from './load.ts'
 import type { Outbox } from './outbox.ts'
-import type { Draft, PendingMessage, RoomSnapshot, RoomView, RoomViewStatus } from './types.ts'
+import type { DraftMessage, PendingMessage, RoomSnapshot, RoomView, RoomViewStatus } from './types.ts'
 import { Typing } from './typing.ts'
 import { isPassing } from './worker.ts'
 
@@ -118,14 +118,14 @@ export class LiveRoom implements RoomView {
 
   readonly verify = (): Promise<void> => this.#follower.verify()
 
-  readonly send = (message: Draft): PendingMessage => this.#options.outbox.send(message)
+  readonly send = (message: DraftMessage): PendingMessage => this.#options.outbox.send(message)
 
   readonly retry = (clientId: string): void => this.#options.outbox.retry(clientId)
 
   readonly discard = (clientId: string): void => this.#options.outbox.discard(clientId)
 
   readonly markRead = (seq = this.messages.at(-1)?.seq ?? 0): void => {
-    if (this.status !== 'gone') this.#read.advance(seq)
+    if (this.status !== 'gone') this.#read.advance(Math.min(seq, this.lastSeq))
   }
 
   readonly close = (): void => this.end()

@@ -52,7 +52,7 @@ export interface RoomSnapshot {
 }
 
 /** What `send` of a view takes. */
-export interface Draft {
+export interface DraftMessage {
   /** 1 to 4,000 characters. */
   readonly body: string
   /** The number of the message that it answers. */
@@ -71,7 +71,7 @@ export interface RoomView extends RoomSnapshot {
   /** Asks the server whether anything is missing, and resolves when nothing is. The view does that itself now and then. */
   readonly verify: () => Promise<void>
   /** Sends a message, which is in `pending` until the room has it. Messages are sent in the order of the calls. */
-  readonly send: (message: Draft) => PendingMessage
+  readonly send: (message: DraftMessage) => PendingMessage
   /** Sends again what has failed. However often that is, the room gets the message once. */
   readonly retry: (clientId: string) => void
   /** Takes a message out of `pending`. One that is on its way may still arrive. */

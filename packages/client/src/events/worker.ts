@@ -5,8 +5,6 @@ export interface WorkerOptions {
   readonly next: () => (() => Promise<void>) | undefined
   /** Told of a failure; says whether to try again, as far as that makes sense. */
   readonly onFailure: (error: unknown) => boolean
-  /** Nothing is left to be done. */
-  readonly onIdle: () => void
 }
 
 const firstWaitMs = 200
@@ -15,6 +13,7 @@ const longestWaitMs = 20_000
 /** Does one thing after the other until nothing is left; after failures again, after waits that grow. */
 export class Worker {
   #isRunning = false
+  #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = []
   #cutShort: (() => void) | undefined
   readonly #options: WorkerOptions
 
@@ -33,8 +32,18 @@ export class Worker {
     this.run()
   }
 
+  /** When nothing is left to be done; fails by `fail`. */
+  whenIdle(): Promise<void> {
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
+  }
+
+  /** Tells those who wait that it will not be done, or not soon. */
+  fail(error: unknown): void {
+    for (const { reject } of this.#waiters.splice(0)) reject(error)
+  }
+
   async #work(): Promise<void> {
-    const { next, onFailure, onIdle } = this.#options
+    const { next, onFailure } = this.#options
     this.#isRunning = true
     let isUseless = false
     let work = next()
@@ -47,7 +56,8 @@ export class Worker {
       }
     }
     this.#isRunning = false
-    if (!isUseless) onIdle()
+    if (isUseless) return
+    for (const { resolve } of this.#waiters.splice(0)) resolve()
   }
 
   #wait(ms: number): Promise<void> {
