@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import pino from 'pino'
 import { type Antiphon, openAntiphon } from './app.ts'
 import { createKey, makeAdmin } from './commands/access.ts'
+import { withDatabase } from './commands/database.ts'
 import { type Config, ConfigError, describeDatabase, describeSettings, readConfig, requireServable } from './config.ts'
 import type { Db } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
@@ -138,11 +139,15 @@ async function runReset(flags: Flags): Promise<void> {
 }
 
 async function runMakeAdmin(identifier: string, flags: Flags): Promise<void> {
-  await withAntiphon(configOf(flags), async (_antiphon, db) => console.log(await makeAdmin(db, identifier)))
+  const config = configOf(flags)
+  await withDatabase(config.database, createQuietLog(config), async (db) =>
+    console.log(await makeAdmin(db, identifier)),
+  )
 }
 
 async function runCreateKey(flags: KeyFlags): Promise<void> {
-  await withAntiphon(configOf(flags), async (_antiphon, db) => console.log(await createKey(db, flags)))
+  const config = configOf(flags)
+  await withDatabase(config.database, createQuietLog(config), async (db) => console.log(await createKey(db, flags)))
 }
 
 async function withAntiphon(config: Config, work: (antiphon: Antiphon, db: Db) => Promise<void>): Promise<void> {

@@ -99,7 +99,7 @@ export interface Config {
   readonly server: {
     readonly secret?: string
     readonly secretDirectory: string
-    readonly publicUrl: string
+    readonly publicUrl?: string
     readonly mail: { smtpUrl: string; from: string } | 'log'
     readonly allowedOrigins: readonly string[]
     readonly trustedProxies: number
@@ -162,7 +162,7 @@ function configOf(given: z.infer<typeof settings>): Config {
     server: {
       ...(ANTIPHON_SECRET !== undefined && { secret: ANTIPHON_SECRET }),
       secretDirectory: DATA_DIR,
-      publicUrl: given.PUBLIC_URL ?? `http://localhost:${PORT}`,
+      ...(given.PUBLIC_URL !== undefined && { publicUrl: given.PUBLIC_URL }),
       mail: SMTP_URL === undefined || MAIL_FROM === undefined ? 'log' : { smtpUrl: SMTP_URL, from: MAIL_FROM },
       allowedOrigins: given.ALLOWED_ORIGINS,
       trustedProxies: given.TRUSTED_PROXIES,

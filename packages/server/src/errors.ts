@@ -44,7 +44,6 @@ export const errorCodes = {
   ORIGIN_REFUSED: {
     status: 403,
     common: true,
-    auth: true,
     description: 'The session cookie counts only for requests from an origin that the server trusts.',
   },
   WRONG_PASSWORD: { status: 403, description: 'The password is not right.' },

@@ -99,11 +99,11 @@ export const anyone = procedure.meta({ auth: 'anyone' }).use(async ({ ctx, next 
 })
 
 /** For procedures that users and services may call, in `ctx.auth`. */
-export const caller = procedure.meta({ auth: 'caller' }).use(async ({ ctx, path, type, next }) => {
+export const caller = procedure.meta({ auth: 'caller' }).use(async ({ ctx, path, type, signal, next }) => {
   const auth = await enter(ctx, path, type)
   const result = await next({ ctx: { auth } })
   if (type !== 'subscription' || !result.ok) return result
-  return { ...result, data: ctx.live.guard(auth, result.data as AsyncIterable<unknown>) }
+  return { ...result, data: ctx.live.guard(auth, result.data as AsyncIterable<unknown>, signal) }
 })
 
 /** For procedures of a user, in `ctx.auth`: signed in, by a key of theirs, or by a key that acts for them. */
@@ -118,11 +118,12 @@ export const inPerson = signedIn.meta({ auth: 'person' }).use(async ({ ctx, next
 })
 
 /**
- * Who makes the call, when that is known.
- * @throws NOT_SIGNED_IN, TOKEN_INVALID
+ * Who makes the call, when that is known. It counts in any case.
+ * @throws NOT_SIGNED_IN, TOKEN_INVALID, RATE_LIMITED
  */
-export async function requireCaller({ authenticate }: Context): Promise<CallerAuth> {
+async function requireCaller({ authenticate, countCall }: Context): Promise<CallerAuth> {
   const auth = await authenticate()
+  await countCall(auth)
   if (auth.kind === 'anyone') throw new ApiError('NOT_SIGNED_IN')
   return auth
 }
@@ -143,7 +144,6 @@ export function requirePerson(auth: CallerAuth): UserAuth {
 
 async function enter(ctx: Context, path: string, type: string): Promise<CallerAuth> {
   const auth = await requireCaller(ctx)
-  await ctx.countCall(auth)
   if (auth.key !== null) {
     const [scope] = scopeNames.parse([scopeOf(path, type)])
     if (scope === undefined || !auth.key.scopes.includes(scope)) {

@@ -40,7 +40,7 @@ export function reportFailure(
 ): ErrorDetails {
   const failure = failureOf(error)
   if (failure.code === 'UNAVAILABLE')
-    log.warn({ ...about, reason: reasonOf(error) }, 'the database was not available for a call')
+    log.warn({ ...about, reason: reasonOf(error) }, 'a call could not be served just now')
   else if (failure.status >= 500) log.error({ ...about, err: error }, 'a call failed')
   return failure
 }

@@ -4,7 +4,7 @@ import { authenticate } from '../auth/authenticate.ts'
 import type { Issuers } from '../auth/issuers.ts'
 import { isTrustedOrigin, ownOrigin } from '../auth/origins.ts'
 import { ApiError } from '../errors.ts'
-import { networkOf } from '../limits/address.ts'
+import { networkOf, plainAddress } from '../limits/address.ts'
 import type { CallLimits } from '../limits/calls.ts'
 import { type Context, createTurns, type Services } from '../trpc.ts'
 
@@ -25,7 +25,8 @@ const cookieName = '__Host-antiphon'
 /** Makes the context of the calls in an HTTP request. */
 export function contextOf(dependencies: ContextDependencies, request: FastifyRequest, reply: FastifyReply): Context {
   const { services, callLimits } = dependencies
-  const { headers, ip: address } = request
+  const { headers } = request
+  const address = plainAddress(request.ip) ?? plainAddress(request.socket.remoteAddress ?? '') ?? 'unknown'
   let auth: Promise<Auth> | undefined
   const count = async (key: string) => {
     const tell = (limit: number, remaining: number, resetMs: number) => {

@@ -16,7 +16,6 @@ import { callTRPCProcedure } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError, errorCodes } from '../errors.ts'
 import { appRouter } from '../root.ts'
-import { requireCaller } from '../trpc.ts'
 import { serverVersion } from '../version.ts'
 import { checkSize } from '../wire.ts'
 import { acceptJsonText, reportFailure } from './body.ts'
@@ -48,15 +47,16 @@ export async function rest(app: FastifyInstance, dependencies: ContextDependenci
       throw new ApiError('METHOD_NOT_ALLOWED', { message: `This procedure is called by ${methods.join(' or ')} here.` })
     }
     const context = contextOf(dependencies, request, reply)
-    // Before the input is read: what strangers send costs nothing.
-    if (procedure.meta.auth !== 'anyone') await requireCaller(context)
-    const input = readInput(procedure.input, router.shapes, request)
+    const read = () => readInput(procedure.input, router.shapes, request)
+    // Where there is no input to read, whatever was sent has to be JSON still.
+    if (procedure.input === undefined) read()
     const result = await callTRPCProcedure({
       router: appRouter,
       path,
       type: procedure.type,
       ctx: context,
-      getRawInput: async () => input,
+      // Read once the call was let in and counted: what strangers send costs nothing.
+      getRawInput: async () => read(),
       signal: abortOf(reply),
       batchIndex: 0,
     })

@@ -1,6 +1,7 @@
 import cookie from '@fastify/cookie'
 import cors from '@fastify/cors'
 import fastify, { type FastifyInstance } from 'fastify'
+import { parseOrigins } from '../auth/origins.ts'
 import { ApiError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { serverVersion } from '../version.ts'
@@ -29,7 +30,8 @@ const maxConnections = 5_000
 
 /** The HTTP server with all its routes, not yet listening. */
 export async function createHttpServer(dependencies: HttpDependencies): Promise<FastifyInstance> {
-  const { readiness, webRoot, trustedProxies, allowedOrigins } = dependencies
+  const { readiness, webRoot, trustedProxies } = dependencies
+  const allowedOrigins = parseOrigins(dependencies.allowedOrigins.join(','))
   const { log } = dependencies.services
   const app = fastify({
     logger: false,
@@ -50,8 +52,8 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   addHooks(app, dependencies)
   await app.register(cookie)
   if (allowedOrigins.length > 0) await app.register(cors, corsOptions(allowedOrigins))
-  await app.register(rpc, dependencies)
-  await app.register(rest, dependencies)
+  await app.register(rpc, { ...dependencies, allowedOrigins })
+  await app.register(rest, { ...dependencies, allowedOrigins })
   await app.register(async (scope) => health(scope, readiness))
   if (webRoot !== undefined) await web(app, webRoot)
   app.setErrorHandler((error, request, reply) =>
@@ -69,7 +71,8 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
 
 function corsOptions(origins: readonly string[]) {
   return {
-    origin: [...origins],
+    // Others get none of the headers below, not only no leave.
+    origin: async (origin: string | undefined) => (origin !== undefined && origins.includes(origin) ? origin : false),
     credentials: true,
     methods: ['GET', 'POST'],
     allowedHeaders: [

@@ -10,6 +10,14 @@ export function networkOf(address: string): string {
   return typeof parsed === 'string' ? parsed : `${firstGroups(parsed, 4)}/64`
 }
 
+/** An address as it is kept: without zone and port, IPv4 never mapped into IPv6. Undefined for what is none. */
+export function plainAddress(given: string): string | undefined {
+  const host = /^\[(.+)\](?::\d+)?$/.exec(given)?.[1] ?? /^([\d.]+):\d+$/.exec(given)?.[1] ?? given
+  const [plain = ''] = host.split('%')
+  const parsed = parse(plain)
+  return typeof parsed === 'string' ? parsed : parsed && plain.toLowerCase()
+}
+
 /** An address without its end, for records that are kept for long: IPv4 as x.y.z.0, of IPv6 the first 48 bits. */
 export function cutAddress(address: string): string {
   const parsed = parse(address)

@@ -1,8 +1,9 @@
+import { sql } from 'kysely'
 import type { IssuedClaims } from '../auth/issuers.ts'
 import type { Db } from '../db/connect.ts'
 import { ApiError } from '../errors.ts'
 import { newId, type UserId } from '../ids.ts'
-import { normalise } from './names.ts'
+import { isReserved, normalise } from './names.ts'
 import { insertUser, type NewUser } from './store.ts'
 
 /** The user that a trusted issuer speaks of, made at first sight. Never an account that has merely the same address. */
@@ -10,19 +11,18 @@ export async function userOfIdentity(db: Db, claims: IssuedClaims): Promise<{ id
   const known = await findIdentity(db, claims)
   if (known !== undefined) return known
   return db.transaction().execute(async (tx) => {
-    const id = await insertFirstFree(tx, claims)
-    const { numInsertedOrUpdatedRows } = await tx
-      .insertInto('identities')
-      .values({ issuer: claims.issuer, subject: claims.subject, user_id: id })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirst()
-    if (numInsertedOrUpdatedRows !== 0n) return { id, roles: [] }
-    // Another call made the user at the same time: that one stays.
-    await tx.deleteFrom('users').where('id', '=', id).execute()
+    await lockIdentity(tx, claims)
     const made = await findIdentity(tx, claims)
-    if (made === undefined) throw new ApiError('UNAVAILABLE', { retryAfterMs: 1_000 })
-    return made
+    if (made !== undefined) return made
+    const id = await insertFirstFree(tx, claims)
+    await tx.insertInto('identities').values({ issuer: claims.issuer, subject: claims.subject, user_id: id }).execute()
+    return { id, roles: [] }
   })
+}
+
+/** Until the end of the transaction: of calls that see a person first at the same time, one makes the user. */
+async function lockIdentity(tx: Db, { issuer, subject }: IssuedClaims): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${JSON.stringify([issuer, subject])}, 0))`.execute(tx)
 }
 
 function findIdentity(db: Db, { issuer, subject }: IssuedClaims) {
@@ -38,12 +38,11 @@ function findIdentity(db: Db, { issuer, subject }: IssuedClaims) {
 /** Under the name the issuer gives, with a number where that is taken; with the address only where it is free. */
 async function insertFirstFree(db: Db, claims: IssuedClaims): Promise<UserId> {
   const base = nameOf(claims)
-  const taken =
-    claims.email === undefined ||
-    (await db.selectFrom('users').select('id').where('email_key', '=', normalise(claims.email)).executeTakeFirst())
-  const email = taken || claims.email === undefined ? null : claims.email
-  for (const suffix of ['', `-${random(4)}`, `-${random(10)}`]) {
+  const suffixes = ['', `-${random(4)}`, `-${random(10)}`].filter((suffix) => !isReserved(normalise(base + suffix)))
+  for (const suffix of suffixes) {
     const userName = `${base.slice(0, 32 - suffix.length)}${suffix}`
+    // Asked anew each time: another account may have taken it meanwhile.
+    const email = await freeEmail(db, claims)
     const user: NewUser = {
       id: newId('user'),
       userName,
@@ -59,6 +58,12 @@ async function insertFirstFree(db: Db, claims: IssuedClaims): Promise<UserId> {
     if (made !== undefined) return made.id
   }
   throw new ApiError('UNAVAILABLE', { retryAfterMs: 1_000 })
+}
+
+async function freeEmail(db: Db, { email }: IssuedClaims): Promise<string | null> {
+  if (email === undefined) return null
+  const query = db.selectFrom('users').select('id').where('email_key', '=', normalise(email))
+  return (await query.executeTakeFirst()) === undefined ? email : null
 }
 
 function random(length: number): string {

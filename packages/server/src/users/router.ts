@@ -20,6 +20,7 @@ import { exportProcedure } from './export/router.ts'
 import { friendsRouter } from './friends/router.ts'
 import { mailProcedures } from './mail/router.ts'
 import { removeMailTokens } from './mail/store.ts'
+import { mayVerify } from './mail/verification.ts'
 import { mfaRouter } from './mfa/router.ts'
 import { isReserved, normalise } from './names.ts'
 import { presenceRouter } from './presence/router.ts'
@@ -133,6 +134,7 @@ export const usersRouter = router({
         requirePerson(ctx.auth)
         await requireProof(ctx, ctx.auth, input, { passwordField: 'password' })
       }
+      const mayMail = isMoved && (await mayVerify(ctx, emailKey, ctx.address))
       const change = { firstName, lastName, userName, userNameKey, email, emailKey }
       return ctx.db
         .transaction()
@@ -140,7 +142,7 @@ export const usersRouter = router({
           if (!isMoved) return found(await updateUser(tx, userId, change))
           const changed = found(await updateUser(tx, userId, { ...change, emailVerifiedAt: null }))
           await removeMailTokens(tx, userId)
-          await enqueue(tx, 'users.mailVerification', { userId })
+          if (mayMail) await enqueue(tx, 'users.mailVerification', { userId })
           if (before.emailVerified) await enqueue(tx, 'users.mailAddressChanged', { userId, to: before.email ?? '' })
           await audit(tx, ctx, { action: 'users.update.email', target: userId })
           return changed

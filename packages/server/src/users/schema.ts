@@ -18,7 +18,7 @@ export const role = z.enum(roles).meta({
   id: 'Role',
   description:
     '`admin`: manages users, roles and services, reads the audit log. `royalties`: keeps the accounts. `support`: reads what ' +
-    'administrators read, and changes nothing.',
+    'administrators read of users and the audit log, and changes nothing.',
   open: true,
 })
 

@@ -6,7 +6,7 @@ import { roomId } from '../../ids.ts'
 import { decodeCursor, encodeCursor, toPage } from '../../page.ts'
 import { router, signedIn } from '../../trpc.ts'
 import { isBlocking } from '../../users/blocks/store.ts'
-import { presentUsers } from '../../users/store.ts'
+import { holdUsers } from '../../users/store.ts'
 import { createInput, directInput, listInput, room, roomPage } from './schema.ts'
 import { ensureDirectRoom, findDirectRoom, findRoom, insertRoom, listRooms, type RoomsPosition } from './store.ts'
 
@@ -25,7 +25,8 @@ export const roomsRouter = router({
       once(ctx.db, { auth: ctx.auth, procedure: 'messages.rooms.create', input }, async (tx) => {
         const { userId } = ctx.auth
         const memberIds = [...new Set(input.memberIds)]
-        if ((await presentUsers(tx, memberIds)).length < memberIds.length) {
+        const people = [...new Set([userId, ...memberIds])]
+        if ((await holdUsers(tx, people)).length < people.length) {
           throw new ApiError('NOT_FOUND', { field: 'memberIds', message: 'There is no user of one of these ids.' })
         }
         const id = await insertRoom(tx, { kind: 'group', name: input.name, ownerId: userId, memberIds })
@@ -48,6 +49,8 @@ export const roomsRouter = router({
       await requireAccess(ctx.db, ctx.auth, 'user.approach', [input.userId])
       if (await isBlocking(ctx.db, userId, input.userId)) throw new ApiError('BLOCKED', { field: 'userId' })
       return ctx.db.transaction().execute(async (tx) => {
+        const people = [...new Set([userId, input.userId])]
+        if ((await holdUsers(tx, people)).length < people.length) throw new ApiError('NOT_FOUND')
         const id = await ensureDirectRoom(tx, userId, input.userId)
         return found(await findRoom(tx, userId, id))
       })

@@ -1,6 +1,16 @@
 import type { Db } from '../../db/connect.ts'
 import type { UserId } from '../../ids.ts'
-import { blankUser, cutAuditAddresses, deleteKeys, deleteOf, deletePeople, leaveRooms, passOnRooms } from './store.ts'
+import {
+  blankUser,
+  cutAuditAddresses,
+  deleteJobs,
+  deleteKeys,
+  deleteOf,
+  deletePeople,
+  leaveRooms,
+  lockGroupsOf,
+  passOnRooms,
+} from './store.ts'
 
 interface Step {
   /** What the person leaves behind. */
@@ -40,6 +50,12 @@ export const erasure: readonly Step[] = [
     columns: ['mail_tokens.user_id'],
     becomes: 'deleted; they stop working',
     run: (tx, id) => deleteOf(tx, id, 'mail_tokens'),
+  },
+  {
+    what: 'Mails that wait to be sent',
+    columns: [],
+    becomes: 'deleted',
+    run: deleteJobs,
   },
   {
     what: 'The second factor',
@@ -101,6 +117,7 @@ export const erasure: readonly Step[] = [
 
 /** Removes a user; false where there is no such user (any more). To be done in a transaction. */
 export async function eraseUser(tx: Db, id: UserId): Promise<boolean> {
+  await lockGroupsOf(tx, id)
   if (!(await blankUser(tx, id))) return false
   for (const { run } of erasure) await run?.(tx, id)
   return true

@@ -12,7 +12,8 @@ export async function blankUser(db: Db, id: UserId): Promise<boolean> {
       email_key: null,
       email_verified_at: null,
       user_name: '',
-      user_name_key: id,
+      // No user name has a blank: nobody can take this one beforehand.
+      user_name_key: `removed ${id}`,
       first_name: '',
       last_name: '',
       password_hash: null,
@@ -25,6 +26,23 @@ export async function blankUser(db: Db, id: UserId): Promise<boolean> {
     .where('removed_at', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows > 0n
+}
+
+/**
+ * Locks the groups that a user is in, in the order of their ids, as everybody locks rooms. To be done before the user's row is
+ * touched: whoever sends something has the room, and then waits for the sender's row.
+ */
+export async function lockGroupsOf(db: Db, id: UserId): Promise<void> {
+  await db.selectFrom('rooms').select('id').where('id', 'in', groupsOf(db, id)).orderBy('id').forNoKeyUpdate().execute()
+}
+
+function groupsOf(db: Db, id: UserId) {
+  return db
+    .selectFrom('room_members')
+    .innerJoin('rooms', 'rooms.id', 'room_members.room_id')
+    .select('rooms.id')
+    .where('room_members.user_id', '=', id)
+    .where('rooms.kind', '=', 'group')
 }
 
 /** Group rooms that the user owns pass to the longest-serving administrator, else to the longest-serving member. */
@@ -43,7 +61,12 @@ export async function passOnRooms(db: Db, id: UserId): Promise<void> {
 
 /** The user leaves all groups, as an event of each; in the order of the rooms' ids, as everybody locks them. */
 export async function leaveRooms(db: Db, id: UserId): Promise<void> {
-  const rooms = await db.deleteFrom('room_members').where('user_id', '=', id).returning('room_id as roomId').execute()
+  const rooms = await db
+    .deleteFrom('room_members')
+    .where('user_id', '=', id)
+    .where('room_id', 'in', groupsOf(db, id))
+    .returning('room_id as roomId')
+    .execute()
   const ids: RoomId[] = rooms.map(({ roomId }) => roomId).sort()
   for (const roomId of ids) await appendEvent(db, { roomId, kind: 'member.left', actorId: id })
 }
@@ -74,12 +97,23 @@ export async function deleteKeys(db: Db, id: UserId): Promise<void> {
   await db.updateTable('api_keys').set({ created_by: null }).where('created_by', '=', id).execute()
 }
 
-/** Takes the addresses out of what the log tells of a user. */
+/** Removes jobs that wait to be done for a user, such as mails to their addresses. One that runs now finds nobody later. */
+export async function deleteJobs(db: Db, id: UserId): Promise<void> {
+  await sql`select job.id from graphile_worker.complete_jobs(array(
+    select id from graphile_worker._private_jobs where payload ->> 'userId' = ${id})) as job`.execute(db)
+}
+
+/** Takes the user's addresses out of the log; what others did to the account stays with theirs. */
 export async function cutAuditAddresses(db: Db, id: UserId): Promise<void> {
   await db
     .updateTable('audit_log')
     .set({ address: null })
-    .where((eb) => eb.or([eb('user_id', '=', id), eb('target', '=', id)]))
+    .where((eb) =>
+      eb.or([
+        eb('user_id', '=', id),
+        eb.and([eb('target', '=', id), eb('user_id', 'is', null), eb('key_id', 'is', null)]),
+      ]),
+    )
     .where('address', 'is not', null)
     .execute()
 }

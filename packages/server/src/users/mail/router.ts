@@ -3,7 +3,7 @@ import { parseToken, sameHash } from '../../auth/tokens.ts'
 import { deviceNameOf } from '../../auth/userAgent.ts'
 import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
-import type { MailTokenId } from '../../ids.ts'
+import type { MailTokenId, UserId } from '../../ids.ts'
 import { enqueue } from '../../jobs/enqueue.ts'
 import { anyone, signedIn } from '../../trpc.ts'
 import { deleteKeysOfOwner } from '../apiKeys/store.ts'
@@ -14,9 +14,9 @@ import { normalise } from '../names.ts'
 import { hashPassword } from '../passwords.ts'
 import { signedInUser } from '../schema.ts'
 import { startSession } from '../session/start.ts'
-import { findUser, updateUser } from '../store.ts'
+import { findUser, lockUser, updateUser } from '../store.ts'
 import { requestPasswordResetInput, resetPasswordInput, verifyEmailInput } from './schema.ts'
-import { findMailToken, type MailPurpose, takeMailToken } from './store.ts'
+import { findMailToken, type MailPurpose, removeMailTokens, takeMailToken } from './store.ts'
 
 /** What goes by mail: part of the users router. */
 export const mailProcedures = {
@@ -53,7 +53,9 @@ export const mailProcedures = {
       if (isProven) await requireCode(ctx, userId, input.code)
       const passwordHash = await hashPassword(input.password)
       const answer = await ctx.db.transaction().execute(async (tx) => {
-        if (!(await takeMailToken(tx, id))) throw new ApiError('LINK_INVALID', { field: 'token' })
+        await takeLink(tx, { id, userId })
+        // Other links to a password are void, too.
+        await removeMailTokens(tx, userId)
         await deleteDevicesOf(tx, userId)
         if (!isProven) {
           await removeMfa(tx, userId)
@@ -98,12 +100,19 @@ export const mailProcedures = {
     .mutation(async ({ ctx, input }) => {
       const { id, userId } = await requireMailToken(ctx.db, input.token, ['verification'])
       await ctx.db.transaction().execute(async (tx) => {
-        if (!(await takeMailToken(tx, id))) throw new ApiError('LINK_INVALID', { field: 'token' })
+        await takeLink(tx, { id, userId })
         await updateUser(tx, userId, { emailVerifiedAt: new Date() })
       })
     }),
 }
 
+/** Uses a link up. The user first, and then what is theirs: so does all else that locks both. */
+async function takeLink(tx: Db, { id, userId }: { id: MailTokenId; userId: UserId }): Promise<void> {
+  if (!(await lockUser(tx, userId)) || !(await takeMailToken(tx, id)))
+    throw new ApiError('LINK_INVALID', { field: 'token' })
+}
+
+/** @throws LINK_INVALID */
 async function requireMailToken(db: Db, token: string, purposes: readonly MailPurpose[]) {
   const parsed = parseToken(token)
   const id = parsed?.id as MailTokenId

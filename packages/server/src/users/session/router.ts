@@ -9,6 +9,8 @@ import { anyone, type Context, inPerson, signedIn } from '../../trpc.ts'
 import { audit } from '../audit/record.ts'
 import { addressesOf, deleteDevice } from '../devices/store.ts'
 import { rotateToken } from '../devices/tokens.ts'
+import { removeMailTokens } from '../mail/store.ts'
+import { mayVerify } from '../mail/verification.ts'
 import { requireCode } from '../mfa/codes.ts'
 import { isReserved, normalise } from '../names.ts'
 import { hashPassword, verifyPassword } from '../passwords.ts'
@@ -32,6 +34,7 @@ export const sessionProcedures = {
       const emailKey = normalise(input.email)
       const userNameKey = normalise(input.userName)
       const passwordHash = await hashPassword(input.password)
+      const mayMail = await mayVerify(ctx, emailKey, null)
       const { firstName = '', lastName = '' } = input
       const account = { id: newId('user'), ...input, firstName, lastName, emailKey, userNameKey, passwordHash }
       const answer = await once(ctx.db, { auth: ctx.auth, procedure: 'users.signUp', input }, async (tx) => {
@@ -42,7 +45,7 @@ export const sessionProcedures = {
             ? new ApiError('EMAIL_TAKEN', { field: 'email' })
             : new ApiError('USER_NAME_TAKEN', { field: 'userName' })
         }
-        await enqueue(tx, 'users.mailVerification', { userId: user.id })
+        if (mayMail) await enqueue(tx, 'users.mailVerification', { userId: user.id })
         return {
           user,
           token: await startSession(tx, ctx, { userId: user.id, action: 'users.signUp', name: nameOf(ctx, input) }),
@@ -117,6 +120,7 @@ export const sessionProcedures = {
       const passwordHash = await hashPassword(input.password)
       const token = await ctx.db.transaction().execute(async (tx) => {
         await updateUser(tx, userId, { passwordHash })
+        await removeMailTokens(tx, userId, ['reset', 'invitation'])
         await audit(tx, ctx, { action: 'users.changePassword', target: userId })
         await enqueue(tx, 'users.mailPasswordChanged', { userId })
         return rotateToken(tx, ctx.auth)
