@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { isIn, password, signIn, signOut, totp, unfold, useHouse } from './harness.ts'
+import { isIn, password, signIn, signOut, totp, unfold, useHouse } from './harness.fixture.ts'
 
 const house = useHouse()
 

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { password, unfold, useHouse, write } from './harness.ts'
+import { password, unfold, useHouse, write } from './harness.fixture.ts'
 
 const house = useHouse()
 

@@ -203,3 +203,11 @@ function describeDatabaseError(error: unknown): ErrorDetails | undefined {
     return new ApiError('INVALID_INPUT', { message: 'A value is out of the range of its type.' }).details
   return undefined
 }
+
+/** A fault for the log, without the values of rows, which database errors carry in their details. */
+export function describeFault(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const code = 'code' in error ? error.code : undefined
+  const cause = error.cause instanceof Error ? describeFault(error.cause) : undefined
+  return { type: error.name, message: error.message, code, stack: error.stack, cause }
+}

@@ -20,6 +20,8 @@ export interface RunningServices {
   readonly services: Services
   readonly issuers: Issuers
   readonly callLimits: CallLimits
+  /** Where the server listens: links in mails lead there, unless an address is set. */
+  readonly listensAt: (url: string) => void
   close(): Promise<void>
 }
 
@@ -41,7 +43,8 @@ export async function createServices({ options, connection, pool, db, log }: Par
   await checkVault(db, vault)
   const limitSecret = vault.keyFor('limits')
   const limits = createExactLimits({ pool, secret: limitSecret })
-  const { callsPerMinute = 6_000, publicUrl = 'http://localhost:3000' } = options
+  const { callsPerMinute = 6_000 } = options
+  let listensAt = 'http://localhost:3000'
   const callLimits = createCallLimits({ pool, secret: limitSecret, perMinute: callsPerMinute, log })
   const activity = createActivity(db, log)
   const { idle = 30, max = 180 } = options.sessionDays ?? {}
@@ -56,13 +59,16 @@ export async function createServices({ options, connection, pool, db, log }: Par
   const jobs = await startJobs({
     connection,
     log,
-    tasks: { ...mailTasks({ db, mailer, publicUrl }), sweep },
+    tasks: { ...mailTasks({ db, mailer, publicUrl: () => options.publicUrl ?? listensAt }), sweep },
     schedule: [{ task: 'sweep', cron: '7 * * * *' }],
   })
   return {
     services: { db, log, vault, limits, activity, live, sessions },
     issuers: createIssuers(options.issuers ?? []),
     callLimits,
+    listensAt: (url) => {
+      listensAt = url
+    },
     async close() {
       live.close()
       await jobs.stop()

@@ -422,8 +422,8 @@ export interface User {
    * @maxLength 32
    */
   lastName: string
-  /** Whether signing in asks for a second factor. */
-  mfa: boolean
+  /** Whether signing in asks for a second factor; where `email` would be. */
+  mfa?: boolean | undefined
   /**
    * What the user may be besides a user; where `email` would be.
    * @maxItems 20

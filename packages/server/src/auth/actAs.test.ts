@@ -149,7 +149,7 @@ describe('nobody acts', () => {
       method: 'POST',
       headers: { 'antiphon-as': ann.user.id },
     })
-    expect([status, body.code]).toEqual([403, 'NOT_ALLOWED'])
+    expect([status, body.code]).toEqual([401, 'NOT_SIGNED_IN'])
   })
 
   test('for somebody who is not there, was removed, or has no id: alike', async () => {
@@ -161,10 +161,10 @@ describe('nobody acts', () => {
       answers.push(answer.ok ? 'ok' : `${answer.error.code} ${answer.error.message}`)
     }
     expect(new Set(answers).size).toBe(1)
-    expect(answers[0]).toMatch(/^NOT_FOUND /)
+    expect(answers[0]).toMatch(/^NOT_ALLOWED There is no user /)
     const { headers } = json({}, token)
     const empty = await request('/api/v1/users.me', { method: 'POST', headers: { ...headers, 'antiphon-as': '' } })
-    expect(empty.status).toBe(404)
+    expect(empty.status).toBe(403)
   })
 
   test('a key of a person names its owner, and is no other than before', async () => {

@@ -15,7 +15,8 @@ export function openBrowser(url: string, { cookie: given }: { cookie?: string | 
       ...(!isQuery && { body: JSON.stringify(input) }),
     })
     const setCookies = answer.headers.getSetCookie()
-    for (const line of setCookies) cookie = /Max-Age=0|Expires=Thu, 01 Jan 1970/i.test(line) ? undefined : line.split(';', 1)[0]
+    for (const line of setCookies)
+      cookie = /Max-Age=0|Expires=Thu, 01 Jan 1970/i.test(line) ? undefined : line.split(';', 1)[0]
     return { ...answer, setCookies }
   }
   return {

@@ -46,7 +46,10 @@ describe('signing in with the header Antiphon-Session: cookie', () => {
 
   test('a wrong password sets nothing', async () => {
     const { credentials } = await signedIn()
-    const { status, setCookies } = await openBrowser(url).call('/api/v1/users.signIn', { ...credentials, password: 'x' })
+    const { status, setCookies } = await openBrowser(url).call('/api/v1/users.signIn', {
+      ...credentials,
+      password: 'x',
+    })
     expect([status, setCookies]).toEqual([401, []])
   })
 })
@@ -97,13 +100,14 @@ describe('with the cookie', () => {
   })
 
   test('signing in from a foreign origin is refused before the password is looked at', async () => {
-    const { credentials } = await signedIn()
+    const { credentials, user } = await signedIn()
+    const guess = { ...credentials, password: 'a guess' }
     for (const origin of ['https://evil.example', 'null', undefined]) {
-      const { status, body, setCookies } = await openBrowser(url).call('/api/v1/users.signIn', credentials, { origin })
+      const { status, body, setCookies } = await openBrowser(url).call('/api/v1/users.signIn', guess, { origin })
       expect([status, body.code, setCookies]).toEqual([403, 'ORIGIN_REFUSED', []])
     }
-    const refused = await query(`select at from audit_log where action = 'users.signIn.refused' and at > now() - interval '1 second'`)
-    expect(refused).toEqual([])
+    const looked = `select from audit_log where action = 'users.signIn.refused' and target = $1`
+    expect(await query(looked, [user.id])).toEqual([])
   })
 
   test('a bearer token beside it wins, whatever the cookie and the origin', async () => {
@@ -132,22 +136,26 @@ describe('the cookie is taken back', () => {
     expect((await browser.get('/api/v1/users.me')).body.code).toBe('NOT_SIGNED_IN')
   })
 
-  test.each([
-    ['nonsense', 'nonsense'],
-    ['of a device that is gone', `${newId('device')}.${'a'.repeat(43)}`],
-  ])('where it is %s', async (_what, value) => {
-    for (const path of ['/api/v1/users.me', '/trpc/users.me']) {
-      const browser = openBrowser(url, { cookie: `__Host-antiphon=${value}` })
-      const { status, setCookies } = await browser.get(path)
-      expect([status, setCookies.length, browser.cookie]).toEqual([401, 1, undefined])
-    }
-  })
-
   test('with the account', async () => {
     const { browser, credentials } = await signedIn()
     const { status } = await browser.call('/api/v1/users.remove', { password: credentials.password })
     expect([status, browser.cookie]).toEqual([204, undefined])
   })
+})
+
+// Not taken back: a request that was under way with the old one would take the new one from another page.
+test.each([
+  ['nonsense', 'nonsense'],
+  ['of a device that is gone', `${newId('device')}.${'a'.repeat(43)}`],
+])('a cookie that is %s is refused, and may be replaced by signing in', async (_what, value) => {
+  const { credentials, user } = await signedIn()
+  for (const path of ['/api/v1/users.me', '/trpc/users.me']) {
+    const browser = openBrowser(url, { cookie: `__Host-antiphon=${value}` })
+    const { status, setCookies } = await browser.get(path)
+    expect([status, setCookies]).toEqual([401, []])
+    await browser.call('/api/v1/users.signIn', credentials)
+    expect((await browser.get('/api/v1/users.me')).body.id).toBe(user.id)
+  }
 })
 
 test('a changed password puts the new token into the cookie, and the old one stops', async () => {
@@ -171,7 +179,8 @@ test('the SDK signs in by cookie when it is told to, and reads no token', async 
     headers.set('origin', url)
     if (cookie !== undefined && init?.credentials === 'include') headers.set('cookie', cookie)
     const response = await fetch(input, { ...init, headers })
-    for (const line of response.headers.getSetCookie()) cookie = line.split(';', 1)[0]
+    for (const line of response.headers.getSetCookie())
+      cookie = /Max-Age=[^0]/.test(line) ? line.split(';', 1)[0] : undefined
     return response
   }
   const client = createClient({ url, session: 'cookie', fetch: fetchLikeBrowser })

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { z } from 'zod'
 import { all, type CallerAuth, isAllowed, requireAccess } from '../access.ts'
+import { requireStanding } from '../auth/standing.ts'
 import { ApiError } from '../errors.ts'
 import { once } from '../idempotency.ts'
 import { newId } from '../ids.ts'
@@ -18,6 +19,7 @@ import { deleteDevicesOf } from './devices/store.ts'
 import { eraseUser } from './erasure/erase.ts'
 import { exportProcedure } from './export/router.ts'
 import { friendsRouter } from './friends/router.ts'
+import { lockAdmins } from './locks.ts'
 import { mailProcedures } from './mail/router.ts'
 import { removeMailTokens } from './mail/store.ts'
 import { mayVerify } from './mail/verification.ts'
@@ -27,15 +29,7 @@ import { presenceRouter } from './presence/router.ts'
 import { createInput, getInput, listInput, removeInput, setRolesInput, updateInput, user, userPage } from './schema.ts'
 import { requireProof } from './session/proof.ts'
 import { sessionProcedures } from './session/router.ts'
-import {
-  findUser,
-  insertUser,
-  isBlockedEitherWay,
-  listUsers,
-  lockAdmins,
-  type UserRecord,
-  updateUser,
-} from './store.ts'
+import { findUser, insertUser, isBlockedEitherWay, listUsers, type UserRecord, updateUser } from './store.ts'
 
 export const usersRouter = router({
   ...sessionProcedures,
@@ -171,6 +165,7 @@ export const usersRouter = router({
       }
       await ctx.db.transaction().execute(async (tx) => {
         const admins = await lockAdmins(tx)
+        await requireStanding(tx, auth)
         if (admins.length === 1 && admins[0] === userId) throw new ApiError('LAST_ADMIN')
         await audit(tx, ctx, { action: 'users.remove', target: userId })
         if (!(await eraseUser(tx, userId))) throw new ApiError('NOT_FOUND')
@@ -194,6 +189,7 @@ export const usersRouter = router({
       const wanted = [...new Set(input.roles)].sort()
       return ctx.db.transaction().execute(async (tx) => {
         const admins = await lockAdmins(tx)
+        await requireStanding(tx, ctx.auth)
         const before = found(await findUser(tx, { userId }))
         if (before.removedAt !== undefined) throw new ApiError('NOT_FOUND')
         if (before.roles.toSorted().join() === wanted.join()) return before
@@ -216,10 +212,10 @@ export const usersRouter = router({
   audit: auditRouter,
 })
 
-/** Others see neither e-mail address nor roles, unless they manage users. */
-function asSeenBy(auth: CallerAuth, { email, emailVerified, roles, ...row }: UserRecord, isPrivy: boolean) {
+/** Others see neither e-mail address, roles nor second factor, unless they manage users. */
+function asSeenBy(auth: CallerAuth, { email, emailVerified, roles, mfa, ...row }: UserRecord, isPrivy: boolean) {
   if (!isPrivy && !(auth.kind === 'user' && auth.userId === row.id)) return row
-  return { ...row, roles, ...(email !== undefined && { email, emailVerified }) }
+  return { ...row, roles, mfa, ...(email !== undefined && { email, emailVerified }) }
 }
 
 function found<Found>(row: Found | undefined): Found {

@@ -6,7 +6,7 @@ import { roomId } from '../../ids.ts'
 import { decodeCursor, encodeCursor, toPage } from '../../page.ts'
 import { router, signedIn } from '../../trpc.ts'
 import { isBlocking } from '../../users/blocks/store.ts'
-import { holdUsers } from '../../users/store.ts'
+import { holdUsers } from '../../users/locks.ts'
 import { createInput, directInput, listInput, room, roomPage } from './schema.ts'
 import { ensureDirectRoom, findDirectRoom, findRoom, insertRoom, listRooms, type RoomsPosition } from './store.ts'
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { all, type CallerAuth, requireAccess, type UserAuth } from '../../access.ts'
+import { requireStanding } from '../../auth/standing.ts'
 import { newToken } from '../../auth/tokens.ts'
 import { ApiError } from '../../errors.ts'
 import { once, wasDone } from '../../idempotency.ts'
@@ -8,7 +9,6 @@ import { decodeCursor, toPage } from '../../page.ts'
 import { type Context, caller, router } from '../../trpc.ts'
 import { audit } from '../audit/record.ts'
 import { requireProof } from '../session/proof.ts'
-import { lockCredentials } from '../store.ts'
 import { limitsOfNewKey } from './rules.ts'
 import { apiKeyPage, createdApiKey, createInput, listInput, revokeInput, scopeNames } from './schema.ts'
 import { deleteApiKey, insertApiKey, listApiKeys } from './store.ts'
@@ -35,7 +35,7 @@ export const apiKeysRouter = router({
       return once(ctx.db, call, async (tx) => {
         // Told only now: a retry may have come in while the call it repeats, which used the code up, was under way.
         if (refusal !== undefined) throw refusal
-        if (owner !== null && (await lockCredentials(tx, owner)) === undefined) throw new ApiError('TOKEN_INVALID')
+        await requireStanding(tx, auth)
         const { id, token, secretHash } = newToken(newId('apiKey'))
         const apiKey = await insertApiKey(tx, {
           id,

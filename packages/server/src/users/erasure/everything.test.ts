@@ -37,6 +37,7 @@ describe('of a removed person', async () => {
   // Mails that were tried in vain, and one that waits to be.
   await vi.waitFor(async () => {
     const tried = await query<{ attempts: number }>('select attempts from graphile_worker.jobs')
+    console.log('DBG', JSON.stringify(await query('select task_identifier, attempts, last_error, run_at from graphile_worker.jobs')))
     expect(tried.map(({ attempts }) => attempts)).not.toContain(0)
     expect(tried.length).toBeGreaterThan(2)
   })

@@ -11,15 +11,16 @@ import {
   passwordResetMail,
   verificationMail,
 } from '../../mail/texts.ts'
+import { lockUser } from '../locks.ts'
 import { normalise } from '../names.ts'
-import { findUser, lockUser, type UserRecord } from '../store.ts'
+import { findUser, type UserRecord } from '../store.ts'
 import { type MailPurpose, replaceMailToken } from './store.ts'
 
 interface Dependencies {
   readonly db: Db
   readonly mailer: Mailer
   /** Where people find the web app; links in mails lead there. */
-  readonly publicUrl: string
+  readonly publicUrl: () => string
 }
 
 const payload = z.object({ userId: userId.nullable() })
@@ -69,7 +70,7 @@ export function mailTasks({ db, mailer, publicUrl }: Dependencies): Tasks {
       return true
     })
     if (!isKept) return
-    await send(user.email, text({ name: nameOf(user), link: `${publicUrl.replace(/\/+$/, '')}/#/${page}/${token}` }))
+    await send(user.email, text({ name: nameOf(user), link: `${publicUrl().replace(/\/+$/, '')}/#/${page}/${token}` }))
   }
   return {
     'users.mailVerification': (given) =>
@@ -79,7 +80,10 @@ export function mailTasks({ db, mailer, publicUrl }: Dependencies): Tasks {
     'users.mailPasswordReset': (given) => withUser(given, (user) => sendLink(user, reset)),
     'users.mailInvitation': (given) => withUser(given, (user) => sendLink(user, invitation)),
     'users.mailPasswordChanged': (given) =>
-      withUser(given, (user) => send(user.email, passwordChangedMail({ name: nameOf(user) }))),
+      withUser(given, async (user) => {
+        // Not to whom it may not belong: anybody can have any address in an account.
+        if (user.emailVerified === true) await send(user.email, passwordChangedMail({ name: nameOf(user) }))
+      }),
     'users.mailAddressChanged': (given) =>
       withUser(given, (user) => send(changedPayload.parse(given).to, emailChangedMail({ name: nameOf(user) }))),
   }
@@ -94,6 +98,8 @@ async function sendOrDrop(mailer: Mailer, mail: Mail): Promise<void> {
   }
 }
 
-function nameOf({ firstName, userName }: UserRecord): string {
+/** Strangers are not told what somebody wrote as a name. */
+function nameOf({ firstName, userName, emailVerified }: UserRecord): string {
+  if (emailVerified !== true) return 'there'
   return firstName === '' ? userName : firstName
 }
