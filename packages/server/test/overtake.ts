@@ -3,12 +3,12 @@ import { expect, vi } from 'vitest'
 import type { startTestServer } from './server.ts'
 
 /**
- * Does something while another transaction has changed a row by SQL (`$1` is the id), and commits that one when the other waits
+ * Does something while another transaction has changed a row by SQL (`$1` is the id), and commits that one when so many wait
  * for it: what was read before is out of date then.
  */
 export async function overtake<Result>(
   { databaseUrl, query }: Pick<Awaited<ReturnType<typeof startTestServer>>, 'databaseUrl' | 'query'>,
-  { sql, id }: { sql: string; id: string },
+  { sql, id, waiting = 1 }: { sql: string; id: string; waiting?: number },
   work: () => Promise<Result>,
 ): Promise<Result> {
   const other = new pg.Client({ connectionString: databaseUrl })
@@ -18,8 +18,8 @@ export async function overtake<Result>(
     await other.query(sql, [id])
     const result = work()
     result.catch(() => {})
-    const waiting = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-    await vi.waitFor(async () => expect(await query(waiting)).not.toEqual([]), { timeout: 10_000, interval: 10 })
+    const blocked = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await vi.waitFor(async () => expect((await query(blocked)).length).toBeGreaterThanOrEqual(waiting), { timeout: 10_000, interval: 10 })
     await other.query('commit')
     return await result
   } finally {

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { createClient } from '@antiphon/client'
+import { generate } from 'otplib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { codeOf } from '../calls.ts'
 import { temporaryDirectory } from '../temporary.ts'
@@ -43,11 +44,12 @@ describe('antiphon users make-admin', () => {
     const admin = createClient({ url: server.url, token: again.token })
     const { items } = await admin.users.audit.list({ action: 'users.setRoles' })
     expect(items).toMatchObject([{ target: again.user.id, userId: null, details: { to: 'admin', by: 'the command' } }])
-    // By the address, too; a second time changes nothing.
-    expect(await run(['users', 'make-admin', 'ann@EXAMPLE.com', '--data', data])).toEqual({
-      code: 0,
-      output: 'Ann is an administrator already.\n',
-    })
+    // A second time changes nothing. By the address it needs a proven one: anybody can claim any.
+    expect((await run(['users', 'make-admin', 'ann', '--data', data])).output).toBe(
+      'Ann is an administrator already.\n',
+    )
+    const unproven = await run(['users', 'make-admin', 'ann@EXAMPLE.com', '--data', data])
+    expect([unproven.code, unproven.output]).toEqual([2, expect.stringMatching(/has not been verified/)])
     expect((await admin.users.me()).roles).toEqual(['admin'])
     await stop(server)
   })
@@ -126,6 +128,29 @@ describe('antiphon keys create', () => {
     expect(code).toBe(2)
     expect(output).toMatch(/required option '--scopes <scopes>' not specified/)
   })
+})
+
+test('antiphon users reset-mfa: who lost the second factor signs in by password, everywhere anew', async () => {
+  const data = await dataDirectory()
+  const server = await serve(data)
+  const stranger = createClient({ url: server.url })
+  const { token } = await stranger.users.signUp(account('dora'))
+  const reset = (name: string) => run(['users', 'reset-mfa', name, '--data', data])
+  expect(await reset('dora')).toEqual({ code: 0, output: 'dora has no second factor.\n' })
+  const client = createClient({ url: server.url, token })
+  const { secret } = await client.users.mfa.enroll({ password: 'correct horse' })
+  const confirmed = await client.users.mfa.confirm({ code: await generate({ secret }) })
+  const credentials = { identifier: 'dora', password: 'correct horse' }
+  expect(await codeOf(stranger.users.signIn(credentials))).toBe('MFA_REQUIRED')
+  expect(await reset('DORA@example.com')).toEqual({
+    code: 0,
+    output: expect.stringMatching(/^dora signs in by password alone now/),
+  })
+  expect(await codeOf(createClient({ url: server.url, token: confirmed.token }).users.me())).toBe('TOKEN_INVALID')
+  const { user } = await stranger.users.signIn(credentials)
+  expect(user.mfa).toBe(false)
+  expect(await reset('nobody')).toEqual({ code: 2, output: 'antiphon: There is no user "nobody".\n' })
+  await stop(server)
 })
 
 test('neither does jobs of the server, such as its mails, nor asks for its secret', async () => {

@@ -80,9 +80,9 @@ describe('a mailed link', () => {
   })
 
   test('is void once the password was changed, or the address', async () => {
-    const { client, user, token: own } = await signUp()
-    const [email, currentPassword] = [user.email ?? '', passwordOf(user.userName)]
-    const before = await askedFor(email).then(() => nextToken(email))
+    const { client, user, email, token: own } = await signUpVerified()
+    const currentPassword = passwordOf(user.userName)
+    const before = await askedFor(email)
     const { token } = await client.users.changePassword({ currentPassword, password })
     expect(token).not.toBe(own)
     expect(await codeOf(anyone.users.resetPassword({ token: before, password }))).toBe('LINK_INVALID')

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { overtake } from '../../../test/overtake.ts'
 import { codeOf, passwordOf } from '../../../test/server.ts'
 import { startMailingServer } from '../mail/mail.fixture.ts'
-import { holdClock, passSteps, protect, shown, wrongOne } from '../mfa/mfa.fixture.ts'
+import { holdClock, outcomes, passSteps, protect, shown, wrongOne } from '../mfa/mfa.fixture.ts'
 
 const server = await startMailingServer()
 const { url, antiphon, anyone, signUp, signUpVerified, smtp, query } = server
@@ -67,6 +67,18 @@ describe('changePassword', () => {
     await other.client.users.changePassword({ currentPassword: passwordOf(other.user.userName), password })
     await query('update rate_limits set expire = expire - 3600000')
     await client.users.changePassword(right)
+  })
+
+  test('of several at once, one succeeds', async () => {
+    const { token, user } = await signUp()
+    const change = (next: string) =>
+      createClient({ url, token, maxRetries: 0 }).users.changePassword({
+        ...{ currentPassword: passwordOf(user.userName), password: next },
+      })
+    const hold = { sql: 'update users set first_name = first_name where id = $1', id: user.id, waiting: 3 }
+    const told = await overtake(server, hold, () => outcomes(['password 1', 'password 2', 'password 3'].map(change)))
+    expect(told.filter((one) => one === 'ok')).toHaveLength(1)
+    expect(['TOKEN_INVALID', 'WRONG_PASSWORD', 'ok']).toEqual(expect.arrayContaining(told))
   })
 
   test('is not for API keys, nor for accounts that have no password', async () => {
