@@ -4,11 +4,11 @@ import type { startTestServer } from './server.ts'
 
 /**
  * Does something while another transaction has changed a row by SQL (`$1` is the id), and commits that one when so many wait
- * for it: what was read before is out of date then.
+ * for it: what was read before is out of date then. `more` is done while they wait.
  */
 export async function overtake<Result>(
   { databaseUrl, query }: Pick<Awaited<ReturnType<typeof startTestServer>>, 'databaseUrl' | 'query'>,
-  { sql, id, waiting = 1 }: { sql: string; id: string; waiting?: number },
+  { sql, id, more = [], waiting = 1 }: { sql: string; id: string; more?: readonly string[]; waiting?: number },
   work: () => Promise<Result>,
 ): Promise<Result> {
   const other = new pg.Client({ connectionString: databaseUrl })
@@ -19,7 +19,11 @@ export async function overtake<Result>(
     const result = work()
     result.catch(() => {})
     const blocked = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-    await vi.waitFor(async () => expect((await query(blocked)).length).toBeGreaterThanOrEqual(waiting), { timeout: 10_000, interval: 10 })
+    await vi.waitFor(async () => expect((await query(blocked)).length).toBeGreaterThanOrEqual(waiting), {
+      timeout: 10_000,
+      interval: 10,
+    })
+    for (const statement of more) await other.query(statement, [id])
     await other.query('commit')
     return await result
   } finally {

@@ -13,10 +13,11 @@ import { lockStanding } from '../users/store.ts'
  */
 export async function requireStanding(tx: Db, auth: CallerAuth): Promise<void> {
   const key = auth.key?.id ?? null
+  // The user first, and then what is theirs: so does all else that locks both.
   const holds =
-    (key === null || (await lockApiKey(tx, key))) &&
     (auth.kind !== 'user' ||
-      ((auth.deviceId === null || (await lockDevice(tx, auth.deviceId))) && (await hasRolesOf(tx, auth))))
+      ((await hasRolesOf(tx, auth)) && (auth.deviceId === null || (await lockDevice(tx, auth.deviceId))))) &&
+    (key === null || (await lockApiKey(tx, key)))
   if (!holds) throw new ApiError('TOKEN_INVALID')
 }
 

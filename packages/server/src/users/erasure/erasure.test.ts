@@ -189,7 +189,8 @@ describe('at the same time', () => {
         ...(at < 3 ? [keepSending(friend.token, at, told.others), keepSending(admin.token, at, told.others)] : []),
       ]).flat()
       await vi.waitFor(() => expect([told.person.size, told.others.size]).toEqual([1, 1]))
-      await patient(admin.token).users.remove({ userId: person.user.id })
+      if (round % 2 === 0) await patient(admin.token).users.remove({ userId: person.user.id })
+      else await patient(person.token).users.remove(mine(person))
       isOver = true
       await Promise.all(senders)
       expect([...told.others]).toEqual(['ok'])
@@ -228,5 +229,39 @@ describe('at the same time', () => {
     await overtake(server, { sql: removal, id: person.user.id }, () => work(person, friend).catch(() => {}))
     const [table, name] = column.split('.')
     expect(await query(`select 1 from ${table} where ${name} = $1`, [person.user.id])).toEqual([])
+  })
+
+  test.each<[string, (person: Person) => Promise<unknown>, string]>([
+    [
+      'apiKeys.create',
+      ({ client }) => client.users.apiKeys.create({ name: 'Late', scopes: ['users:read'] }),
+      'TOKEN_INVALID',
+    ],
+    [
+      'changePassword',
+      ({ client, user }) =>
+        client.users.changePassword({ currentPassword: passwordOf(user.userName), password: 'another password' }),
+      'WRONG_PASSWORD',
+    ],
+    [
+      'update of the address',
+      ({ client, user }) =>
+        client.users.update({ email: `moved-${user.userName}@example.com`, password: passwordOf(user.userName) }),
+      'NOT_FOUND',
+    ],
+    ['mfa.enroll', ({ client, user }) => client.users.mfa.enroll(mine({ user })), 'MFA_ON'],
+    ['remove', ({ client, user }) => client.users.remove(mine({ user })), 'TOKEN_INVALID'],
+    [
+      'signIn',
+      ({ user }) => anyone.users.signIn({ identifier: user.userName, ...mine({ user }) }),
+      'WRONG_CREDENTIALS',
+    ],
+  ])('%s waits for a removal, and holds nothing that it needs', async (_what, act, code) => {
+    const person = await signUp()
+    const { client } = { client: patient(person.token) }
+    const tables = ['devices', 'identities', 'mail_tokens', 'mfa_secrets', 'presences']
+    const more = tables.map((table) => `delete from ${table} where user_id = $1`)
+    const hold = { sql: removal, id: person.user.id, more }
+    expect(await codeOf(overtake(server, hold, () => act({ ...person, client })))).toBe(code)
   })
 })

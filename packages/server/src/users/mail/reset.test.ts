@@ -1,5 +1,6 @@
 import { createClient } from '@antiphon/client'
 import { describe, expect, test } from 'vitest'
+import { overtake } from '../../../test/overtake.ts'
 import { codeOf, passwordOf } from '../../../test/server.ts'
 import { holdClock, outcomes, passSteps, protect, shown, wrongOne } from '../mfa/mfa.fixture.ts'
 import { nextAddress, startMailingServer, tokenOf } from './mail.fixture.ts'
@@ -90,6 +91,15 @@ describe('a mailed link', () => {
     const again = await askedFor(email)
     await from(nextAddress(), token).users.update({ email: `moved-${email}`, password })
     expect(await codeOf(anyone.users.resetPassword({ token: again, password }))).toBe('LINK_INVALID')
+  })
+
+  test('is void where the account is removed meanwhile, and holds up nothing', async () => {
+    const { user, email } = await signUpVerified()
+    const token = await askedFor(email)
+    const sql = `update users set removed_at = now(), user_name_key = 'removed ' || id where id = $1`
+    const more = ['devices', 'mail_tokens'].map((table) => `delete from ${table} where user_id = $1`)
+    const reset = () => anyone.users.resetPassword({ token, password })
+    expect(await codeOf(overtake(server, { sql, more, id: user.id }, reset))).toBe('LINK_INVALID')
   })
 
   test('leaves no more than the hash of its secret, and no secret in the queue', async () => {

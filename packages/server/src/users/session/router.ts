@@ -35,6 +35,9 @@ export const sessionProcedures = {
       const emailKey = normalise(input.email)
       const userNameKey = normalise(input.userName)
       const passwordHash = await hashPassword(input.password, ctx.address)
+      // Counted before the transaction, which would wait for a second connection; not where it would come to nothing.
+      const isNameFree = !isReserved(userNameKey) && !(await findUser(ctx.db, { userName: userNameKey }))
+      const mayMail = isNameFree && (await mayVerify(ctx, emailKey, null))
       const { firstName = '', lastName = '' } = input
       const account = { id: newId('user'), ...input, firstName, lastName, emailKey, userNameKey, passwordHash }
       const answer = await once(ctx.db, { auth: ctx.auth, procedure: 'users.signUp', input }, async (tx) => {
@@ -45,7 +48,7 @@ export const sessionProcedures = {
             ? new ApiError('EMAIL_TAKEN', { field: 'email' })
             : new ApiError('USER_NAME_TAKEN', { field: 'userName' })
         }
-        if (await mayVerify(ctx, emailKey, null)) await enqueue(tx, 'users.mailVerification', { userId: user.id })
+        if (mayMail) await enqueue(tx, 'users.mailVerification', { userId: user.id })
         return {
           user,
           token: await startSession(tx, ctx, { userId: user.id, action: 'users.signUp', name: nameOf(ctx, input) }),
