@@ -46,6 +46,14 @@ const outcome = await found
 console.log(outcome.ok ? outcome.data.items.length : outcome.error.code)
 // #endregion abort
 
+// What browsers say of the page that a request comes from; Node has none.
+const plain = globalThis.fetch
+globalThis.fetch = (input, init) => {
+  const headers = new Headers(init?.headers)
+  headers.set('origin', url)
+  return plain(input, { ...init, headers })
+}
+
 // #region session
 const browser = createClient({
   url,

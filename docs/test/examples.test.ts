@@ -76,7 +76,8 @@ const expected: Record<string, RegExp> = {
   'readme.ts': /Shall we\?[\s\S]*must not be empty/,
   'start.ts': /true true[\s\S]*userName/,
   'follow.ts': /^[1-9]\d* messages, none missing/,
-  'sdk.ts': /^1 ann bob true\nNOT_FOUND 404 req_[\s\S]*ABORTED\nShow the sign-in page: NOT_SIGNED_IN\n1\nann@example\.com\n\{ state: 'closed', reason: 'finished' \}/,
+  'sdk.ts':
+    /^1 ann bob true\nNOT_FOUND 404 req_[\s\S]*ABORTED\nShow the sign-in page: NOT_SIGNED_IN\n1\nann@example\.com\n\{ state: 'closed', reason: 'finished' \}/,
   'mock.ts': /^sent as number 7\n.*users\.me/,
   'retry.ts': /true true\nCLIENT_ID_REUSED 409/,
   'exchange.sh': /"duplicate":false[\s\S]*"duplicate":true[\s\S]*"events":\[[\s\S]*Shall we\?/,

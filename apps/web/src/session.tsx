@@ -46,13 +46,14 @@ export function createSession({ onMe, onEnd }: SessionOptions): Session {
     if (!found.ok) {
       if (!isSignedOut(found.error)) return errorText(found.error)
       end(me === undefined ? 'nobody' : 'expired')
-      return undefined
+    } else if (me !== undefined && me.id !== found.data.id) {
+      // The cookie is one for all tabs: in another one somebody else has signed in.
+      location.reload()
+    } else {
+      me = found.data
+      people.add(me)
+      onMe(me)
     }
-    // The cookie is one for all tabs: in another one somebody else has signed in.
-    if (me !== undefined && me.id !== found.data.id) location.reload()
-    me = found.data
-    people.add(me)
-    onMe(me)
     return undefined
   }
   // A call that overlaps with a change of the token fails, though the session goes on: only this call decides.
@@ -81,7 +82,7 @@ export function createSession({ onMe, onEnd }: SessionOptions): Session {
   }
 }
 
-export function isSignedOut(error: unknown): boolean {
+function isSignedOut(error: unknown): boolean {
   return isAntiphonError(error, 'NOT_SIGNED_IN', 'TOKEN_INVALID')
 }
 

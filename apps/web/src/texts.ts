@@ -7,9 +7,24 @@ export const texts = {
   signIn: 'Sign in',
   signUp: 'Create account',
   signOut: 'Sign out',
-  toSignIn: 'I have an account',
-  toSignUp: 'I am new here',
+  toForm: { signIn: 'I have an account', signUp: 'I am new here', forgot: 'Forgot your password?' },
+  toStart: 'Go to the start page',
   sessionEnded: 'You have been signed out. Please sign in again.',
+  accountRemoved: 'Your account has been removed.',
+  cookieRefused:
+    'Your browser did not keep the session. It needs an address that begins with https:// (or localhost in Chrome or ' +
+    'Firefox), and cookies allowed for this page.',
+  sendLink: 'Send me a link',
+  linkSent: 'If an account has this address, a mail with a link is on its way.',
+  newPassword: 'New password',
+  setPassword: 'Set password and sign in',
+  welcome: 'Welcome! Choose a password.',
+  verify: 'Your email address',
+  verified: 'Thank you, your email address is confirmed.',
+  sendAgain: 'Send another mail',
+  mailSent: 'A mail with a link is on its way.',
+  code: 'Code',
+  codeHint: 'six digits, or a recovery code',
   identifier: 'User name or email',
   password: 'Password',
   userName: 'User name',
@@ -38,6 +53,7 @@ export const texts = {
   group: 'Group',
   notes: 'Notes to yourself',
   unknownName: '…',
+  deletedUser: 'Deleted user',
   unknownRoom: 'Conversation',
   messages: 'Messages',
   older: 'Earlier messages',
@@ -50,6 +66,76 @@ export const texts = {
   lost: 'Connection lost. Trying again…',
   announce: (name: string, body: string) => `${name}: ${body}`,
   tooLong: (length: number, max: number) => `${length.toLocaleString()} of ${max.toLocaleString()} characters`,
+  profile: 'Profile',
+  names: 'Names',
+  save: 'Save',
+  saved: 'Saved.',
+  isVerified: 'verified',
+  notVerified: 'not verified',
+  newEmail: 'New email',
+  changeEmail: 'Change email',
+  changePassword: 'Change password',
+  passwordChanged: 'Your password is changed; other devices are signed out.',
+  presence: 'Presence',
+  statuses: { available: 'Available', away: 'Away', busy: 'Busy', offline: 'Offline' },
+  status: 'Status',
+  statusText: 'A few words',
+  until: 'Until',
+  untils: [
+    ['', 'I change it'],
+    ['30', 'in 30 minutes'],
+    ['60', 'in an hour'],
+    ['240', 'in four hours'],
+    ['1440', 'tomorrow at this time'],
+  ],
+  holdsUntil: (when: string) => `Until ${when}.`,
+  setPresence: 'Set presence',
+  mfa: 'Second factor',
+  mfaHint: 'An authenticator on your phone gives a code, which signing in then asks for besides the password.',
+  mfaEnroll: 'Set up a second factor',
+  mfaSecret: 'Type this secret into your authenticator, then the code that it shows:',
+  mfaOpen: 'Open in an authenticator on this device',
+  mfaConfirm: 'Turn on',
+  mfaDisable: 'Turn off',
+  mfaOn: 'Your account is protected by a second factor.',
+  newCodes: 'New recovery codes',
+  recoveryCodes: 'Recovery codes',
+  codesHint: 'Keep these codes safe: each works once in place of your authenticator. They are not shown again.',
+  codesKept: 'I have kept them',
+  copy: 'Copy',
+  copied: 'Copied',
+  download: 'Download',
+  devices: 'Devices',
+  thisDevice: 'this device',
+  lastSeen: (when: string) => `last seen ${when}`,
+  signOutOthers: 'Sign out all others',
+  data: 'Your data',
+  exportHint: 'Everything the server holds of you, in one file.',
+  export: 'Download my data',
+  exported: (count: number) => `${count.toLocaleString()} items`,
+  removeAccount: 'Remove account',
+  removeHint: 'This cannot be taken back. What you wrote stays with the others, by “Deleted user”.',
+  typeName: (name: string) => `Type “${name}” to confirm`,
+  nameDiffers: 'The user name is not yours.',
+  friends: 'Friends',
+  noFriends: 'No friends here yet. Find somebody and ask.',
+  relations: { incoming: 'They ask you', accepted: 'Friends', outgoing: 'You asked', blocked: 'Blocked' },
+  waiting: 'waiting for an answer',
+  acts: {
+    ask: 'Add friend',
+    accept: 'Accept',
+    decline: 'Decline',
+    withdraw: 'Withdraw',
+    write: 'Write',
+    remove: 'Remove',
+    block: 'Block',
+    unblock: 'Unblock',
+  },
+  done: (act: string, name: string) => `${act}: ${name} ✓`,
+  sure: {
+    remove: (name: string) => `Remove ${name} from your friends?`,
+    block: (name: string) => `Block ${name}? You will not hear of each other any more.`,
+  },
   today: 'Today',
   yesterday: 'Yesterday',
 } as const
@@ -58,16 +144,36 @@ const errorTexts: Readonly<Record<string, string>> = {
   NETWORK: 'The server cannot be reached.',
   TIMEOUT: 'The server took too long to answer.',
   UNAVAILABLE: 'The server is not available just now.',
-  RATE_LIMITED: 'Too many requests. Please wait a moment.',
+  RATE_LIMITED: 'Too many tries.',
   WRONG_CREDENTIALS: 'No account has this name and password.',
   USER_NAME_TAKEN: 'This user name is taken.',
   EMAIL_TAKEN: 'There is an account with this email already.',
   NOT_FOUND: 'This does not exist, or you cannot see it.',
+  WRONG_PASSWORD: 'This is not your password.',
+  WRONG_CODE: 'This code is not right, or was used before.',
+  LINK_INVALID: 'This link was used, or is too old. Please ask for another one.',
+  BLOCKED: 'You block this person; unblock them first.',
+  LAST_ADMIN: 'You are the last administrator; make somebody else one first.',
+  ORIGIN_REFUSED: 'The server does not trust the address of this page; see its setting PUBLIC_URL.',
+}
+
+/** Whether there are words of our own for an error. */
+export function hasText(error: unknown): boolean {
+  return error instanceof AntiphonError && error.code in errorTexts
 }
 
 /** What to tell people of an error. */
 export function errorText(error: unknown): string {
   if (!(error instanceof AntiphonError)) return error instanceof Error ? error.message : String(error)
-  const quote = error.code === 'INTERNAL' && error.requestId !== undefined ? ` (${error.requestId})` : ''
-  return (errorTexts[error.code] ?? error.message) + quote
+  const { code, requestId, retryAfterMs } = error
+  const quote = code === 'INTERNAL' && requestId !== undefined ? ` (${requestId})` : ''
+  const wait = code === 'RATE_LIMITED' ? ` Please wait ${duration(retryAfterMs ?? 60_000)}.` : ''
+  return (errorTexts[code] ?? error.message) + quote + wait
+}
+
+/** A wait in words, rounded up. */
+function duration(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000)
+  const [amount, unit] = seconds < 90 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute']
+  return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' }).format(amount)
 }

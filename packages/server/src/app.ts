@@ -6,7 +6,7 @@ import type { IssuerSetting } from './auth/issuers.ts'
 import { createDb, createPool, type Db } from './db/connect.ts'
 import { migrate, readMigrations } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
-import { ApiError } from './errors.ts'
+import { ApiError, describeFault } from './errors.ts'
 import { createReadiness } from './http/readiness.ts'
 import { createHttpServer } from './http/server.ts'
 import { newId, type UserId } from './ids.ts'
@@ -33,7 +33,7 @@ export interface AntiphonOptions {
   secret?: string
   /** Where `secret.key` is; the directory of the bundled Postgres or `./data` unless given. */
   secretDirectory?: string
-  /** Where people find the web app, for links in mails. `http://localhost:3000` unless given. */
+  /** Where people find the web app, for links in mails; where the server listens unless given. */
   publicUrl?: string
   /** Origins of other pages that may call with the cookies and tokens of their users. None unless given. */
   allowedOrigins?: readonly string[]
@@ -79,7 +79,8 @@ export async function createAntiphon(options: AntiphonOptions): Promise<Antiphon
 
 /** The same with the database beside it, for the command. */
 export async function openAntiphon(options: AntiphonOptions): Promise<{ antiphon: Antiphon; db: Db }> {
-  const { log = pino({ level: 'warn' }), maxConnections = 10 } = options
+  const { maxConnections = 10 } = options
+  const log = (options.log ?? pino({ level: 'warn' })).child({}, { serializers: { err: describeFault } })
   const database = await openDatabase(options.database, log)
   const onError = (error: Error) => log.warn({ reason: error.message }, 'a database connection was lost')
   const pool = createPool(database.connection, { max: maxConnections, onError })
@@ -135,7 +136,9 @@ async function assemble({ options, running, checkDatabase, release }: Parts): Pr
     async listen({ port = 3000, host = '127.0.0.1' } = {}) {
       await app.listen({ port, host })
       const { port: actual } = app.server.address() as AddressInfo
-      return { url: `http://${nameOf(host)}:${actual}` }
+      const url = `http://${nameOf(host)}:${actual}`
+      running.listensAt(url)
+      return { url }
     },
     close: () => (closing ??= close()),
   }

@@ -4,12 +4,14 @@ import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import pino from 'pino'
 import { type Antiphon, openAntiphon } from './app.ts'
-import { createKey, makeAdmin } from './commands/access.ts'
+import { createKey, makeAdmin, readServiceKey, resetMfa } from './commands/access.ts'
+import { withDatabase } from './commands/database.ts'
 import { type Config, ConfigError, describeDatabase, describeSettings, readConfig, requireServable } from './config.ts'
 import type { Db } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { demoPassword, demoUser, emptyDatabase, ensureDemo } from './demo.ts'
+import { describeFault } from './errors.ts'
 import { scopes } from './users/apiKeys/schema.ts'
 import { serverVersion } from './version.ts'
 
@@ -44,14 +46,6 @@ function createLog({ logLevel, production }: Pick<Config, 'logLevel' | 'producti
 /** For commands that answer in words: warnings, unless less is wanted. */
 function createQuietLog(config: Config) {
   return createLog({ ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel })
-}
-
-/** Faults without the values of rows, which database errors carry in their details. */
-function describeFault(error: unknown) {
-  if (!(error instanceof Error)) return error
-  const code = 'code' in error ? error.code : undefined
-  const cause: unknown = error.cause instanceof Error ? describeFault(error.cause) : undefined
-  return { type: error.name, message: error.message, code, stack: error.stack, cause }
 }
 
 async function serve(flags: Flags): Promise<void> {
@@ -138,11 +132,21 @@ async function runReset(flags: Flags): Promise<void> {
 }
 
 async function runMakeAdmin(identifier: string, flags: Flags): Promise<void> {
-  await withAntiphon(configOf(flags), async (_antiphon, db) => console.log(await makeAdmin(db, identifier)))
+  const config = configOf(flags)
+  await withDatabase(config.database, createQuietLog(config), async (db) =>
+    console.log(await makeAdmin(db, identifier)),
+  )
+}
+
+async function runResetMfa(identifier: string, flags: Flags): Promise<void> {
+  const config = configOf(flags)
+  await withDatabase(config.database, createQuietLog(config), async (db) => console.log(await resetMfa(db, identifier)))
 }
 
 async function runCreateKey(flags: KeyFlags): Promise<void> {
-  await withAntiphon(configOf(flags), async (_antiphon, db) => console.log(await createKey(db, flags)))
+  const config = configOf(flags)
+  const key = readServiceKey(flags)
+  await withDatabase(config.database, createQuietLog(config), async (db) => console.log(await createKey(db, key)))
 }
 
 async function withAntiphon(config: Config, work: (antiphon: Antiphon, db: Db) => Promise<void>): Promise<void> {
@@ -187,11 +191,15 @@ function createProgram(): Command {
     '--yes',
     'yes, delete everything',
   )
-  const users = program.command('users').description('Users: the first administrator.')
+  const users = program.command('users').description('Users: the first administrator, lost second factors.')
   onDatabase(
     users.command('make-admin <identifier>'),
     'Make the user of this user name or e-mail address an administrator.',
   ).action(runMakeAdmin)
+  onDatabase(
+    users.command('reset-mfa <identifier>'),
+    'Turn off the second factor of somebody who lost it, recovery codes too. Make sure who is asking.',
+  ).action(runResetMfa)
   const keys = program.command('keys').description('API keys of services.')
   onDatabase(keys.command('create'), 'Make an API key for a service, and show its secret this once.')
     .requiredOption('--name <name>', 'what to call the service')

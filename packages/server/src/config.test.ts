@@ -11,7 +11,6 @@ test('without settings the bundled Postgres in ./data serves on loopback', () =>
     lacking: ['PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'],
     server: {
       secretDirectory: './data',
-      publicUrl: 'http://localhost:3000',
       mail: 'log',
       allowedOrigins: [],
       trustedProxies: 0,

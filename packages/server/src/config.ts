@@ -56,8 +56,8 @@ const settings = z.object({
     .describe('Mail server, smtp://user:password@host:587. Left out: mails go to the log. Needed in production.'),
   MAIL_FROM: z
     .string()
-    .min(3)
     .max(320)
+    .regex(/^[^\r\n@]*[^\s@<]@[^\s@<>]+>?$/, { error: 'is an address, or Name <address>' })
     .optional()
     .describe('Sender of mails, such as Antiphon <no-reply@example.com>. Needed with SMTP_URL.'),
   ALLOWED_ORIGINS: z
@@ -102,7 +102,7 @@ export interface Config {
   readonly server: {
     readonly secret?: string
     readonly secretDirectory: string
-    readonly publicUrl: string
+    readonly publicUrl?: string
     readonly mail: { smtpUrl: string; from: string } | 'log'
     readonly allowedOrigins: readonly string[]
     readonly trustedProxies: number
@@ -166,7 +166,7 @@ function configOf(given: z.infer<typeof settings>): Config {
     server: {
       ...(ANTIPHON_SECRET !== undefined && { secret: ANTIPHON_SECRET }),
       secretDirectory: DATA_DIR,
-      publicUrl: given.PUBLIC_URL ?? `http://localhost:${PORT}`,
+      ...(given.PUBLIC_URL !== undefined && { publicUrl: given.PUBLIC_URL }),
       mail: SMTP_URL === undefined || MAIL_FROM === undefined ? 'log' : { smtpUrl: SMTP_URL, from: MAIL_FROM },
       allowedOrigins: given.ALLOWED_ORIGINS,
       trustedProxies: given.TRUSTED_PROXIES,
@@ -182,8 +182,16 @@ function configOf(given: z.infer<typeof settings>): Config {
  * Sees to it that a server for people has what it needs; commands on the database alone do without.
  * @throws ConfigError
  */
-export function requireServable({ production, lacking }: Config): void {
-  if (!production || lacking.length === 0) return
+export function requireServable({ production, lacking, server }: Config): void {
+  if (!production) return
+  if (
+    server.publicUrl !== undefined &&
+    !/^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]?/.test(server.publicUrl)
+  )
+    throw new ConfigError(
+      'In production PUBLIC_URL begins with https://: browsers keep the session cookie for nothing else.',
+    )
+  if (lacking.length === 0) return
   throw new ConfigError(
     `In production mails have to reach people (verified addresses, new passwords); set ${lacking.join(', ')}.`,
   )

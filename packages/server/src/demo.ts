@@ -55,7 +55,7 @@ export async function ensureDemo(antiphon: Antiphon, db: Db): Promise<boolean> {
 /** The demo's first person exists with the demo's password. */
 async function isDemo(db: Db): Promise<boolean> {
   const found = await findCredentials(db, demoUser)
-  return found !== undefined && verifyPassword(found.passwordHash, demoPassword)
+  return found !== undefined && verifyPassword(found.passwordHash, demoPassword, null)
 }
 
 /** Each step has one effect, however often it is done. */
@@ -89,7 +89,7 @@ async function person(antiphon: Antiphon, db: Db, userName: keyof typeof people)
   const made =
     (await findUser(db, { userName })) ?? (await antiphon.caller({ service: 'demo' }).users.create({ ...account }))
   if ((await findPasswordHash(db, made.id)) === null) {
-    const passwordHash = await hashPassword(demoPassword)
+    const passwordHash = await hashPassword(demoPassword, null)
     await updateUser(db, made.id, { passwordHash, emailVerifiedAt: new Date() })
   }
   return { id: made.id, caller: antiphon.caller({ userId: made.id }) }

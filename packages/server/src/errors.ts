@@ -46,7 +46,6 @@ export const errorCodes = {
   ORIGIN_REFUSED: {
     status: 403,
     common: true,
-    auth: true,
     description: 'The session cookie counts only for requests from an origin that the server trusts.',
   },
   WRONG_PASSWORD: { status: 403, description: 'The password is not right.' },
@@ -229,4 +228,12 @@ function describeDatabaseError(error: unknown): ErrorDetails | undefined {
   if (/^22/.test(code))
     return new ApiError('INVALID_INPUT', { message: 'A value is out of the range of its type.' }).details
   return undefined
+}
+
+/** A fault for the log, without the values of rows, which database errors carry in their details. */
+export function describeFault(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const code = 'code' in error ? error.code : undefined
+  const cause = error.cause instanceof Error ? describeFault(error.cause) : undefined
+  return { type: error.name, message: error.message, code, stack: error.stack, cause }
 }

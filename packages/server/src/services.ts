@@ -15,6 +15,7 @@ import { startJobs } from './jobs/worker.ts'
 import { type CallLimits, createCallLimits } from './limits/calls.ts'
 import { createExactLimits } from './limits/exact.ts'
 import { createMailer } from './mail/mailer.ts'
+import { purgeRooms } from './messages/rooms/retention/purge.ts'
 import type { Services } from './trpc.ts'
 import { mailTasks } from './users/mail/tasks.ts'
 import { sweepUsers } from './users/sweep.ts'
@@ -24,6 +25,8 @@ export interface RunningServices {
   readonly services: Services
   readonly issuers: Issuers
   readonly callLimits: CallLimits
+  /** Where the server listens: links in mails lead there, unless an address is set. */
+  readonly listensAt: (url: string) => void
   close(): Promise<void>
 }
 
@@ -45,7 +48,8 @@ export async function createServices({ options, connection, pool, db, log }: Par
   await checkVault(db, vault)
   const limitSecret = vault.keyFor('limits')
   const limits = createExactLimits({ pool, secret: limitSecret })
-  const { callsPerMinute = 6_000, publicUrl = 'http://localhost:3000', messagesWindowDays = 30 } = options
+  const { callsPerMinute = 6_000, messagesWindowDays = 30 } = options
+  let listensAt = 'http://localhost:3000'
   const callLimits = createCallLimits({ pool, secret: limitSecret, perMinute: callsPerMinute, log })
   const activity = createActivity(db, log)
   const { idle = 30, max = 180 } = options.sessionDays ?? {}
@@ -56,6 +60,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
     await removeExpiredKeys(db)
     await limits.removeExpired()
     await sweepUsers(db, sessions)
+    await purgeRooms(db)
   }
   const tailPool = createPool(connection, { max: 1, onError: (error) => log.debug({ reason: error.message }, 'tail') })
   let tail: Tail | undefined
@@ -69,7 +74,11 @@ export async function createServices({ options, connection, pool, db, log }: Par
   const jobs = await startJobs({
     connection,
     log,
-    tasks: { ...mailTasks({ db, mailer, publicUrl }), sweep, 'events.sweep': () => removeOldEphemera(db) },
+    tasks: {
+      ...mailTasks({ db, mailer, publicUrl: () => options.publicUrl ?? listensAt }),
+      sweep,
+      'events.sweep': () => removeOldEphemera(db),
+    },
     schedule: [
       { task: 'sweep', cron: '7 * * * *' },
       { task: 'events.sweep', cron: '* * * * *' },
@@ -79,6 +88,9 @@ export async function createServices({ options, connection, pool, db, log }: Par
     services: { db, log, vault, limits, activity, live, sessions, messagesWindowDays, hub, ring: doorbell.ring },
     issuers: createIssuers(options.issuers ?? []),
     callLimits,
+    listensAt: (url) => {
+      listensAt = url
+    },
     async close() {
       live.close()
       hub.close()

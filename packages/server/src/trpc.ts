@@ -135,11 +135,12 @@ export const inPerson = signedIn.meta({ auth: 'person' }).use(async ({ ctx, next
 })
 
 /**
- * Who makes the call, when that is known.
- * @throws NOT_SIGNED_IN, TOKEN_INVALID
+ * Who makes the call, when that is known. It counts in any case.
+ * @throws NOT_SIGNED_IN, TOKEN_INVALID, RATE_LIMITED
  */
-export async function requireCaller({ authenticate }: Context): Promise<CallerAuth> {
+async function requireCaller({ authenticate, countCall }: Context): Promise<CallerAuth> {
   const auth = await authenticate()
+  await countCall(auth)
   if (auth.kind === 'anyone') throw new ApiError('NOT_SIGNED_IN')
   return auth
 }
@@ -160,7 +161,6 @@ export function requirePerson(auth: CallerAuth): UserAuth {
 
 async function enter(ctx: Context, path: string, type: string): Promise<CallerAuth> {
   const auth = await requireCaller(ctx)
-  await ctx.countCall(auth)
   if (auth.key !== null) {
     const [scope] = scopeNames.parse([scopeOf(path, type)])
     if (scope === undefined || !auth.key.scopes.includes(scope)) {

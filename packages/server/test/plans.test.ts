@@ -9,7 +9,7 @@ import { findSent, listMessages, readEvents } from '../src/messages/store.ts'
 import { findApiKey, listApiKeys } from '../src/users/apiKeys/store.ts'
 import { listAudit } from '../src/users/audit/store.ts'
 import { listBlocks } from '../src/users/blocks/store.ts'
-import { addressesOf, existingDevices, findDevice, listDevices } from '../src/users/devices/store.ts'
+import { addressesOf, findDevice, listDevices, signedInDevices } from '../src/users/devices/store.ts'
 import { auditAfter, friendshipsAfter, sentAfter } from '../src/users/export/store.ts'
 import { countOutgoing, findFriend, listFriends } from '../src/users/friends/store.ts'
 import { findMailToken } from '../src/users/mail/store.ts'
@@ -84,15 +84,13 @@ async function plansOf(work: Work): Promise<string[]> {
   }
 }
 
+const always = { seenAfter: new Date(0), createdAfter: new Date(0) }
+
 const hot: [string, Work, RegExp][] = [
   ['a token', (db) => findDevice(db, newId('device')), /Index Scan using devices_pkey/],
   ['a key', (db) => findApiKey(db, newId('apiKey')), /Index Scan using api_keys_pkey/],
-  ['devices of live streams', (db) => existingDevices(db, [newId('device'), newId('device')]), /devices_pkey/],
-  [
-    'devices of a user',
-    (db) => listDevices(db, userId, { seenAfter: new Date(0), createdAfter: new Date(0), limit: 50 }),
-    /devices_user/,
-  ],
+  ['devices of live streams', (db) => signedInDevices(db, [newId('device'), newId('device')], always), /devices_pkey/],
+  ['devices of a user', (db) => listDevices(db, userId, { ...always, limit: 50 }), /devices_user/],
   ['places of a user', (db) => addressesOf(db, userId), /devices_user/],
   ['keys of a user', (db) => listApiKeys(db, { ownerId: userId, limit: 50 }), /api_keys_owner/],
   ['keys of services', (db) => listApiKeys(db, { ownerId: null, limit: 50 }), /api_keys_owner|api_keys_pkey/],

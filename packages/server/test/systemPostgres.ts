@@ -3,6 +3,7 @@ import { chown, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import pg from 'pg'
 
 const run = promisify(execFile)
 
@@ -21,9 +22,15 @@ export async function startSystemPostgres(bin: string) {
   const settings = `-c listen_addresses='' -c unix_socket_directories=${directory} -c max_connections=200`
   const start = ['start', '-w', '-D', data, '-l', join(directory, 'log'), '-o', settings]
   await run(join(bin, 'pg_ctl'), start, options)
+  const admin = { host: directory, port: 5432, user: 'postgres', database: 'postgres' }
+  // No superuser, as the application's role is none.
+  const owner = { user: 'antiphon' }
+  const client = new pg.Client(admin)
+  await client.connect()
+  await client.query(`create role ${owner.user} login`).finally(() => client.end())
   return {
-    admin: { host: directory, port: 5432, user: 'postgres', database: 'postgres' },
-    owner: { user: 'postgres' },
+    admin,
+    owner,
     stop: async () => {
       await run(join(bin, 'pg_ctl'), ['stop', '-w', '-D', data, '-m', 'immediate'], options)
       await rm(directory, { recursive: true })

@@ -23,7 +23,7 @@ export function Devices() {
       <p className="problem" role="alert">
         {refusal ?? problem}
       </p>
-      <ul className="people">
+      <ul>
         {devices.map(({ id, name, address, lastSeenAt, current }) => (
           <li key={id} className="person">
             <span className="names">

@@ -8,7 +8,7 @@ export interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly hint?: string
   readonly problem?: string | undefined
   /** Makes it a choice of these: values and what they are called. */
-  readonly options?: Readonly<Record<string, string>>
+  readonly options?: readonly (readonly [value: string, name: string])[]
 }
 
 /** A labelled input with room for what is wrong with it. */
@@ -24,7 +24,7 @@ export function Field({ label, hint, problem, options, ...input }: FieldProps) {
         <input {...input} {...all} />
       ) : (
         <select name={input.name} defaultValue={input.defaultValue} {...all}>
-          {Object.entries(options).map(([value, name]) => (
+          {options.map(([value, name]) => (
             <option key={value} value={value}>
               {name}
             </option>

@@ -1,7 +1,7 @@
 import { isAntiphonError } from '@antiphon/client'
 import { type SyntheticEvent, useEffect, useRef, useState } from 'react'
-import { texts } from '../texts.ts'
 import { Field, type FieldProps, type FormProblems, problemsOf } from './field.tsx'
+import { fields as allFields } from './fields.ts'
 
 /** What the `safe` calls of the SDK end with. */
 export type Answer<Data> = { readonly ok: true; readonly data: Data } | { readonly ok: false; readonly error: unknown }
@@ -19,15 +19,6 @@ interface FormProps<Name extends string, Data> {
   readonly done?: string
 }
 
-export const codeField = {
-  name: 'code',
-  label: texts.code,
-  hint: texts.codeHint,
-  autoComplete: 'one-time-code',
-  autoCapitalize: 'none',
-  spellCheck: false,
-} as const
-
 const nothing: FormProblems = { fields: {} }
 
 /** A form around one call. Where the call needs a code of the second factor, the form asks for it and calls again. */
@@ -36,7 +27,7 @@ export function Form<Name extends string, Data>({ submit, fields, action, onDone
   const [state, setState] = useState<'idle' | 'busy' | 'done'>('idle')
   const [needsCode, setNeedsCode] = useState(false)
   const form = useRef<HTMLFormElement>(null)
-  const shown: readonly FieldProps[] = needsCode ? [...fields, codeField] : fields
+  const shown: readonly FieldProps[] = needsCode ? [...fields, allFields.code] : fields
   useEffect(() => {
     if (problems === nothing) return
     const places = ['[aria-invalid=true]', '[name=code]', 'input']
@@ -81,7 +72,7 @@ export function Form<Name extends string, Data>({ submit, fields, action, onDone
 }
 
 function isSecret({ type, name }: HTMLInputElement): boolean {
-  return type === 'password' || name === codeField.name
+  return type === 'password' || name === allFields.code.name
 }
 
 /** Everything without blanks around it, but passwords, which may have them. */

@@ -31,7 +31,12 @@ export function NewConversation({ onMade }: { onMade: (room: Room) => void }) {
         <p className="hint">{texts.newHint}</p>
         <PeopleSearch>
           {(user) => (
-            <button type="button" aria-pressed={chosen.some(({ id }) => id === user.id)} onClick={() => toggle(user)}>
+            <button
+              type="button"
+              className="person"
+              aria-pressed={chosen.some(({ id }) => id === user.id)}
+              onClick={() => toggle(user)}
+            >
               <Avatar name={nameOf(user)} id={user.id} />
               <Names user={user} />
               <span className="tick" aria-hidden="true">

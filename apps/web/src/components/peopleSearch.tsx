@@ -4,8 +4,15 @@ import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { Field } from './field.tsx'
 
-/** Finds people by the beginning of their user name; `children` shows one. */
-export function PeopleSearch({ children }: { children: (user: User) => ReactNode }) {
+interface PeopleSearchProps {
+  /** Shows nobody before something is typed. */
+  readonly isQuiet?: boolean
+  /** Shows one. */
+  readonly children: (user: User) => ReactNode
+}
+
+/** Finds people by the beginning of their user name. */
+export function PeopleSearch({ isQuiet = false, children }: PeopleSearchProps) {
   const [search, setSearch] = useState('')
   const { users, problem } = usePeopleSearch(search.trim())
   return (
@@ -21,12 +28,14 @@ export function PeopleSearch({ children }: { children: (user: User) => ReactNode
         onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
         problem={problem}
       />
-      <ul className="people found" aria-label={texts.found}>
-        {users?.map((user) => (
-          <li key={user.id}>{children(user)}</li>
-        ))}
-        {users?.length === 0 && <li className="notice">{texts.nobodyFound(search.trim())}</li>}
-      </ul>
+      {!(isQuiet && search.trim() === '') && (
+        <ul className="found" aria-label={texts.found}>
+          {users?.map((user) => (
+            <li key={user.id}>{children(user)}</li>
+          ))}
+          {users?.length === 0 && <li className="notice">{texts.nobodyFound(search.trim())}</li>}
+        </ul>
+      )}
     </>
   )
 }

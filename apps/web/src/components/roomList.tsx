@@ -7,7 +7,7 @@ import { links } from '../route.ts'
 import { useSession } from '../session.tsx'
 import { texts } from '../texts.ts'
 import { briefly } from '../time.ts'
-import { Avatar, Names, statusText } from './avatar.tsx'
+import { Avatar, Names } from './avatar.tsx'
 import { Notice } from './notice.tsx'
 
 export function RoomList({ rooms, openId }: { rooms: Rooms; openId: RoomId | undefined }) {
@@ -16,12 +16,12 @@ export function RoomList({ rooms, openId }: { rooms: Rooms; openId: RoomId | und
     <nav className="rooms" aria-label={texts.conversations}>
       <Account />
       <header>
-        <h1>{texts.title}</h1>
-        <a className="button quiet" href={links.friends}>
-          {texts.friends}
-        </a>
+        <h1 className="hidden">{texts.title}</h1>
         <a className="button" href={links.new}>
           <span aria-hidden="true">+</span> {texts.newConversation}
+        </a>
+        <a className="button quiet" href={links.friends}>
+          {texts.friends}
         </a>
       </header>
       <div className="scroll">

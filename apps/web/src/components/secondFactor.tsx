@@ -3,7 +3,8 @@ import { useState } from 'react'
 import { download } from '../download.ts'
 import { useSession } from '../session.tsx'
 import { texts } from '../texts.ts'
-import { codeField, Form } from './form.tsx'
+import { fields } from './fields.ts'
+import { Form } from './form.tsx'
 
 /** Turns the second factor on and off. */
 export function SecondFactor() {
@@ -18,13 +19,13 @@ export function SecondFactor() {
         <p>{texts.mfaOn}</p>
         <Form
           submit={texts.newCodes}
-          fields={[codeField]}
+          fields={[fields.code]}
           action={({ code }) => mfa.recoveryCodes.safe({ code })}
           onDone={({ recoveryCodes }) => setCodes(recoveryCodes)}
         />
         <Form
           submit={texts.mfaDisable}
-          fields={[codeField]}
+          fields={[fields.code]}
           action={({ code }) => mfa.disable.safe({ code })}
           onDone={check}
         />
@@ -37,9 +38,7 @@ export function SecondFactor() {
         <p className="hint">{texts.mfaHint}</p>
         <Form
           submit={texts.mfaEnroll}
-          fields={[
-            { name: 'password', label: texts.currentPassword, type: 'password', autoComplete: 'current-password' },
-          ]}
+          fields={[fields.password]}
           action={({ password }) => mfa.enroll.safe({ password: password || undefined })}
           onDone={setEnrollment}
         />
@@ -57,7 +56,7 @@ export function SecondFactor() {
       </p>
       <Form
         submit={texts.mfaConfirm}
-        fields={[codeField]}
+        fields={[fields.code]}
         action={({ code }) => mfa.confirm.safe({ code })}
         onDone={({ recoveryCodes }) => {
           setEnrollment(undefined)

@@ -73,7 +73,7 @@ export function Friends({ onOpen }: { onOpen: (room: Room) => void }) {
           known[list].length > 0 && (
             <section key={list} aria-labelledby={list}>
               <h3 id={list}>{texts.relations[list]}</h3>
-              <ul className="people">
+              <ul>
                 {known[list].map((id) => (
                   <li key={id}>
                     <Person id={id} relation={list} onAct={act} />
@@ -83,7 +83,7 @@ export function Friends({ onOpen }: { onOpen: (room: Room) => void }) {
             </section>
           ),
       )}
-      <PeopleSearch>{({ id }) => <Person id={id} relation={relationTo(id)} onAct={act} />}</PeopleSearch>
+      <PeopleSearch isQuiet>{({ id }) => <Person id={id} relation={relationTo(id)} onAct={act} />}</PeopleSearch>
     </Page>
   )
 }
@@ -103,17 +103,19 @@ function Person({ id, relation, onAct }: PersonProps) {
     <div className="person">
       <Avatar name={name} id={id} presence={presence} />
       <Names user={user} detail={presence ? statusText(presence) : detail} />
-      {relations[relation].map((kind) => (
-        <button
-          key={kind}
-          type="button"
-          className={kind === 'accept' ? '' : 'quiet'}
-          aria-label={`${texts.acts[kind]}: ${name}`}
-          onClick={() => onAct(kind, id)}
-        >
-          {texts.acts[kind]}
-        </button>
-      ))}
+      <span className="actions">
+        {relations[relation].map((kind) => (
+          <button
+            key={kind}
+            type="button"
+            className={kind === 'accept' ? '' : 'quiet'}
+            aria-label={`${texts.acts[kind]}: ${name}`}
+            onClick={() => onAct(kind, id)}
+          >
+            {texts.acts[kind]}
+          </button>
+        ))}
+      </span>
     </div>
   )
 }

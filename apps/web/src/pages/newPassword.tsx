@@ -1,5 +1,6 @@
 import { createClient, isAntiphonError } from '@antiphon/client'
 import { useState } from 'react'
+import { fields } from '../components/fields.ts'
 import { Form } from '../components/form.tsx'
 import { Door } from '../components/page.tsx'
 import { links } from '../route.ts'
@@ -23,13 +24,12 @@ export function NewPassword({ page, token, onSignedIn }: NewPasswordProps) {
   }
   return (
     <Door title={page === 'reset' ? texts.newPassword : texts.welcome}>
-      <Form
-        submit={texts.setPassword}
-        fields={[{ name: 'password', label: texts.newPassword, type: 'password', autoComplete: 'new-password' }]}
-        action={action}
-        onDone={onSignedIn}
-      />
-      {isInvalid && <a href={links.home}>{texts.toStart}</a>}
+      <Form submit={texts.setPassword} fields={[fields.newPassword]} action={action} onDone={onSignedIn} />
+      {isInvalid && (
+        <a className="link" href={links.home}>
+          {texts.toStart}
+        </a>
+      )}
     </Door>
   )
 }

@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import { Devices } from '../components/devices.tsx'
+import { fields } from '../components/fields.ts'
 import { Form } from '../components/form.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Page, Section } from '../components/page.tsx'
@@ -7,7 +8,7 @@ import { SecondFactor } from '../components/secondFactor.tsx'
 import { download } from '../download.ts'
 import { usePresence } from '../presences.ts'
 import { tellTabs, useSession } from '../session.tsx'
-import { errorText, texts } from '../texts.ts'
+import { texts } from '../texts.ts'
 import { moment } from '../time.ts'
 
 export function Profile() {
@@ -41,24 +42,14 @@ export function Profile() {
   )
 }
 
-const currentPassword = {
-  name: 'password',
-  label: texts.currentPassword,
-  type: 'password',
-  autoComplete: 'current-password',
-} as const
-
 function NamesForm() {
   const { client, me, check } = useSession()
+  const { firstName, lastName, userName } = fields
   return (
     <Form
       submit={texts.save}
-      fields={[
-        { name: 'firstName', label: texts.firstName, autoComplete: 'given-name', defaultValue: me.firstName },
-        { name: 'lastName', label: texts.lastName, autoComplete: 'family-name', defaultValue: me.lastName },
-        { name: 'userName', label: texts.userName, autoCapitalize: 'none', defaultValue: me.userName },
-      ]}
-      action={({ firstName, lastName, userName }) => client.users.update.safe({ firstName, lastName, userName })}
+      fields={[firstName, lastName, userName].map((field) => ({ ...field, defaultValue: me[field.name] }))}
+      action={({ code: _, ...names }) => client.users.update.safe(names)}
       onDone={check}
       done={texts.saved}
     />
@@ -84,10 +75,8 @@ function Email() {
       )}
       <Form
         submit={texts.changeEmail}
-        fields={[{ name: 'email', label: texts.newEmail, type: 'email', autoComplete: 'email' }, currentPassword]}
-        action={({ email, password, code }) =>
-          client.users.update.safe({ email, password: password || undefined, code })
-        }
+        fields={[{ ...fields.email, label: texts.newEmail }, fields.password]}
+        action={({ password, ...rest }) => client.users.update.safe({ ...rest, password: password || undefined })}
         onDone={check}
         done={texts.mailSent}
       />
@@ -100,17 +89,13 @@ function PasswordForm() {
   return (
     <Form
       submit={texts.changePassword}
-      fields={[
-        { ...currentPassword, name: 'currentPassword' },
-        { name: 'password', label: texts.newPassword, type: 'password', autoComplete: 'new-password' },
-      ]}
+      fields={[{ ...fields.password, name: 'currentPassword' }, fields.newPassword]}
       action={(values) => client.users.changePassword.safe(values)}
       done={texts.passwordChanged}
     />
   )
 }
 
-const { offline, available, ...others } = texts.statuses
 const isStatus = (text: string) => text === 'away' || text === 'busy' || text === 'offline'
 
 function PresenceForm() {
@@ -123,12 +108,7 @@ function PresenceForm() {
       <Form
         submit={texts.setPresence}
         fields={[
-          {
-            name: 'status',
-            label: texts.status,
-            defaultValue: status,
-            options: { available, ...others, offline: texts.seemOffline },
-          },
+          { name: 'status', label: texts.status, defaultValue: status, options: Object.entries(texts.statuses) },
           { name: 'text', label: texts.statusText, hint: texts.optional, defaultValue: text, maxLength: 100 },
           { name: 'minutes', label: texts.until, options: texts.untils },
         ]}
@@ -147,44 +127,28 @@ function PresenceForm() {
   )
 }
 
-/** Everything the server holds of you, as it comes, into a file. */
+/** Everything the server holds of you, as it comes, into a file; also where the page is left meanwhile. */
 function Export() {
   const { client, me } = useSession()
-  const [count, setCount] = useState<number>()
-  const [problem, setProblem] = useState<string>()
-  const running = useRef<AbortController>(undefined)
-  useEffect(() => () => running.current?.abort(), [])
-  const start = async () => {
-    const { signal } = (running.current = new AbortController())
-    setProblem(undefined)
-    setCount(0)
+  const [count, setCount] = useState(0)
+  const save = async () => {
     try {
       const items: string[] = []
-      for await (const item of client.users.export({}, { signal })) {
+      for await (const item of client.users.export()) {
         // Ids of the audit log are bigints, which JSON has not.
         items.push(JSON.stringify(item, (_key, value) => (typeof value === 'bigint' ? String(value) : value)))
         setCount(items.length)
       }
-      if (!signal.aborted) download(`antiphon-${me.userName}.json`, ['[\n', items.join(',\n'), '\n]\n'], 'application/json')
+      const parts = ['[\n', items.join(',\n'), '\n]\n']
+      return { ok: true, data: download(`antiphon-${me.userName}.json`, parts, 'application/json') } as const
     } catch (error) {
-      setProblem(errorText(error))
+      return { ok: false, error } as const
     }
-    running.current = undefined
   }
   return (
     <>
-      <p className="hint">{texts.exportHint}</p>
-      <p className="problem" role="alert">
-        {problem}
-      </p>
-      <div className="actions">
-        <button type="button" onClick={start}>
-          {texts.export}
-        </button>
-        <span className="hint" role="status">
-          {count !== undefined && texts.exported(count)}
-        </span>
-      </div>
+      <p className="hint">{count === 0 ? texts.exportHint : texts.exported(count)}</p>
+      <Form submit={texts.export} fields={[]} action={save} done={texts.saved} />
     </>
   )
 }
@@ -196,10 +160,7 @@ function RemoveForm() {
       <p className="hint">{texts.removeHint}</p>
       <Form
         submit={texts.removeAccount}
-        fields={[
-          currentPassword,
-          { name: 'userName', label: texts.typeName(me.userName), autoComplete: 'off', autoCapitalize: 'none' },
-        ]}
+        fields={[fields.password, { ...fields.userName, label: texts.typeName(me.userName), autoComplete: 'off' }]}
         action={async ({ userName, password, code }) => {
           if (userName !== me.userName) return { ok: false, error: new Error(texts.nameDiffers) }
           return client.users.remove.safe({ password: password || undefined, code })

@@ -1,5 +1,6 @@
 import { createClient } from '@antiphon/client'
 import { useState } from 'react'
+import { fields } from '../components/fields.ts'
 import { Form } from '../components/form.tsx'
 import { Door } from '../components/page.tsx'
 import { texts } from '../texts.ts'
@@ -39,17 +40,11 @@ export function SignIn({ onSignedIn, notice }: FormProps & { notice: string | un
   )
 }
 
-const name = { autoComplete: 'username', autoCapitalize: 'none', spellCheck: false } as const
-const email = { name: 'email', label: texts.email, type: 'email', autoComplete: 'email' } as const
-
 function SignInForm({ onSignedIn }: FormProps) {
   return (
     <Form
       submit={texts.signIn}
-      fields={[
-        { name: 'identifier', label: texts.identifier, ...name },
-        { name: 'password', label: texts.password, type: 'password', autoComplete: 'current-password' },
-      ]}
+      fields={[fields.identifier, fields.password]}
       action={(values) => users.signIn.safe(values)}
       onDone={onSignedIn}
     />
@@ -57,16 +52,11 @@ function SignInForm({ onSignedIn }: FormProps) {
 }
 
 function SignUpForm({ onSignedIn }: FormProps) {
+  const { userName, email, newPassword, firstName, lastName } = fields
   return (
     <Form
       submit={texts.signUp}
-      fields={[
-        { name: 'userName', label: texts.userName, ...name },
-        email,
-        { name: 'password', label: texts.password, type: 'password', autoComplete: 'new-password' },
-        { name: 'firstName', label: texts.firstName, hint: texts.optional, autoComplete: 'given-name' },
-        { name: 'lastName', label: texts.lastName, hint: texts.optional, autoComplete: 'family-name' },
-      ]}
+      fields={[userName, email, { ...newPassword, label: texts.password }, firstName, lastName]}
       action={({ code: _, ...account }) => users.signUp.safe(account)}
       onDone={onSignedIn}
     />
@@ -78,8 +68,8 @@ function ForgotForm() {
   return (
     <Form
       submit={texts.sendLink}
-      fields={[email]}
-      action={(values) => users.requestPasswordReset.safe({ email: values.email })}
+      fields={[fields.email]}
+      action={({ email }) => users.requestPasswordReset.safe({ email })}
       done={texts.linkSent}
     />
   )

@@ -34,7 +34,9 @@ export function VerifyEmail({ token }: { token: string }) {
           done={texts.mailSent}
         />
       )}
-      <a href={links.home}>{texts.toStart}</a>
+      <a className="link" href={links.home}>
+        {texts.toStart}
+      </a>
     </Door>
   )
 }

@@ -19,6 +19,8 @@ export type CommonErrorCode =
   | 'METHOD_NOT_ALLOWED'
   /** The server cannot be reached, or the connection broke. */
   | 'NETWORK'
+  /** 403. The session cookie counts only for requests from an origin that the server trusts. */
+  | 'ORIGIN_REFUSED'
   /** 429. Too many requests; try again after `retryAfterMs`. */
   | 'RATE_LIMITED'
   /** No answer in time. */
@@ -38,8 +40,6 @@ export type AuthErrorCode =
   | 'NOT_ALLOWED'
   /** 401. The procedure needs a token and none was sent. */
   | 'NOT_SIGNED_IN'
-  /** 403. The session cookie counts only for requests from an origin that the server trusts. */
-  | 'ORIGIN_REFUSED'
   /** 401. The token is malformed, unknown, expired or revoked. */
   | 'TOKEN_INVALID'
 

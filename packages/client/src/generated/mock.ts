@@ -459,7 +459,7 @@ export interface UsersHandlers {
   /**
    * Everything the server holds of you, item by item.
    *
-   * Account, presence, devices, keys, friends, blocks, rooms, the messages you sent, and the lines of the audit log. `GET /api/v1/users.export` gives the same as one JSON array.
+   * Account, identities, presence, devices, keys, friends, blocks, rooms, the messages you sent, and the lines of the audit log. `GET /api/v1/users.export` gives the same as one JSON array.
    *
    * Ends by itself: a loop over it ends after the last item.
    *
@@ -509,7 +509,7 @@ export interface UsersHandlers {
   /**
    * Set a new password with the token of a mailed link, and sign in on this device.
    *
-   * All other devices are signed out. The second factor is asked for where one is on. Where the address had not been verified before, second factor and API keys are removed: whoever set them up had not proven to own the account.
+   * All other devices are signed out. The second factor is asked for where one is on. Where the address had not been verified before, second factor, API keys and ties to other issuers are removed: whoever set them up had not proven to own the account.
    *
    * @throws {AntiphonError} LINK_INVALID: The link is unknown, was used, or is past its time. Ask for a new one.
    * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.

@@ -21,6 +21,7 @@ import type {
   UsersExportBlockEvent,
   UsersExportDeviceEvent,
   UsersExportFriendEvent,
+  UsersExportIdentityEvent,
   UsersExportMessageEvent,
   UsersExportPresenceEvent,
   UsersExportRoomEvent,
@@ -85,6 +86,7 @@ export interface MessagesRoomsExportStream extends EventStream {
 /** The events of `users.export`. */
 export interface UsersExportStream extends EventStream {
   on(kind: 'account', handler: (event: UsersExportAccountEvent) => void): () => void
+  on(kind: 'identity', handler: (event: UsersExportIdentityEvent) => void): () => void
   on(kind: 'presence', handler: (event: UsersExportPresenceEvent) => void): () => void
   on(kind: 'device', handler: (event: UsersExportDeviceEvent) => void): () => void
   on(kind: 'apiKey', handler: (event: UsersExportApiKeyEvent) => void): () => void

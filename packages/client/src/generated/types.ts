@@ -246,6 +246,10 @@ export type ExportItem =
       account: User
     }
   | {
+      kind: 'identity'
+      identity: Identity
+    }
+  | {
       kind: 'presence'
       presence: Presence
     }
@@ -288,6 +292,16 @@ export interface Friend {
   requestedAt: Date
   /** Since when you are friends; null while a request waits. */
   acceptedAt: Date | null
+}
+
+/** What ties an account to a trusted issuer of tokens. */
+export interface Identity {
+  /** The issuer, as its tokens name it. */
+  issuer: string
+  /** The id that the issuer knows you by. */
+  subject: string
+  /** When you first came with its token. */
+  createdAt: Date
 }
 
 /** Somebody in a room, or banned from it. */
@@ -493,12 +507,12 @@ export interface RecoveryCodes {
 }
 
 /**
- * `admin`: manages users, roles and services, reads the audit log. `royalties`: keeps the accounts. `support`: reads what administrators read, and changes nothing.
+ * `admin`: manages users, roles and services, reads the audit log. `royalties`: keeps the accounts. `support`: reads what administrators read of users and the audit log, and changes nothing.
  */
 export type Role = 'admin' | 'royalties' | 'support' | (string & {})
 
 /**
- * `admin`: manages users, roles and services, reads the audit log. `royalties`: keeps the accounts. `support`: reads what administrators read, and changes nothing.
+ * `admin`: manages users, roles and services, reads the audit log. `royalties`: keeps the accounts. `support`: reads what administrators read of users and the audit log, and changes nothing.
  */
 export type RoleInput = 'admin' | 'royalties' | 'support'
 
@@ -1007,8 +1021,8 @@ export interface User {
    * @maxLength 32
    */
   lastName: string
-  /** Whether signing in asks for a second factor. */
-  mfa: boolean
+  /** Whether signing in asks for a second factor; where `email` would be. */
+  mfa?: boolean | undefined
   /**
    * What the user may be besides a user; where `email` would be.
    * @maxItems 20
@@ -2296,6 +2310,11 @@ export type UsersExportInput =
 export interface UsersExportAccountEvent {
   kind: 'account'
   account: User
+}
+
+export interface UsersExportIdentityEvent {
+  kind: 'identity'
+  identity: Identity
 }
 
 export interface UsersExportPresenceEvent {

@@ -79,11 +79,13 @@ interface Seen {
 }
 
 async function write(db: Db, { devices, keys, users }: Seen): Promise<void> {
+  // Not what another instance has just written; by half the time, since clocks differ.
+  const before = sql<Date>`now() - make_interval(secs => ${exactToMs / 2_000})`
   if (devices.length > 0) {
     const [ids, addresses] = [devices.map(([id]) => id), devices.map(([, address]) => address)]
     // Devices that are being signed out are left alone: to wait for them could be waiting for each other.
     await sql`with free as materialized (
-        select id from devices where id = any (${ids}::text[]) for no key update skip locked
+        select id from devices where id = any (${ids}::text[]) and last_seen_at < ${before} for no key update skip locked
       )
       update devices set last_seen_at = now(), address = coalesce(seen.address, devices.address)
       from unnest(${ids}::text[], ${addresses}::text[]) as seen (id, address)
@@ -94,12 +96,14 @@ async function write(db: Db, { devices, keys, users }: Seen): Promise<void> {
       .updateTable('api_keys')
       .set({ last_used_at: sql`now()` })
       .where((eb) => eb('id', '=', eb.fn.any(eb.val(keys))))
+      .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', before)]))
       .execute()
   }
   if (users.length > 0) {
     await sql`insert into presences (user_id, seen_at)
       select id, now() from users where id = any (${users}::text[]) and removed_at is null order by id
       for key share skip locked
-      on conflict (user_id) do update set seen_at = excluded.seen_at`.execute(db)
+      on conflict (user_id) do update set seen_at = excluded.seen_at
+      where presences.seen_at is null or presences.seen_at < ${before}`.execute(db)
   }
 }

@@ -30,11 +30,11 @@ export interface Credentials {
 
 /**
  * Who makes a call: by the token of a device, an API key, or the token of a trusted issuer.
- * @throws TOKEN_INVALID; NOT_ALLOWED where the token may not act for others; NOT_FOUND where there is nobody to act for
+ * @throws TOKEN_INVALID; NOT_ALLOWED where the token may not act for others, or there is nobody to act for
  */
 export async function authenticate(gate: Gate, { token, actFor, address }: Credentials): Promise<Auth> {
   if (token === undefined) {
-    if (actFor !== undefined) throw notForOthers()
+    if (actFor !== undefined) throw new ApiError('NOT_SIGNED_IN')
     return { kind: 'anyone' }
   }
   if (token.startsWith('key_')) return byKey(gate, token, actFor)
@@ -84,7 +84,7 @@ export async function actingFor(db: Db, key: KeyInUse, actFor: string): Promise<
   if (!key.scopes.includes('act-as')) throw notForOthers()
   const parsed = userId.safeParse(actFor)
   const user = parsed.success ? await findStanding(db, parsed.data) : undefined
-  if (user === undefined) throw new ApiError('NOT_FOUND', { message: 'There is no user of the id in Antiphon-As.' })
+  if (user === undefined) throw new ApiError('NOT_ALLOWED', { message: 'There is no user of the id in Antiphon-As.' })
   return { kind: 'user', userId: user.id, roles: roleNames.parse(user.roles), deviceId: null, key, acting: true }
 }
 

@@ -22,12 +22,16 @@ export interface ContextDependencies {
 /** `__Host-` has browsers insist on Secure, the whole path and no other host. */
 const cookieName = '__Host-antiphon'
 
+/** For so long who calls is not asked again within one request. */
+const keptMs = 500
+
 /** Makes the context of the calls in an HTTP request. */
 export function contextOf(dependencies: ContextDependencies, request: FastifyRequest, reply: FastifyReply): Context {
   const { services, callLimits } = dependencies
   const { headers } = request
   const address = plainAddress(request.ip) ?? plainAddress(request.socket.remoteAddress ?? '') ?? 'unknown'
   let auth: Promise<Auth> | undefined
+  let foundAt = 0
   const count = async (key: string) => {
     const tell = (limit: number, remaining: number, resetMs: number) => {
       reply.header('ratelimit-limit', limit)
@@ -43,14 +47,13 @@ export function contextOf(dependencies: ContextDependencies, request: FastifyReq
     }
   }
   const authenticateOnce = async () => {
-    const { token, byCookie } = tokenOf(dependencies, request)
+    const token = tokenOf(dependencies, request)
     try {
       const actFor = [headers['antiphon-as']].flat()[0]
       return await authenticate({ ...services, issuers: dependencies.issuers }, { token, actFor, address })
     } catch (error) {
       if (error instanceof ApiError && error.details.code === 'TOKEN_INVALID') {
         await count(`address ${networkOf(address)}`)
-        if (byCookie) reply.clearCookie(cookieName, cookieOptions)
       }
       throw error
     }
@@ -63,6 +66,9 @@ export function contextOf(dependencies: ContextDependencies, request: FastifyReq
     userAgent: headers['user-agent'],
     inTurn: createTurns(),
     authenticate: () => {
+      // The calls of a batch come one after the other: a later one does not rest on what has long changed.
+      if (Date.now() - foundAt > keptMs) auth = undefined
+      if (auth === undefined) foundAt = Date.now()
       auth ??= authenticateOnce()
       return auth
     },
@@ -84,21 +90,18 @@ export function contextOf(dependencies: ContextDependencies, request: FastifyReq
 const cookieOptions = { path: '/', httpOnly: true, secure: true, sameSite: 'lax' } as const
 
 /** The header goes before the cookie; a cookie counts only from an origin that is trusted. */
-function tokenOf(
-  dependencies: ContextDependencies,
-  request: FastifyRequest,
-): { token: string | undefined; byCookie: boolean } {
+function tokenOf(dependencies: ContextDependencies, request: FastifyRequest): string | undefined {
   const { authorization } = request.headers
   if (authorization !== undefined) {
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
     if (token === undefined) {
       throw new ApiError('TOKEN_INVALID', { message: 'The Authorization header is not "Bearer <token>".' })
     }
-    return { token, byCookie: false }
+    return token
   }
   const token = request.cookies[cookieName]
   if (token !== undefined && !isTrusted(dependencies, request)) throw new ApiError('ORIGIN_REFUSED')
-  return { token, byCookie: true }
+  return token
 }
 
 function isTrusted({ allowedOrigins, publicUrl }: ContextDependencies, request: FastifyRequest): boolean {

@@ -119,7 +119,7 @@ test('what is not JSON in UTF-8 is refused, not altered', async () => {
   expect((await client.messages.since({ roomId: room.id, after: 0 })).lastSeq).toBe(1)
 })
 
-test('a large input of a stranger costs little, and is refused', async () => {
+test('a large input of a stranger costs little, and is refused', { retry: 2 }, async () => {
   const keys = JSON.stringify(Object.fromEntries(Array.from({ length: 90_000 }, (_, at) => [at, 1])))
   await request('/api/v1/users.get', json(keys))
   const start = performance.now()

@@ -40,24 +40,21 @@ export async function rest(app: FastifyInstance, dependencies: ContextDependenci
   app.all<{ Params: { path: string } }>('/api/v1/:path', async (request, reply) => {
     const { path } = request.params
     const procedure = router.procedures.get(path)
-    if (procedure === undefined)
-      throw new ApiError('UNKNOWN_PROCEDURE', { message: `There is no procedure "${path}".` })
+    if (procedure === undefined) throw unknownProcedure(path)
     const methods = methodsOf(procedure, router.shapes)
     if (!methods.includes(request.method)) {
       reply.header('allow', methods.join(', '))
       throw new ApiError('METHOD_NOT_ALLOWED', { message: `This procedure is called by ${methods.join(' or ')} here.` })
     }
     const context = contextOf(dependencies, request, reply)
-    const read = () => readInput(procedure, router.shapes, request)
-    // Where there is no input to read, whatever was sent has to be JSON still.
-    if (procedure.input === undefined) read()
+    if (procedure.input === undefined) readNothing(request)
     const result = await callTRPCProcedure({
       router: appRouter,
       path,
       type: procedure.type,
       ctx: context,
       // Read once the call was let in and counted: what strangers send costs nothing.
-      getRawInput: async () => read(),
+      getRawInput: async () => readInput(procedure, router.shapes, request),
       signal: abortOf(reply),
       batchIndex: 0,
     })
@@ -66,6 +63,12 @@ export async function rest(app: FastifyInstance, dependencies: ContextDependenci
     if (result === undefined) return reply.code(204).send()
     return reply.type('application/json').send(JSON.stringify(encodeJson(result)))
   })
+}
+
+/** Told by name where it looks like one, and not like a secret that got into the address. */
+function unknownProcedure(path: string): ApiError {
+  const isName = /^[a-z]+(\.[a-zA-Z]+)+$/.test(path)
+  return new ApiError('UNKNOWN_PROCEDURE', isName ? { message: `There is no procedure "${path}".` } : {})
 }
 
 /** Aborts when the caller has gone. */
@@ -79,6 +82,14 @@ function abortOf(reply: FastifyReply): AbortSignal {
 function methodsOf(procedure: ProcedureDescription, shapes: Shapes): string[] {
   const methods = plainMethods(procedure, shapes)
   return methods.flatMap((method) => (method === 'GET' && !isDownload(procedure) ? [method, 'HEAD'] : [method]))
+}
+
+/** Where there is no input, what was sent has to be JSON still, such as `{}`, and not much of it. */
+function readNothing({ method, body }: FastifyRequest): void {
+  if (method !== 'POST') return
+  if (typeof body === 'string' && body.length > 1_000)
+    throw new ApiError('TOO_LARGE', { message: 'This procedure takes no input.' })
+  parseBody(body)
 }
 
 function readInput(procedure: ProcedureDescription, shapes: Shapes, request: FastifyRequest): unknown {

@@ -16,6 +16,12 @@ export async function rpc(app: FastifyInstance, dependencies: ContextDependencie
   app.setErrorHandler((error, request, reply) =>
     sendTrpcError(reply, reportFailure(log, error, { requestId: request.id })),
   )
+  app.addHook('onSend', async (_request, reply, payload) => {
+    // The headers of its answers take the place of those there are, such as the `Vary: Origin` of CORS.
+    const vary = reply.getHeader('vary')
+    if (payload instanceof Response && vary !== undefined) payload.headers.append('vary', String(vary))
+    return payload
+  })
   app.all<{ Params: { path: string } }>('/trpc/:path', (request, reply) => {
     const { path } = request.params
     if (!['GET', 'HEAD', 'POST'].includes(request.method)) throw new ApiError('METHOD_NOT_ALLOWED')

@@ -1,9 +1,10 @@
 import cookie from '@fastify/cookie'
 import cors from '@fastify/cors'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { parseOrigins } from '../auth/origins.ts'
 import { ApiError } from '../errors.ts'
 import { newId } from '../ids.ts'
+import { appRouter } from '../root.ts'
 import { serverVersion } from '../version.ts'
 import { reportFailure } from './body.ts'
 import type { ContextDependencies } from './context.ts'
@@ -100,15 +101,21 @@ function addHooks(app: FastifyInstance, { services: { log }, isClosing }: HttpDe
     if (isClosing()) reply.header('connection', 'close')
     return payload
   })
-  // The path without its query: inputs of queries may be in there.
   app.addHook('onResponse', async (request, reply) => {
     const details = {
       requestId: request.id,
       method: request.method,
-      path: request.url.split('?', 1)[0],
+      path: pathOf(request),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
     }
     log.debug(details, 'answered')
   })
+}
+
+/** The route of a request with its procedures. What else an address holds is not for a log: inputs, secrets by mistake. */
+function pathOf({ routeOptions, params }: FastifyRequest): string | undefined {
+  const path = (params as { path?: string } | undefined)?.path ?? ''
+  const isKnown = path.split(',').every((name) => Object.hasOwn(appRouter._def.procedures, name))
+  return routeOptions.url?.replace(':path', isKnown ? path : '*')
 }

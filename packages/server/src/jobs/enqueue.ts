@@ -6,7 +6,7 @@ export interface EnqueueOptions {
   key?: string
   /** Not before; at once unless given. */
   runAt?: Date
-  /** How often it is tried; 25 times in about three days unless given. */
+  /** How often it is tried; 25 times in about four days unless given. */
   maxAttempts?: number
 }
 

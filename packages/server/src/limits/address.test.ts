@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cutAddress, networkOf } from './address.ts'
+import { cutAddress, networkOf, plainAddress } from './address.ts'
 
 const groups = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff })), { minLength: 8, maxLength: 8 })
 const ipv4 = fc.ipV4()
@@ -103,6 +103,40 @@ describe('a cut address', () => {
           expect(sharePrefix(cut, address, 48)).toBe(true)
           expect(new URL(`http://[${cut}]`).hostname).toBe(`[${cut}]`)
         }
+      }),
+    )
+  })
+})
+
+describe('an address as it is kept', () => {
+  test.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['192.0.2.7:50123', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:DB8::7', '2001:db8::7'],
+    ['[2001:db8::7]:443', '2001:db8::7'],
+    ['[2001:db8::7]', '2001:db8::7'],
+    ['fe80::1%eth0', 'fe80::1'],
+  ])('%s: %s', (given, kept) => expect(plainAddress(given)).toBe(kept))
+
+  test.each([
+    '',
+    'unknown',
+    '_hidden',
+    '999.0.0.1',
+    '1.2.3',
+    '192.0.2.7:',
+    '[]',
+    '[]:80',
+    ':80',
+    "'; drop table users --",
+  ])('%j is none', (given) => expect(plainAddress(given)).toBeUndefined())
+
+  test('is one, whatever comes: what the database can cut', () => {
+    fc.assert(
+      fc.property(fc.oneof(ipv4, ipv6, fc.string(), fc.webAuthority()), (given) => {
+        const kept = plainAddress(given)
+        if (kept !== undefined) expect(isIP(kept)).toBeGreaterThan(0)
       }),
     )
   })

@@ -25,8 +25,6 @@ export interface Taken {
   giveBack(): Promise<void>
 }
 
-export type Counter = ReturnType<typeof createCounter>
-
 /** The key of a count: readable for what, but not for whom. (A KeyObject hashes seven times as fast as a Buffer.) */
 export function keyOf(secret: KeyObject, name: string, whom: readonly string[]): string {
   const hash = createHmac('sha256', secret).update(JSON.stringify([name, ...whom]))

@@ -154,18 +154,18 @@ test('codes: 5 wrong ones per user, then pauses; a right one clears', async () =
   const opened = await open()
   const codes = async (count: number) => {
     const all = Array.from({ length: count }, (_, index) =>
-      outcome(() => opened.both[index % 2]!.beforeCode({ userId: 'usr_1' })),
+      outcome(() => opened.both[index % 2]!.beforeCode({ userId: 'usr_1', place: 'session' })),
     )
     return (await Promise.all(all)).flatMap((one) => ('value' in one ? [one.value] : []))
   }
   expect(await codes(20)).toHaveLength(5)
   expect(await codes(5)).toHaveLength(0)
-  expect(await outcome(() => opened.one.beforeCode({ userId: 'usr_2' }))).toHaveProperty('value')
+  expect(await outcome(() => opened.one.beforeCode({ userId: 'usr_2', place: 'session' }))).toHaveProperty('value')
   await opened.pass(15)
   const [right] = await codes(4)
   await right!.succeeded()
   expect(await codes(20)).toHaveLength(5)
-  expect(await outcome(() => opened.one.beforeCode({ userId: 'usr_1' }))).toHaveProperty('wait')
+  expect(await outcome(() => opened.one.beforeCode({ userId: 'usr_1', place: 'session' }))).toHaveProperty('wait')
   expect((await opened.rows()).find(({ key }) => key.startsWith('code-rounds:'))?.points).toBe(1)
 })
 
@@ -194,7 +194,7 @@ test('300 accounts an hour from a network', async () => {
 test('no key of the table holds a name or an address', async () => {
   const { one, rows, pools } = await open()
   for (let guess = 0; guess < 6; guess++) await outcome(() => one.beforeSignIn(attempt()))
-  await one.beforeCode({ userId: 'usr_ann' })
+  await one.beforeCode({ userId: 'usr_ann', place: 'session' })
   await one.beforeMail({ emailKey: 'ann@example.org', address: here })
   await one.beforeSignUp({ address: here })
   const keys = (await rows()).map(({ key }) => key)
@@ -222,7 +222,7 @@ test('a database error is neither leave nor limit: it ends as UNAVAILABLE', asyn
   await pools[0].end()
   const calls = [
     () => one.beforeSignIn(attempt()),
-    () => one.beforeCode({ userId: 'usr_1' }),
+    () => one.beforeCode({ userId: 'usr_1', place: 'session' }),
     () => one.beforeMail({ emailKey: 'a', address: undefined }),
     () => one.beforeSignUp({ address: here }),
   ]

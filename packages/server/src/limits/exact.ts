@@ -58,8 +58,8 @@ export function createExactLimits(store: CountStore, limits: Limits = exactLimit
      * Before a code of a second factor is verified, which only somebody with the password gets to.
      * @throws RATE_LIMITED
      */
-    async beforeCode({ userId }: { userId: string }): Promise<Judged> {
-      return judge(await codes.take([userId]), [])
+    async beforeCode({ userId, place }: { userId: string; place: string }): Promise<Judged> {
+      return judge(await codes.take([userId, place]), [])
     },
     /**
      * Before the password of somebody who is signed in is verified once more.

@@ -3,8 +3,9 @@ import type { Db } from '../db/connect.ts'
 import { ApiError } from '../errors.ts'
 import type { RoomId, UserId } from '../ids.ts'
 import { isBlocking } from '../users/blocks/store.ts'
+import { holdUsers } from '../users/locks.ts'
 import { normalise } from '../users/names.ts'
-import { findUser, holdUsers } from '../users/store.ts'
+import { findUser } from '../users/store.ts'
 import { ensureDirectRoom, findDirectRoom } from './rooms/store.ts'
 
 /** Where a message is to go: a room, or the direct room with somebody. */

@@ -75,3 +75,8 @@ function nameOf({ preferredUsername, email }: IssuedClaims): string {
   const name = wanted.replace(/[^A-Za-z0-9._-]/g, '').replace(/^[^A-Za-z0-9]+/, '')
   return name.length >= 3 ? name : `user${name}`.padEnd(4, '0')
 }
+
+/** Unties a user from all trusted issuers. */
+export async function deleteIdentitiesOf(db: Db, userId: UserId): Promise<void> {
+  await db.deleteFrom('identities').where('user_id', '=', userId).execute()
+}

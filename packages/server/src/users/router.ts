@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { z } from 'zod'
 import { all, type CallerAuth, isAllowed, requireAccess } from '../access.ts'
+import { requireStanding } from '../auth/standing.ts'
 import { ApiError } from '../errors.ts'
 import { once } from '../idempotency.ts'
 import { newId } from '../ids.ts'
@@ -18,23 +19,17 @@ import { deleteDevicesOf } from './devices/store.ts'
 import { eraseUser } from './erasure/erase.ts'
 import { exportProcedure } from './export/router.ts'
 import { friendsRouter } from './friends/router.ts'
+import { lockAdmins } from './locks.ts'
 import { mailProcedures } from './mail/router.ts'
 import { removeMailTokens } from './mail/store.ts'
+import { mayVerify } from './mail/verification.ts'
 import { mfaRouter } from './mfa/router.ts'
 import { isReserved, normalise } from './names.ts'
 import { presenceRouter } from './presence/router.ts'
 import { createInput, getInput, listInput, removeInput, setRolesInput, updateInput, user, userPage } from './schema.ts'
 import { requireProof } from './session/proof.ts'
 import { sessionProcedures } from './session/router.ts'
-import {
-  findUser,
-  insertUser,
-  isBlockedEitherWay,
-  listUsers,
-  lockAdmins,
-  type UserRecord,
-  updateUser,
-} from './store.ts'
+import { findUser, insertUser, isBlockedEitherWay, listUsers, type UserRecord, updateUser } from './store.ts'
 
 export const usersRouter = router({
   ...sessionProcedures,
@@ -133,6 +128,7 @@ export const usersRouter = router({
         requirePerson(ctx.auth)
         await requireProof(ctx, ctx.auth, input, { passwordField: 'password' })
       }
+      const mayMail = isMoved && (await mayVerify(ctx, emailKey, ctx.address))
       const change = { firstName, lastName, userName, userNameKey, email, emailKey }
       return ctx.db
         .transaction()
@@ -140,7 +136,7 @@ export const usersRouter = router({
           if (!isMoved) return found(await updateUser(tx, userId, change))
           const changed = found(await updateUser(tx, userId, { ...change, emailVerifiedAt: null }))
           await removeMailTokens(tx, userId)
-          await enqueue(tx, 'users.mailVerification', { userId })
+          if (mayMail) await enqueue(tx, 'users.mailVerification', { userId })
           if (before.emailVerified) await enqueue(tx, 'users.mailAddressChanged', { userId, to: before.email ?? '' })
           await audit(tx, ctx, { action: 'users.update.email', target: userId })
           return changed
@@ -169,6 +165,7 @@ export const usersRouter = router({
       }
       await ctx.db.transaction().execute(async (tx) => {
         const admins = await lockAdmins(tx)
+        await requireStanding(tx, auth)
         if (admins.length === 1 && admins[0] === userId) throw new ApiError('LAST_ADMIN')
         await audit(tx, ctx, { action: 'users.remove', target: userId })
         if (!(await eraseUser(tx, userId))) throw new ApiError('NOT_FOUND')
@@ -192,6 +189,7 @@ export const usersRouter = router({
       const wanted = [...new Set(input.roles)].sort()
       return ctx.db.transaction().execute(async (tx) => {
         const admins = await lockAdmins(tx)
+        await requireStanding(tx, ctx.auth)
         const before = found(await findUser(tx, { userId }))
         if (before.removedAt !== undefined) throw new ApiError('NOT_FOUND')
         if (before.roles.toSorted().join() === wanted.join()) return before
@@ -214,10 +212,10 @@ export const usersRouter = router({
   audit: auditRouter,
 })
 
-/** Others see neither e-mail address nor roles, unless they manage users. */
-function asSeenBy(auth: CallerAuth, { email, emailVerified, roles, ...row }: UserRecord, isPrivy: boolean) {
+/** Others see neither e-mail address, roles nor second factor, unless they manage users. */
+function asSeenBy(auth: CallerAuth, { email, emailVerified, roles, mfa, ...row }: UserRecord, isPrivy: boolean) {
   if (!isPrivy && !(auth.kind === 'user' && auth.userId === row.id)) return row
-  return { ...row, roles, ...(email !== undefined && { email, emailVerified }) }
+  return { ...row, roles, mfa, ...(email !== undefined && { email, emailVerified }) }
 }
 
 function found<Found>(row: Found | undefined): Found {

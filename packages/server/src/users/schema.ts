@@ -18,7 +18,7 @@ export const role = z.enum(roles).meta({
   id: 'Role',
   description:
     '`admin`: manages users, roles and services, reads the audit log. `royalties`: keeps the accounts. `support`: reads what ' +
-    'administrators read, and changes nothing.',
+    'administrators read of users and the audit log, and changes nothing.',
   open: true,
 })
 
@@ -56,7 +56,7 @@ export const user = z
     emailVerified: z.boolean().optional().describe('Whether the address was proven; where `email` is.'),
     firstName: personName.describe('First name, up to 32 characters; empty where none was given.'),
     lastName: personName.describe('Last name, up to 32 characters; empty where none was given.'),
-    mfa: z.boolean().describe('Whether signing in asks for a second factor.'),
+    mfa: z.boolean().optional().describe('Whether signing in asks for a second factor; where `email` would be.'),
     roles: z.array(role).max(20).optional().describe('What the user may be besides a user; where `email` would be.'),
     createdAt: z.date().describe('When the account was made.'),
     modifiedAt: z.date().describe('When the account was last changed.'),

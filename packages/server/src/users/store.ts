@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { UserId } from '../ids.ts'
 import { type Role, roleNames } from './schema.ts'
@@ -162,11 +161,11 @@ export async function findPasswordHash(db: Db, id: UserId): Promise<string | nul
   return row?.hash ?? null
 }
 
-/** What signing in rests on, kept as it is until the end of the transaction; undefined for removed users. */
-export function lockCredentials(tx: Db, id: UserId) {
+/** The same, kept as it is until the end of the transaction. */
+export function lockStanding(tx: Db, id: UserId) {
   return tx
     .selectFrom('users')
-    .select(['password_hash as passwordHash', 'mfa'])
+    .select('roles')
     .where('id', '=', id)
     .where('removed_at', 'is', null)
     .forShare()
@@ -278,36 +277,6 @@ export async function presentUsers(db: Db, ids: readonly UserId[]): Promise<User
     .select('id')
     .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
     .where('removed_at', 'is', null)
-    .execute()
-  return rows.map(({ id }) => id)
-}
-
-/** Keeps users from being removed until the end of the transaction; which of these there are. */
-export async function holdUsers(tx: Db, ids: readonly UserId[]): Promise<UserId[]> {
-  const rows = await tx
-    .selectFrom('users')
-    .select('id')
-    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
-    .where('removed_at', 'is', null)
-    .orderBy('id')
-    .forKeyShare()
-    .execute()
-  return rows.map(({ id }) => id)
-}
-
-/** Any number: who holds it changes who is an administrator. */
-const adminsLock = 7_201_436_813
-
-/**
- * The administrators, who stay as they are for everybody but the caller's transaction. Not by locks on their rows, for which
- * all that they do would wait. To be called before other locks are taken.
- */
-export async function lockAdmins(db: Db): Promise<UserId[]> {
-  await sql`select pg_advisory_xact_lock(${adminsLock})`.execute(db)
-  const rows = await db
-    .selectFrom('users')
-    .select('id')
-    .where((eb) => eb('roles', '@>', eb.val(['admin'])))
     .execute()
   return rows.map(({ id }) => id)
 }

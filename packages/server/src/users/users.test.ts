@@ -4,7 +4,7 @@ import { codeOf, startTestServer } from '../../test/server.ts'
 import { newId } from '../ids.ts'
 
 const server = await startTestServer()
-const { anyone, signUp } = server
+const { anyone, from, signUp } = server
 
 const account = (userName: string, more: object = {}) => ({
   userName,
@@ -44,6 +44,7 @@ describe('signUp', () => {
   test.each([
     ['the user name in other letters', { userName: 'TAKEN', email: 'free@example.com' }, 'USER_NAME_TAKEN', 'userName'],
     ['the e-mail address in other letters', { userName: 'free', email: 'Taken@Example.com' }, 'EMAIL_TAKEN', 'email'],
+    ['a name of ours', { userName: 'System', email: 'free@example.com' }, 'USER_NAME_TAKEN', 'userName'],
   ])('refuses %s, and writes nothing', async (_what, change, code, field) => {
     await anyone.users.signUp(account('taken')).catch(() => {})
     const [before] = await rowsOf<{ count: string }>('select count(*) from users')
@@ -94,16 +95,20 @@ describe('signIn', () => {
 
   test('takes as long for an unknown name as for a wrong password', async () => {
     await anyone.users.signUp(account('timed'))
-    const time = async (identifier: string) => {
-      const times: number[] = []
-      for (let run = 0; run < 7; run++) {
+    const times = { known: [] as number[], unknown: [] as number[] }
+    for (let run = 0; run < 9; run++) {
+      for (const [kind, identifier] of [
+        ['known', 'timed'],
+        ['unknown', 'nobody.here'],
+      ] as const) {
+        // Each from a place of its own: failures at one slow each other down.
+        const { users } = from(`198.18.${run}.1`)
         const start = performance.now()
-        await anyone.users.signIn.safe({ identifier, password: 'wrong' })
-        times.push(performance.now() - start)
+        await users.signIn.safe({ identifier, password: 'wrong' })
+        times[kind].push(performance.now() - start)
       }
-      return times.sort((a, b) => a - b)[3]!
     }
-    const [known, unknown] = [await time('timed'), await time('nobody.here')]
+    const [known = 0, unknown = 0] = [times.known, times.unknown].map((all) => all.sort((a, b) => a - b)[4])
     expect(unknown / known).toBeGreaterThan(0.4)
     expect(unknown / known).toBeLessThan(2.5)
   })
@@ -129,7 +134,7 @@ test('me is the whole own record', async () => {
 describe('get', () => {
   test('finds by id, user name or e-mail address, and hides the e-mail addresses of others', async () => {
     const [one, other] = [await signUp(), await signUp()]
-    const { email, ...rest } = other.user
+    const { email, emailVerified: _, roles: __, mfa: ___, ...rest } = other.user
     expect(await one.client.users.get({ userId: other.user.id })).toEqual(rest)
     expect(await one.client.users.get({ userName: other.user.userName.toUpperCase() })).toEqual(rest)
     expect(await one.client.users.get({ email: email! })).toEqual(rest)

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Db } from '../../db/connect.ts'
 import type { RoomId, UserId } from '../../ids.ts'
-import { holdUsers } from '../../users/store.ts'
+import { holdUsers } from '../../users/locks.ts'
 import { ensureDirectRoom } from '../rooms/store.ts'
 import { asSeenBy, type MessageRecord } from '../store.ts'
 import { addMentions, type Draft } from './prepare.ts'

@@ -77,6 +77,16 @@ export async function findRoom(db: Db, viewerId: UserId, id: RoomId) {
   return row && toRoom(row)
 }
 
+/** All rooms of the user, in the order of their ids, after one. */
+export async function roomsAfter(db: Db, userId: UserId, after: string, limit: number) {
+  const rows = await selectRooms(db, userId)
+    .where('me.room_id', '>', after as RoomId)
+    .orderBy('me.room_id')
+    .limit(limit)
+    .execute()
+  return rows.map(toRoom)
+}
+
 /** Where a list of rooms goes on: down from the most recently active, then up through those active since it began. */
 export type RoomsPosition = ['down', started: Date, at: Date, RoomId] | ['up', at: Date, RoomId]
 

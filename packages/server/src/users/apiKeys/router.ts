@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { all, type CallerAuth, requireAccess } from '../../access.ts'
+import { all, type CallerAuth, requireAccess, type UserAuth } from '../../access.ts'
+import { requireStanding } from '../../auth/standing.ts'
 import { newToken } from '../../auth/tokens.ts'
 import { ApiError } from '../../errors.ts'
 import { once, wasDone } from '../../idempotency.ts'
 import { apiKeyId, newId } from '../../ids.ts'
 import { decodeCursor, toPage } from '../../page.ts'
-import { caller, router } from '../../trpc.ts'
+import { type Context, caller, router } from '../../trpc.ts'
 import { audit } from '../audit/record.ts'
 import { requireProof } from '../session/proof.ts'
 import { limitsOfNewKey } from './rules.ts'
@@ -27,10 +28,14 @@ export const apiKeysRouter = router({
       const { auth } = ctx
       if (input.kind === 'service') await requireAccess(ctx.db, auth, 'key.manageServices', [all])
       const { expiresAt, owner } = limitsOfNewKey(auth, input, new Date())
-      const call = { auth, procedure: 'users.apiKeys.create', input }
-      if (auth.kind === 'user' && auth.key === null && !(await wasDone(ctx.db, call)))
-        await requireProof(ctx, auth, input)
+      // A code works once: a retry is the same call without it, or with another.
+      const call = { auth, procedure: 'users.apiKeys.create', input: { ...input, code: undefined } }
+      const isRetry = await wasDone(ctx.db, call)
+      const refusal = isRetry || auth.kind !== 'user' || auth.key !== null ? undefined : await proofOf(ctx, auth, input)
       return once(ctx.db, call, async (tx) => {
+        // Told only now: a retry may have come in while the call it repeats, which used the code up, was under way.
+        if (refusal !== undefined) throw refusal
+        await requireStanding(tx, auth)
         const { id, token, secretHash } = newToken(newId('apiKey'))
         const apiKey = await insertApiKey(tx, {
           id,
@@ -79,6 +84,16 @@ export const apiKeysRouter = router({
 
 function asShown<Row extends { scopes: string[] }>(row: Row) {
   return { ...row, scopes: scopeNames.parse(row.scopes) }
+}
+
+/** Why the proof of who calls does not count; undefined where it does. */
+async function proofOf(ctx: Context, auth: UserAuth, input: { code?: string | undefined }): Promise<unknown> {
+  try {
+    await requireProof(ctx, auth, input)
+    return undefined
+  } catch (error) {
+    return error
+  }
 }
 
 function ownerOf(auth: CallerAuth) {

@@ -75,6 +75,11 @@ export async function deleteKeysOfOwner(db: Db, ownerId: UserId): Promise<void> 
   await db.deleteFrom('api_keys').where('owner_id', '=', ownerId).execute()
 }
 
+/** Whether a key is there, and stays until the end of the transaction. */
+export async function lockApiKey(tx: Db, id: ApiKeyId): Promise<boolean> {
+  return (await tx.selectFrom('api_keys').select('id').where('id', '=', id).forShare().executeTakeFirst()) !== undefined
+}
+
 /** Which of these keys belong to a user. */
 export async function keysOfOwner(db: Db, ownerId: UserId, ids: readonly ApiKeyId[]): Promise<ApiKeyId[]> {
   const rows = await db

@@ -64,6 +64,27 @@ export function listDevices(
   return query.execute()
 }
 
+/** Whether a device is there, and stays until the end of the transaction. */
+export async function lockDevice(tx: Db, id: DeviceId): Promise<boolean> {
+  return (await tx.selectFrom('devices').select('id').where('id', '=', id).forShare().executeTakeFirst()) !== undefined
+}
+
+/** Signs out the longest unused devices of a user beyond a number. */
+export async function deleteDevicesBeyond(tx: Db, userId: UserId, most: number): Promise<void> {
+  await tx
+    .deleteFrom('devices')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('devices as spare')
+        .select('spare.id')
+        .where('spare.user_id', '=', userId)
+        .orderBy('spare.last_seen_at', 'desc')
+        .orderBy('spare.id', 'desc')
+        .offset(most),
+    )
+    .execute()
+}
+
 /** Which of these devices are the user's. */
 export async function devicesOfUser(db: Db, userId: UserId, ids: readonly DeviceId[]): Promise<DeviceId[]> {
   const rows = await db

@@ -4,7 +4,7 @@ import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import { type DeviceId, newId, type UserId } from '../../ids.ts'
 import { roleNames } from '../schema.ts'
-import { deleteDevicesOf, findDevice, insertDevice, replaceSecret } from './store.ts'
+import { deleteDevicesBeyond, deleteDevicesOf, findDevice, insertDevice, replaceSecret } from './store.ts'
 
 /** How long a device stays signed in: without being used, and at all. */
 export interface SessionTimes {
@@ -18,10 +18,14 @@ export interface DeviceDetails {
   address: string | null
 }
 
+/** Who signs in on more devices than this is signed out on the longest unused one. */
+const maxDevices = 100
+
 /** Registers a device of a user. The token is known to the caller alone; the hash of its secret stays. */
 export async function addDevice(db: Db, userId: UserId, { name, address }: DeviceDetails): Promise<string> {
   const { id, token, secretHash } = newToken(newId('device'))
   await insertDevice(db, { id, userId, secretHash, name, address })
+  await deleteDevicesBeyond(db, userId, maxDevices)
   return token
 }
 

@@ -4,6 +4,7 @@ import { leaveRooms } from './rooms.ts'
 import {
   blankUser,
   cutAuditAddresses,
+  deleteJobs,
   deleteKeys,
   deleteMarks,
   deleteOf,
@@ -50,6 +51,12 @@ export const erasure: readonly Step[] = [
     columns: ['mail_tokens.user_id'],
     becomes: 'deleted; they stop working',
     run: (tx, id) => deleteOf(tx, id, 'mail_tokens'),
+  },
+  {
+    what: 'Mails that wait to be sent',
+    columns: [],
+    becomes: 'deleted',
+    run: deleteJobs,
   },
   {
     what: 'The second factor',

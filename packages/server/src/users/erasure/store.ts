@@ -11,7 +11,8 @@ export async function blankUser(db: Db, id: UserId): Promise<boolean> {
       email_key: null,
       email_verified_at: null,
       user_name: '',
-      user_name_key: id,
+      // No user name has a blank: nobody can take this one beforehand.
+      user_name_key: `removed ${id}`,
       first_name: '',
       last_name: '',
       password_hash: null,
@@ -158,12 +159,23 @@ export async function deleteKeys(db: Db, id: UserId): Promise<void> {
   await db.updateTable('api_keys').set({ created_by: null }).where('created_by', '=', id).execute()
 }
 
-/** Takes the addresses out of what the log tells of a user. */
+/** Removes jobs that wait to be done for a user, such as mails to their addresses. One that runs now finds nobody later. */
+export async function deleteJobs(db: Db, id: UserId): Promise<void> {
+  await sql`select job.id from graphile_worker.complete_jobs(array(
+    select id from graphile_worker._private_jobs where payload ->> 'userId' = ${id})) as job`.execute(db)
+}
+
+/** Takes the user's addresses out of the log; what others did to the account stays with theirs. */
 export async function cutAuditAddresses(db: Db, id: UserId): Promise<void> {
   await db
     .updateTable('audit_log')
     .set({ address: null })
-    .where((eb) => eb.or([eb('user_id', '=', id), eb('target', '=', id)]))
+    .where((eb) =>
+      eb.or([
+        eb('user_id', '=', id),
+        eb.and([eb('target', '=', id), eb('user_id', 'is', null), eb('key_id', 'is', null)]),
+      ]),
+    )
     .where('address', 'is not', null)
     .execute()
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { UserAuth } from '../../access.ts'
 import type { Db } from '../../db/connect.ts'
-import { findRoom } from '../../messages/rooms/store.ts'
+import { roomsAfter } from '../../messages/rooms/store.ts'
 import { scopeNames } from '../apiKeys/schema.ts'
 import { shownPresence } from '../presence/presence.ts'
 import { readPresences } from '../presence/store.ts'
@@ -13,7 +13,7 @@ import {
   blocksAfter,
   devicesAfter,
   friendshipsAfter,
-  roomIdsAfter,
+  identitiesOf,
   sentAfter,
 } from './store.ts'
 
@@ -22,56 +22,84 @@ type ExportItem = z.infer<typeof exportItem>
 /** An item, and where its section goes on after it. */
 type Placed = readonly [position: string, item: ExportItem]
 
-/** The items of one kind after a position (empty at the start), up to a page; fewer than that end the section. */
-type Section = (db: Db, auth: UserAuth, after: string) => Promise<Placed[]>
+/** The items of one kind. */
+interface Section {
+  /** What positions look like. */
+  readonly position: RegExp
+  /** Those after a position (empty at the start), up to a page; none at the end. */
+  readonly read: (db: Db, auth: UserAuth, after: string) => Promise<Placed[]>
+}
 
 const pageSize = 200
 const details = z.record(z.string(), z.string())
+const id = '[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}'
+
+/** All at once, for what there is little of: positions are counted. */
+function whole(read: (db: Db, auth: UserAuth) => Promise<ExportItem[]>): Section {
+  return {
+    position: /^[1-9]\d{0,5}$/,
+    read: async (db, auth, after) =>
+      (await read(db, auth)).map((item, index) => [String(index + 1), item] as const).slice(Number(after)),
+  }
+}
+
+/** A page at a time, in the order of ids. */
+function byId(read: Section['read']): Section {
+  return { position: new RegExp(`^${id}$`), read }
+}
 
 /** What an export holds, in its order. */
 export const sections: Readonly<Record<string, Section>> = {
-  async account(db, { userId }, after) {
-    const account = after === '' ? await findUser(db, { userId }) : undefined
-    return account === undefined ? [] : [['1', { kind: 'account', account }]]
-  },
-  async presence(db, { userId }, after) {
-    const rows = after === '' ? await readPresences(db, userId, [userId]) : []
-    return rows.map((row) => ['1', { kind: 'presence', presence: { userId, ...shownPresence(row, row.now) } }])
-  },
-  async device(db, { userId, deviceId }, after) {
+  account: whole(async (db, { userId }) => {
+    const account = await findUser(db, { userId })
+    return account === undefined ? [] : [{ kind: 'account', account }]
+  }),
+  identity: whole(async (db, { userId }) =>
+    (await identitiesOf(db, userId)).map((identity) => ({ kind: 'identity', identity })),
+  ),
+  presence: whole(async (db, { userId }) => {
+    const rows = await readPresences(db, userId, [userId])
+    return rows.map((row) => ({ kind: 'presence', presence: { userId, ...shownPresence(row, row.now) } }))
+  }),
+  device: byId(async (db, { userId, deviceId }, after) => {
     const rows = await devicesAfter(db, userId, after, pageSize)
     return rows.map((row) => [row.id, { kind: 'device', device: { ...row, current: row.id === deviceId } }])
-  },
-  async apiKey(db, { userId }, after) {
+  }),
+  apiKey: byId(async (db, { userId }, after) => {
     const rows = await apiKeysAfter(db, userId, after, pageSize)
     return rows.map((row) => [row.id, { kind: 'apiKey', apiKey: { ...row, scopes: scopeNames.parse(row.scopes) } }])
-  },
-  async friend(db, { userId }, after) {
+  }),
+  friend: byId(async (db, { userId }, after) => {
     const rows = await friendshipsAfter(db, userId, after, pageSize)
     return rows.map(({ requestedBy, ...row }) => {
       const pending = requestedBy === userId ? 'outgoing' : 'incoming'
       return [row.userId, { kind: 'friend', friend: { ...row, state: row.acceptedAt === null ? pending : 'accepted' } }]
     })
-  },
-  async block(db, { userId }, after) {
+  }),
+  block: byId(async (db, { userId }, after) => {
     const rows = await blocksAfter(db, userId, after, pageSize)
     return rows.map((block) => [block.userId, { kind: 'block', block }])
+  }),
+  room: byId(async (db, { userId }, after) => {
+    const rows = await roomsAfter(db, userId, after, pageSize)
+    return rows.map((room) => [room.id, { kind: 'room', room }])
+  }),
+  message: {
+    position: new RegExp(`^${id}/\\d{1,16}$`),
+    async read(db, { userId }, after) {
+      const [roomId = '', seq = '0'] = after.split('/')
+      const rows = await sentAfter(db, userId, [roomId, BigInt(seq)], pageSize)
+      return rows.map((message) => [`${message.roomId}/${message.seq}`, { kind: 'message', message }])
+    },
   },
-  async room(db, { userId }, after) {
-    const ids = await roomIdsAfter(db, userId, after, pageSize)
-    const rooms = await Promise.all(ids.map((id) => findRoom(db, userId, id)))
-    return rooms.flatMap((room) => (room === undefined ? [] : [[room.id, { kind: 'room', room }] as const]))
-  },
-  async message(db, { userId }, after) {
-    const [roomId = '', seq = '0'] = after === '' ? [] : after.split('/')
-    const rows = await sentAfter(db, userId, [roomId, BigInt(seq)], pageSize)
-    return rows.map((message) => [`${message.roomId}/${message.seq}`, { kind: 'message', message }])
-  },
-  async audit(db, { userId }, after) {
-    const rows = await auditAfter(db, userId, BigInt(after || 0), pageSize)
-    return rows.map((row) => [
-      String(row.id),
-      { kind: 'audit', entry: { ...row, details: details.parse(row.details) } },
-    ])
+  audit: {
+    position: /^\d{1,18}$/,
+    async read(db, { userId }, after) {
+      const rows = await auditAfter(db, userId, BigInt(after), pageSize)
+      return rows.map((row) => [
+        String(row.id),
+        { kind: 'audit', entry: { ...row, details: details.parse(row.details) } },
+      ])
+    },
   },
 }

@@ -16,9 +16,18 @@ export const exportInput = z
   })
   .optional()
 
+const identity = z
+  .object({
+    issuer: z.string().describe('The issuer, as its tokens name it.'),
+    subject: z.string().describe('The id that the issuer knows you by.'),
+    createdAt: z.date().describe('When you first came with its token.'),
+  })
+  .meta({ id: 'Identity', description: 'What ties an account to a trusted issuer of tokens.' })
+
 export const exportItem = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('account'), account: user }),
+    z.object({ kind: z.literal('identity'), identity }),
     z.object({ kind: z.literal('presence'), presence }),
     z.object({ kind: z.literal('device'), device }),
     z.object({ kind: z.literal('apiKey'), apiKey }),

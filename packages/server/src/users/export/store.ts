@@ -1,7 +1,18 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
-import type { ApiKeyId, DeviceId, RoomId, UserId } from '../../ids.ts'
+import type { ApiKeyId, DeviceId, UserId } from '../../ids.ts'
 import { messageColumns, messageReactions, toMessage } from '../../messages/store.ts'
+
+/** How trusted issuers know the user. */
+export function identitiesOf(db: Db, userId: UserId) {
+  return db
+    .selectFrom('identities')
+    .select(['issuer', 'subject', 'created_at as createdAt'])
+    .where('user_id', '=', userId)
+    .orderBy('issuer')
+    .orderBy('subject')
+    .execute()
+}
 
 /** Everything below in the order of ids, so that an export that was cut off goes on where it was. */
 export function devicesAfter(db: Db, userId: UserId, after: string, limit: number) {
@@ -69,18 +80,6 @@ export function blocksAfter(db: Db, userId: UserId, after: string, limit: number
     .orderBy('blocked_id')
     .limit(limit)
     .execute()
-}
-
-export async function roomIdsAfter(db: Db, userId: UserId, after: string, limit: number): Promise<RoomId[]> {
-  const rows = await db
-    .selectFrom('room_members')
-    .select('room_id as id')
-    .where('user_id', '=', userId)
-    .where('room_id', '>', after as RoomId)
-    .orderBy('room_id')
-    .limit(limit)
-    .execute()
-  return rows.map(({ id }) => id)
 }
 
 /** What the user sent, over all rooms, also those they have left. */

@@ -3,11 +3,13 @@ import { parseToken, sameHash } from '../../auth/tokens.ts'
 import { deviceNameOf } from '../../auth/userAgent.ts'
 import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
-import type { MailTokenId } from '../../ids.ts'
+import type { MailTokenId, UserId } from '../../ids.ts'
 import { enqueue } from '../../jobs/enqueue.ts'
 import { anyone, signedIn } from '../../trpc.ts'
 import { deleteKeysOfOwner } from '../apiKeys/store.ts'
 import { deleteDevicesOf } from '../devices/store.ts'
+import { deleteIdentitiesOf } from '../identities.ts'
+import { lockUser } from '../locks.ts'
 import { requireCode } from '../mfa/codes.ts'
 import { removeMfa } from '../mfa/store.ts'
 import { normalise } from '../names.ts'
@@ -16,7 +18,7 @@ import { signedInUser } from '../schema.ts'
 import { startSession } from '../session/start.ts'
 import { findUser, updateUser } from '../store.ts'
 import { requestPasswordResetInput, resetPasswordInput, verifyEmailInput } from './schema.ts'
-import { findMailToken, type MailPurpose, takeMailToken } from './store.ts'
+import { findMailToken, type MailPurpose, removeMailTokens, takeMailToken } from './store.ts'
 
 /** What goes by mail: part of the users router. */
 export const mailProcedures = {
@@ -41,7 +43,7 @@ export const mailProcedures = {
       summary: 'Set a new password with the token of a mailed link, and sign in on this device.',
       description:
         'All other devices are signed out. The second factor is asked for where one is on. Where the address had not been ' +
-        'verified before, second factor and API keys are removed: whoever set them up had not proven to own the account.',
+        'verified before, second factor, API keys and ties to other issuers are removed: whoever set them up had not proven to own the account.',
       errors: ['LINK_INVALID', 'MFA_REQUIRED', 'WRONG_CODE'],
     })
     .input(resetPasswordInput)
@@ -51,20 +53,23 @@ export const mailProcedures = {
       const before = await findUser(ctx.db, { userId })
       const isProven = before?.emailVerified === true
       if (isProven) await requireCode(ctx, userId, input.code)
-      const passwordHash = await hashPassword(input.password)
+      const passwordHash = await hashPassword(input.password, ctx.address)
       const answer = await ctx.db.transaction().execute(async (tx) => {
-        if (!(await takeMailToken(tx, id))) throw new ApiError('LINK_INVALID', { field: 'token' })
+        await takeLink(tx, { id, userId })
+        // Other links to a password are void, too.
+        await removeMailTokens(tx, userId)
         await deleteDevicesOf(tx, userId)
         if (!isProven) {
           await removeMfa(tx, userId)
           await deleteKeysOfOwner(tx, userId)
+          await deleteIdentitiesOf(tx, userId)
         }
         const user = await updateUser(tx, userId, {
           passwordHash,
           ...(!isProven && { emailVerifiedAt: new Date(), mfa: false }),
         })
         if (user === undefined) throw new ApiError('LINK_INVALID', { field: 'token' })
-        await enqueue(tx, 'users.mailPasswordChanged', { userId })
+        await enqueue(tx, 'users.mailPasswordChanged', { userId }, { key: `password changed ${userId}` })
         const name = input.deviceName ?? deviceNameOf(ctx.userAgent)
         return { user, token: await startSession(tx, ctx, { userId, action: 'users.resetPassword', name }) }
       })
@@ -98,12 +103,19 @@ export const mailProcedures = {
     .mutation(async ({ ctx, input }) => {
       const { id, userId } = await requireMailToken(ctx.db, input.token, ['verification'])
       await ctx.db.transaction().execute(async (tx) => {
-        if (!(await takeMailToken(tx, id))) throw new ApiError('LINK_INVALID', { field: 'token' })
+        await takeLink(tx, { id, userId })
         await updateUser(tx, userId, { emailVerifiedAt: new Date() })
       })
     }),
 }
 
+/** Uses a link up. The user first, and then what is theirs: so does all else that locks both. */
+async function takeLink(tx: Db, { id, userId }: { id: MailTokenId; userId: UserId }): Promise<void> {
+  if (!(await lockUser(tx, userId)) || !(await takeMailToken(tx, id)))
+    throw new ApiError('LINK_INVALID', { field: 'token' })
+}
+
+/** @throws LINK_INVALID */
 async function requireMailToken(db: Db, token: string, purposes: readonly MailPurpose[]) {
   const parsed = parseToken(token)
   const id = parsed?.id as MailTokenId

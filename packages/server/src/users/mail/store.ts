@@ -47,8 +47,11 @@ export async function takeMailToken(db: Db, id: MailTokenId): Promise<boolean> {
   return numDeletedRows > 0n
 }
 
-export async function removeMailTokens(db: Db, userId: UserId): Promise<void> {
-  await db.deleteFrom('mail_tokens').where('user_id', '=', userId).execute()
+/** Voids the links that were sent to a user, those for some purposes where given. */
+export async function removeMailTokens(db: Db, userId: UserId, purposes?: readonly MailPurpose[]): Promise<void> {
+  let query = db.deleteFrom('mail_tokens').where('user_id', '=', userId)
+  if (purposes !== undefined) query = query.where((eb) => eb('purpose', '=', eb.fn.any(eb.val([...purposes]))))
+  await query.execute()
 }
 
 export async function removeExpiredMailTokens(db: Db): Promise<void> {

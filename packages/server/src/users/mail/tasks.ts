@@ -11,6 +11,7 @@ import {
   passwordResetMail,
   verificationMail,
 } from '../../mail/texts.ts'
+import { lockUser } from '../locks.ts'
 import { normalise } from '../names.ts'
 import { findUser, type UserRecord } from '../store.ts'
 import { type MailPurpose, replaceMailToken } from './store.ts'
@@ -19,53 +20,70 @@ interface Dependencies {
   readonly db: Db
   readonly mailer: Mailer
   /** Where people find the web app; links in mails lead there. */
-  readonly publicUrl: string
+  readonly publicUrl: () => string
 }
-
-const linkMinutes = 30
-const invitationDays = 7
 
 const payload = z.object({ userId: userId.nullable() })
 const changedPayload = payload.extend({ to: z.string() })
 
 type Text = Pick<Mail, 'subject' | 'text' | 'html'>
+type Recipient = UserRecord & { email: string }
+
+interface Link {
+  readonly purpose: MailPurpose
+  /** Of the web app. */
+  readonly page: string
+  readonly minutes: number
+  readonly text: (about: { name: string; link: string }) => Text
+}
+
+const [minutes, days] = [30, 7]
+const verification: Link = {
+  ...{ purpose: 'verification', page: 'verify', minutes },
+  text: (about) => verificationMail({ ...about, minutes }),
+}
+const reset: Link = {
+  ...{ purpose: 'reset', page: 'reset', minutes },
+  text: (about) => passwordResetMail({ ...about, minutes }),
+}
+const invitation: Link = {
+  ...{ purpose: 'invitation', page: 'invitation', minutes: days * 24 * 60 },
+  text: (about) => invitationMail({ ...about, days }),
+}
 
 /** The mails of accounts, as background tasks. Secrets are made when a mail is sent: none waits in the queue. */
 export function mailTasks({ db, mailer, publicUrl }: Dependencies): Tasks {
-  const withUser = async (given: unknown, work: (user: UserRecord & { email: string }) => Promise<void>) => {
+  const withUser = async (given: unknown, work: (user: Recipient) => Promise<void>) => {
     const { userId } = payload.parse(given)
     const user = userId === null ? undefined : await findUser(db, { userId })
     if (user?.email !== undefined) await work({ ...user, email: user.email })
   }
   const send = (to: string, text: Text) => sendOrDrop(mailer, { to, ...text })
-  const link = async (user: UserRecord & { email: string }, purpose: MailPurpose, page: string, minutes: number) => {
+  const sendLink = async (user: Recipient, { purpose, page, minutes, text }: Link) => {
     const { id, token, secretHash } = newToken(newId('mailToken'))
     const expiresAt = new Date(Date.now() + minutes * 60_000)
-    const emailKey = normalise(user.email)
-    await db
-      .transaction()
-      .execute((tx) => replaceMailToken(tx, { id, userId: user.id, purpose, emailKey, secretHash, expiresAt }))
-    return `${publicUrl.replace(/\/+$/, '')}/#/${page}/${token}`
+    const kept = { id, userId: user.id, purpose, emailKey: normalise(user.email), secretHash, expiresAt }
+    const isKept = await db.transaction().execute(async (tx) => {
+      // Of two at once the later one counts; for somebody who was just removed there is none.
+      if (!(await lockUser(tx, user.id))) return false
+      await replaceMailToken(tx, kept)
+      return true
+    })
+    if (!isKept) return
+    await send(user.email, text({ name: nameOf(user), link: `${publicUrl().replace(/\/+$/, '')}/#/${page}/${token}` }))
   }
   return {
     'users.mailVerification': (given) =>
       withUser(given, async (user) => {
-        if (user.emailVerified === true) return
-        const address = await link(user, 'verification', 'verify', linkMinutes)
-        await send(user.email, verificationMail({ name: nameOf(user), link: address, minutes: linkMinutes }))
+        if (user.emailVerified !== true) await sendLink(user, verification)
       }),
-    'users.mailPasswordReset': (given) =>
-      withUser(given, async (user) => {
-        const address = await link(user, 'reset', 'reset', linkMinutes)
-        await send(user.email, passwordResetMail({ name: nameOf(user), link: address, minutes: linkMinutes }))
-      }),
-    'users.mailInvitation': (given) =>
-      withUser(given, async (user) => {
-        const address = await link(user, 'invitation', 'invitation', invitationDays * 24 * 60)
-        await send(user.email, invitationMail({ name: nameOf(user), link: address, days: invitationDays }))
-      }),
+    'users.mailPasswordReset': (given) => withUser(given, (user) => sendLink(user, reset)),
+    'users.mailInvitation': (given) => withUser(given, (user) => sendLink(user, invitation)),
     'users.mailPasswordChanged': (given) =>
-      withUser(given, (user) => send(user.email, passwordChangedMail({ name: nameOf(user) }))),
+      withUser(given, async (user) => {
+        // Not to whom it may not belong: anybody can have any address in an account.
+        if (user.emailVerified === true) await send(user.email, passwordChangedMail({ name: nameOf(user) }))
+      }),
     'users.mailAddressChanged': (given) =>
       withUser(given, (user) => send(changedPayload.parse(given).to, emailChangedMail({ name: nameOf(user) }))),
   }
@@ -80,6 +98,8 @@ async function sendOrDrop(mailer: Mailer, mail: Mail): Promise<void> {
   }
 }
 
-function nameOf({ firstName, userName }: UserRecord): string {
+/** Strangers are not told what somebody wrote as a name. */
+function nameOf({ firstName, userName, emailVerified }: UserRecord): string {
+  if (emailVerified !== true) return 'there'
   return firstName === '' ? userName : firstName
 }

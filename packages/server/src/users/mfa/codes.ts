@@ -16,17 +16,25 @@ export interface CodeCheck {
   readonly limits: ExactLimits
 }
 
+/** Where a code is asked for: failures at one place do not count at the other. */
+export type Place = 'sign-in' | 'session'
+
 /**
  * For acts that a second factor protects, where one is on: takes the code and uses it up, a TOTP code or a recovery code.
  * Call it before the transaction of the act: a code is used up for good, also when the act fails later.
  * @throws MFA_REQUIRED without a code, WRONG_CODE, RATE_LIMITED
  */
-export async function requireCode(at: CodeCheck, userId: UserId, code: string | undefined): Promise<void> {
+export async function requireCode(
+  at: CodeCheck,
+  userId: UserId,
+  code: string | undefined,
+  place: Place = 'session',
+): Promise<void> {
   refuseTransaction(at.db)
   const mfa = await findMfa(at.db, userId)
   if (mfa?.on === false) return
   if (code === undefined) throw new ApiError('MFA_REQUIRED')
-  await takeCode(at, userId, mfa?.secret ?? null, code)
+  await takeCode(at, userId, mfa?.secret ?? null, { code, place })
 }
 
 /**
@@ -37,15 +45,20 @@ export async function requireCodeOfMfa(at: CodeCheck, userId: UserId, code: stri
   refuseTransaction(at.db)
   const mfa = await findMfa(at.db, userId)
   if (mfa?.on !== true) throw new ApiError('MFA_OFF')
-  await takeCode(at, userId, mfa.secret, code)
+  await takeCode(at, userId, mfa.secret, { code, place: 'session' })
 }
 
 function refuseTransaction(db: Db): void {
   if (db.isTransaction) throw new Error('A code is used up outside of transactions: a rollback would give it back.')
 }
 
-async function takeCode({ db, vault, limits }: CodeCheck, userId: UserId, sealed: Buffer | null, code: string) {
-  const attempt = await limits.beforeCode({ userId })
+async function takeCode(
+  { db, vault, limits }: CodeCheck,
+  userId: UserId,
+  sealed: Buffer | null,
+  { code, place }: { code: string; place: Place },
+) {
+  const attempt = await limits.beforeCode({ userId, place })
   const typed = normaliseCode(code)
   const right = isTotp(typed)
     ? sealed !== null && (await takeTotp(db, vault, userId, sealed, typed))
@@ -66,7 +79,7 @@ async function takeTotp(db: Db, vault: Vault, userId: UserId, sealed: Buffer, di
 export async function checkWaitingSecret({ db, vault, limits }: CodeCheck, userId: UserId, code: string) {
   const sealed = await findWaitingSecret(db, userId)
   if (sealed === undefined) throw new ApiError('MFA_OFF')
-  const attempt = await limits.beforeCode({ userId })
+  const attempt = await limits.beforeCode({ userId, place: 'session' })
   const typed = normaliseCode(code)
   const step = isTotp(typed) ? await stepOf(openSecret(vault, userId, sealed), typed) : undefined
   if (step === undefined) throw wrongCode()

@@ -26,7 +26,7 @@ export async function requireProof(
 }
 
 async function requirePassword(
-  { db, limits }: Context,
+  { db, limits, address }: Context,
   userId: UserAuth['userId'],
   password: string | undefined,
   { field, setUp }: { field: string; setUp: boolean },
@@ -36,7 +36,7 @@ async function requirePassword(
   if (password === undefined)
     throw new ApiError('WRONG_PASSWORD', { field, message: 'The password is needed for this.' })
   const attempt = await limits.beforePassword({ userId })
-  const fits = await verifyPassword(hash, password).catch(async (error: unknown) => {
+  const fits = await verifyPassword(hash, password, address).catch(async (error: unknown) => {
     await attempt.giveBack()
     throw error
   })

@@ -9,11 +9,14 @@ import { anyone, type Context, inPerson, signedIn } from '../../trpc.ts'
 import { audit } from '../audit/record.ts'
 import { addressesOf, deleteDevice } from '../devices/store.ts'
 import { rotateToken } from '../devices/tokens.ts'
+import { lockCredentials } from '../locks.ts'
+import { removeMailTokens } from '../mail/store.ts'
+import { mayVerify } from '../mail/verification.ts'
 import { requireCode } from '../mfa/codes.ts'
 import { isReserved, normalise } from '../names.ts'
 import { hashPassword, verifyPassword } from '../passwords.ts'
 import { changePasswordInput, newToken, signedInUser, signInInput, signUpInput } from '../schema.ts'
-import { findCredentials, findUser, insertUser, updateUser } from '../store.ts'
+import { findCredentials, findPasswordHash, findUser, insertUser, updateUser } from '../store.ts'
 import { requireProof } from './proof.ts'
 import { startSession } from './start.ts'
 
@@ -31,7 +34,10 @@ export const sessionProcedures = {
       await ctx.limits.beforeSignUp({ address: ctx.address ?? undefined })
       const emailKey = normalise(input.email)
       const userNameKey = normalise(input.userName)
-      const passwordHash = await hashPassword(input.password)
+      const passwordHash = await hashPassword(input.password, ctx.address)
+      // Counted before the transaction, which would wait for a second connection; not where it would come to nothing.
+      const isNameFree = !isReserved(userNameKey) && !(await findUser(ctx.db, { userName: userNameKey }))
+      const mayMail = isNameFree && (await mayVerify(ctx, emailKey, null))
       const { firstName = '', lastName = '' } = input
       const account = { id: newId('user'), ...input, firstName, lastName, emailKey, userNameKey, passwordHash }
       const answer = await once(ctx.db, { auth: ctx.auth, procedure: 'users.signUp', input }, async (tx) => {
@@ -42,7 +48,7 @@ export const sessionProcedures = {
             ? new ApiError('EMAIL_TAKEN', { field: 'email' })
             : new ApiError('USER_NAME_TAKEN', { field: 'userName' })
         }
-        await enqueue(tx, 'users.mailVerification', { userId: user.id })
+        if (mayMail) await enqueue(tx, 'users.mailVerification', { userId: user.id })
         return {
           user,
           token: await startSession(tx, ctx, { userId: user.id, action: 'users.signUp', name: nameOf(ctx, input) }),
@@ -69,17 +75,24 @@ export const sessionProcedures = {
         address: ctx.address ?? undefined,
         known: found !== undefined && (await isKnownPlace(ctx, found.user.id)),
       })
-      const fits = await verifyPassword(found?.passwordHash, input.password).catch(async (error: unknown) => {
-        await attempt.giveBack()
-        throw error
-      })
+      const fits = await verifyPassword(found?.passwordHash, input.password, ctx.address).catch(
+        async (error: unknown) => {
+          await attempt.giveBack()
+          throw error
+        },
+      )
       if (!fits || found === undefined) {
         await audit(ctx.db, ctx, { action: 'users.signIn.refused', target: found?.user.id ?? null })
         throw new ApiError('WRONG_CREDENTIALS')
       }
       const { user } = found
       await attempt.succeeded()
-      await requireCode(ctx, user.id, input.code)
+      await requireCode(ctx, user.id, input.code, 'sign-in').catch(async (error: unknown) => {
+        // Whoever guesses codes knows the password.
+        if (error instanceof ApiError && error.details.code === 'WRONG_CODE')
+          await audit(ctx.db, ctx, { action: 'users.signIn.refused', target: user.id, details: { why: 'code' } })
+        throw error
+      })
       const proven = { passwordHash: found.passwordHash, mfa: user.mfa }
       const token = await ctx.db
         .transaction()
@@ -113,12 +126,17 @@ export const sessionProcedures = {
     .mutation(async ({ ctx, input }) => {
       const { userId } = ctx.auth
       const proof = { password: input.currentPassword, code: input.code }
+      const proven = await findPasswordHash(ctx.db, userId)
       await requireProof(ctx, ctx.auth, proof, { passwordField: 'currentPassword', setUp: true })
-      const passwordHash = await hashPassword(input.password)
+      const passwordHash = await hashPassword(input.password, ctx.address)
       const token = await ctx.db.transaction().execute(async (tx) => {
+        // Of two at once the later one has proven a password that is not the one any more.
+        if ((await lockCredentials(tx, userId))?.passwordHash !== proven)
+          throw new ApiError('WRONG_PASSWORD', { field: 'currentPassword' })
         await updateUser(tx, userId, { passwordHash })
+        await removeMailTokens(tx, userId, ['reset', 'invitation'])
         await audit(tx, ctx, { action: 'users.changePassword', target: userId })
-        await enqueue(tx, 'users.mailPasswordChanged', { userId })
+        await enqueue(tx, 'users.mailPasswordChanged', { userId }, { key: `password changed ${userId}` })
         return rotateToken(tx, ctx.auth)
       })
       return { token: ctx.giveToken(token) }

@@ -4,7 +4,7 @@ import type { UserId } from '../../ids.ts'
 import type { Context } from '../../trpc.ts'
 import { audit } from '../audit/record.ts'
 import { addDevice } from '../devices/tokens.ts'
-import { lockCredentials } from '../store.ts'
+import { lockCredentials } from '../locks.ts'
 
 interface Start {
   userId: UserId

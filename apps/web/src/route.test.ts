@@ -1,0 +1,28 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { takeRoute } from './route.ts'
+
+const replaceState = vi.fn()
+
+function at(hash: string) {
+  vi.stubGlobal('location', { hash })
+  vi.stubGlobal('history', { replaceState })
+  return takeRoute()
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  replaceState.mockClear()
+})
+
+test('reads the address, and whatever is no page leads home', () => {
+  expect(at('#/rooms/rom_01abc')).toEqual({ page: 'room', roomId: 'rom_01abc' })
+  expect(at('#/profile')).toEqual({ page: 'profile' })
+  const nowhere = ['', '#', '#/', '#/rooms/', '#/rooms/usr_1', '#/friends/x', '#/reset', '#/reset/', '#nonsense']
+  for (const hash of nowhere) expect([hash, at(hash)]).toEqual([hash, { page: 'home' }])
+  expect(replaceState).not.toHaveBeenCalled()
+})
+
+test('the token of a link leaves the address at once', () => {
+  expect(at('#/reset/mtk_01abc.Sec-ret_')).toEqual({ page: 'reset', token: 'mtk_01abc.Sec-ret_' })
+  expect(replaceState).toHaveBeenCalledExactlyOnceWith(null, '', '#/reset')
+})

@@ -1,0 +1,124 @@
+import { type AntiphonClient, createClient } from '@antiphon/client'
+import type { startTestServer } from '../../../test/server.ts'
+import { newId } from '../../ids.ts'
+import { shown } from '../mfa/mfa.fixture.ts'
+
+type TestServer = Awaited<ReturnType<typeof startTestServer>>
+
+/** Texts that lead to the person, and are nowhere else. */
+export const canaries = {
+  userName: 'Zanzibar-Quagga',
+  email: 'xylophone@canary.example',
+  oldEmail: 'old-xylophone@canary.example',
+  firstName: 'Ferdinanda',
+  lastName: 'Quetzalcóatl',
+  deviceName: 'Canary pad of the attic',
+  keyName: 'Canary key of the cellar',
+  presence: 'gone canarying until dusk',
+  address: '203.0.113.77',
+  subject: 'subject-of-the-canary',
+}
+
+export const password = 'a password of the canary'
+
+/** Somebody of whom there is something in every table: with a second factor, whose secret comes along. */
+export async function personWithEverything({ url, from, signUp, signUpAdmin, query }: TestServer) {
+  const { userName, oldEmail, email, firstName, lastName, deviceName, address, keyName, presence } = canaries
+  const [friend, asker, asked, blocked, blocker, admin] = [
+    ...[await signUp('friend'), await signUp('asker'), await signUp('asked')],
+    ...[await signUp('blocked'), await signUp('blocker'), await signUpAdmin('keeper')],
+  ] as const
+  const account = { userName, email: oldEmail, firstName, lastName, password, deviceName }
+  const made = await from(address).users.signUp(account)
+  const { id } = made.user
+  // Ids are ordered by time: pairs have the person on either side.
+  const late = await signUp('late')
+  let client: AntiphonClient = from(address, made.token)
+  await query(`update users set roles = '{admin}', email_verified_at = now() where id = $1`, [id])
+  await client.users.update({ email, password })
+  await query('insert into identities (issuer, subject, user_id) values ($1, $2, $3)', [
+    'https://id.example',
+    canaries.subject,
+    id,
+  ])
+  await client.users.changePassword.safe({ currentPassword: 'wrong', password })
+  const { secret } = await client.users.mfa.enroll({ password })
+  const { token, recoveryCodes } = await client.users.mfa.confirm({ code: await shown(secret) })
+  client = from(address, token)
+  const [code = '', codeOfService = '', ...codes] = recoveryCodes
+  const key = await client.users.apiKeys.create({ name: keyName, scopes: ['users:write', 'users:read'], code })
+  const service = await client.users.apiKeys.create({
+    ...{ name: 'Payroll', kind: 'service', scopes: ['users:read', 'users:write', 'act-as'] },
+    code: codeOfService,
+  })
+  await createClient({ url, token: service.secret }).as(id).users.update({ firstName })
+  await createClient({ url, token: key.secret }).users.me()
+
+  await friend.client.users.friends.request({ userId: id })
+  await client.users.friends.accept({ userId: friend.user.id })
+  await asker.client.users.friends.request({ userId: id })
+  await client.users.friends.request({ userId: asked.user.id })
+  await late.client.users.friends.request({ userId: id })
+  await client.users.blocks.add({ userId: blocked.user.id })
+  await blocker.client.users.blocks.add({ userId: id })
+  await client.users.presence.set({ status: 'busy', text: presence })
+
+  const { rooms } = client.messages
+  const direct = await rooms.direct({ userId: friend.user.id })
+  const second = await late.client.messages.rooms.direct({ userId: id })
+  const owned = await rooms.create({ name: 'Garden', memberIds: [friend.user.id, asker.user.id] })
+  const joined = await asked.client.messages.rooms.create({ name: 'Kitchen', memberIds: [id] })
+  const alone = await rooms.create({ name: 'Nobody else' })
+  for (const { id: roomId } of [direct, second, owned, joined, alone])
+    await client.messages.send({ roomId, body: 'Hello, all of you' })
+  const people = { friend, asker, asked, blocked, blocker, admin, late }
+  const room = { direct, second, owned, joined, alone }
+  return { id, client, token, secret, codes, key: key.secret, service: service.secret, people, room }
+}
+
+/** All that the database holds, a text per row, by table; bytes as hexadecimal. */
+export async function wholeDatabase({ query }: Pick<TestServer, 'query'>): Promise<Map<string, string[]>> {
+  const tables = await query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables
+     where schemaname in ('public', 'graphile_worker') order by 1`,
+  )
+  const texts = tables.map(async ({ name }) => {
+    const rows = await query<{ row: string }>(`select t::text as row from ${name} t`)
+    return [name, rows.map(({ row }) => row)] as const
+  })
+  return new Map(await Promise.all(texts))
+}
+
+/** Where in the database the canaries are, in any case, as text or as bytes: `[canary, table]`. */
+export async function findCanaries(server: Pick<TestServer, 'query'>): Promise<[string, string][]> {
+  const tables = [...(await wholeDatabase(server))].map(
+    ([name, rows]) => [name, rows.join('\n').toLowerCase()] as const,
+  )
+  return Object.entries(canaries).flatMap(([canary, value]) => {
+    const text = value.toLowerCase()
+    const forms = [text, ...[value, text].map((form) => Buffer.from(form).toString('hex'))]
+    const found = tables.filter(([, all]) => forms.some((form) => all.includes(form)))
+    return found.map(([table]): [string, string] => [canary, table])
+  })
+}
+
+/** Every column that names users: by a foreign key to them, or by what is in it. */
+export async function columnsNamingUsers({ query }: Pick<TestServer, 'query'>) {
+  const keys = await query<{ column: string }>(
+    `select conrelid::regclass || '.' || attname as column from pg_constraint
+     join pg_attribute on attrelid = conrelid and attnum = any (conkey)
+     where contype = 'f' and confrelid = 'users'::regclass`,
+  )
+  const texts = await query<{ table: string; name: string }>(
+    `select table_name as table, column_name as name from information_schema.columns
+     where table_schema = 'public' and data_type in ('text', 'character varying', 'ARRAY', 'json', 'jsonb')`,
+  )
+  const hits = texts.map(async ({ table, name }) => {
+    const rows = await query(`select 1 from ${table} where ${name}::text ~ '(^|[^a-z])usr_[0-9a-z]{26}' limit 1`)
+    return rows.map(() => `${table}.${name}`)
+  })
+  return { byKey: keys.map(({ column }) => column).sort(), byValue: (await Promise.all(hits)).flat().sort() }
+}
+
+/** An id that is nobody's. */
+export const nobody = newId('user')
