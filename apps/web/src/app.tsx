@@ -39,11 +39,16 @@ function SignedIn({ isNew, onEnd }: { isNew: boolean; onEnd: (notice: string | u
     setProblem(undefined)
     setProblem(await session.check())
   }, [session])
+  // A token that was changed ends the stream that came with it: after each check there is an open one.
+  const value = useMemo(
+    () => (me === undefined ? undefined : { ...session, me, events: session.client.events() }),
+    [session, me],
+  )
+  useEffect(() => value?.events.on('presence.changed', ({ userId }) => value.presences.changed(userId)), [value])
   useEffect(() => {
     void load()
     return onOtherTabs(load)
   }, [load])
-  const value = useMemo(() => (me === undefined ? undefined : { ...session, me }), [session, me])
   if (value === undefined) return <Notice problem={problem} onRetry={load} />
   return (
     <SessionContext value={value}>

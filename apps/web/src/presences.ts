@@ -8,9 +8,12 @@ export interface Presences {
   readonly watch: (id: UserId, listener: () => void) => () => void
   readonly known: (id: UserId) => Presence | undefined
   readonly add: (presence: Presence) => void
+  /** Asks anew for somebody in sight. */
+  readonly changed: (id: UserId) => void
 }
 
-const everyMs = 20_000
+/** Changes are told by the stream; that somebody has been silent for long is not. */
+const everyMs = 60_000
 const maxIds = 100
 
 /** The presence of everybody in sight, asked for together. */
@@ -51,6 +54,7 @@ export function createPresences(client: AntiphonClient): Presences {
   }
   return {
     add,
+    changed: (id) => void (watched.has(id) && ask([id])),
     known: (id) => known.get(id),
     watch(id, listener) {
       const listeners = watched.get(id) ?? new Set()

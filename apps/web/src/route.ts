@@ -4,17 +4,25 @@ import { useSyncExternalStore } from 'react'
 /** What mails link to, with the token of the link. */
 type LinkPage = 'reset' | 'invitation' | 'verify'
 
+const plainPages = ['new', 'open', 'search', 'friends', 'profile'] as const
+
 export type Route =
-  | { readonly page: 'home' | 'new' | 'friends' | 'profile' }
-  | { readonly page: 'room'; readonly roomId: RoomId }
+  | { readonly page: 'home' | (typeof plainPages)[number] }
+  /** A room, at a message where one is named. */
+  | { readonly page: 'room'; readonly roomId: RoomId; readonly seq: number | undefined }
+  | { readonly page: 'info'; readonly roomId: RoomId }
   | { readonly page: LinkPage; readonly token: string }
 
 export const links = {
   home: '#/',
   new: '#/new',
+  open: '#/open',
+  search: '#/search',
   friends: '#/friends',
   profile: '#/profile',
   room: (id: RoomId) => `#/rooms/${id}`,
+  message: (id: RoomId, seq: number) => `#/rooms/${id}/${seq}`,
+  info: (id: RoomId) => `#/rooms/${id}/info`,
 } as const
 
 let current: Route | undefined
@@ -33,9 +41,12 @@ export function takeRoute(): Route {
 
 function parse(hash: string): Route {
   const [, page = '', rest = ''] = /^#\/([a-z]*)(?:\/(.*))?$/.exec(hash) ?? []
-  if (rest === '') return page === 'new' || page === 'friends' || page === 'profile' ? { page } : { page: 'home' }
+  const plain = plainPages.find((name) => name === page)
+  if (rest === '') return { page: plain ?? 'home' }
   if (page === 'reset' || page === 'invitation' || page === 'verify') return { page, token: rest }
-  return page === 'rooms' && isRoomId(rest) ? { page: 'room', roomId: rest } : { page: 'home' }
+  const [, roomId, seq, info] = /^(\w+)(?:\/(?:([1-9]\d*)|(info)))?$/.exec(rest) ?? []
+  if (page !== 'rooms' || !isRoomId(roomId)) return { page: 'home' }
+  return info ? { page: 'info', roomId } : { page: 'room', roomId, seq: seq === undefined ? undefined : Number(seq) }
 }
 
 function subscribe(listener: () => void): () => void {

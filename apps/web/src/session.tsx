@@ -1,8 +1,7 @@
-import { type AntiphonClient, createClient, isAntiphonError, type RoomId, type User } from '@antiphon/client'
+import { type AntiphonClient, createClient, type Events, isAntiphonError, type User } from '@antiphon/client'
 import { createContext, use } from 'react'
 import { createPeople, type People } from './people.ts'
 import { createPresences, type Presences } from './presences.ts'
-import { createRoomView, type RoomView } from './roomView.ts'
 import { errorText } from './texts.ts'
 
 /** Why nobody is signed in: nobody was, the session is over, they left, or their account is gone. */
@@ -13,7 +12,6 @@ export interface Session {
   readonly client: AntiphonClient
   readonly people: People
   readonly presences: Presences
-  readonly room: (id: RoomId) => RoomView
   /** Asks anew who is signed in; answers what went wrong. */
   readonly check: () => Promise<string | undefined>
   /** Answers what went wrong: the cookie is out of reach here, only the server can end it. */
@@ -30,14 +28,15 @@ interface SessionOptions {
 export function createSession({ onMe, onEnd }: SessionOptions): Session {
   const client = createClient({ url: location.origin, session: 'cookie', onSignedOut: () => void check() })
   const people = createPeople(client)
-  const rooms = new Map<RoomId, RoomView>()
   let me: User | undefined
   let hasEnded = false
   let checking: Promise<string | undefined> | undefined
   const end = (why: End) => {
     // What was under way when a session ended must not end the next one.
-    if (!hasEnded) onEnd(why)
+    if (hasEnded) return
     hasEnded = true
+    if (me !== undefined) client.events().close()
+    onEnd(why)
   }
   const ask = async () => {
     const found = await client.users.me.safe()
@@ -67,11 +66,6 @@ export function createSession({ onMe, onEnd }: SessionOptions): Session {
     presences: createPresences(client),
     check,
     end,
-    room(id) {
-      const view = rooms.get(id) ?? createRoomView(client, id)
-      rooms.set(id, view)
-      return view
-    },
     async signOut() {
       const done = await client.users.signOut.safe({ timeoutMs: 5_000 })
       if (!done.ok && !isSignedOut(done.error)) return errorText(done.error)
@@ -100,7 +94,8 @@ export function onOtherTabs(listener: () => void): () => void {
   return () => channel.close()
 }
 
-type SignedInSession = Session & { readonly me: User }
+/** `events`: the stream of this session, and the views on it. */
+type SignedInSession = Session & { readonly me: User; readonly events: Events }
 
 export const SessionContext = createContext<SignedInSession | undefined>(undefined)
 

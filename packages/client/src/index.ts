@@ -3,6 +3,8 @@ export type {
   DraftMessage,
   Events,
   EventsOptions,
+  MarkReadOptions,
+  MessageReceipts,
   PendingMessage,
   RoomSnapshot,
   RoomView,

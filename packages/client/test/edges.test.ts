@@ -53,15 +53,15 @@ test('a room that one is not in any more keeps its older pages, and what came be
 
 test('who comes back begins with new marks', async () => {
   const server = new FakeServer(3)
-  server.marks = [{ userId: bob, deliveredSeq: 3, readSeq: 3 }]
+  server.receipts = [{ userId: bob, deliveredSeq: 3, readSeq: 3 }]
   const { view } = await open(server)
   const about = { at: new Date(), actorId: bob, userId: bob, member: memberOf(bob) }
   server.note((seq) => ({ kind: 'member.left', seq, ...about }))
   server.note((seq) => ({ kind: 'member.joined', seq, ...about }))
-  server.marks = []
+  server.receipts = []
   server.tell(3)
   await wait()
-  expect(view.marks.size).toBe(0)
+  expect(view.receipts.size).toBe(0)
 })
 
 test('marks that move while all of them are fetched are not lost', async () => {
@@ -74,7 +74,7 @@ test('marks that move while all of them are fetched are not lost', async () => {
   await wait()
   pass()
   await checked
-  expect(view.marks.get(bob)).toEqual({ userId: bob, deliveredSeq: 3, readSeq: 1 })
+  expect(view.receipts.get(bob)).toEqual({ userId: bob, deliveredSeq: 3, readSeq: 1 })
 })
 
 test('a retry of an old message that is not shown any more settles', async () => {

@@ -1,6 +1,14 @@
 import { vi } from 'vitest'
 import type { AntiphonHandlers } from '../src/generated/mock.ts'
-import { AntiphonError, type Mark, type Message, type RoomEvent, type StreamEvent, type UserId } from '../src/index.ts'
+import {
+  AntiphonError,
+  type Mark,
+  type Member,
+  type Message,
+  type RoomEvent,
+  type StreamEvent,
+  type UserId,
+} from '../src/index.ts'
 import { createMockClient } from '../src/testing.ts'
 import { memberOf, messageOf, pageOf, rangeOf, roomId, roomOf } from './room.ts'
 
@@ -17,7 +25,9 @@ export class FakeServer {
   lastSeq = 0
   messages: Message[] = []
   events: RoomEvent[] = []
-  marks: Mark[] = []
+  receipts: Mark[] = []
+  members: Member[] = [memberOf('usr_a', 'owner'), memberOf('usr_b')]
+  history: 'shared' | 'joined' = 'shared'
   role: string | null = 'owner'
   /** What calls of a procedure do instead of answering. */
   readonly troubles = new Map<string, (input: unknown) => unknown>()
@@ -92,7 +102,7 @@ export class FakeServer {
         since: (input) => this.#answer('since', input, () => this.range(input.after)),
         receipts: (input) =>
           this.#answer('receipts', input, () => ({
-            items: this.marks.map((mark) => ({ ...mark, deliveredAt: null, readAt: null })),
+            items: this.receipts.map((mark) => ({ ...mark, deliveredAt: null, readAt: null })),
             nextCursor: null,
           })),
         markDelivered: (input) =>
@@ -103,19 +113,20 @@ export class FakeServer {
             privateReadSeq: 0,
           })),
         markRead: (input) =>
-          this.#answer(`read ${input.seq}`, input, () => ({
+          this.#answer(`read ${input.seq}${input.private ? ' alone' : ''}`, input, () => ({
             ...input,
             deliveredSeq: input.seq,
             readSeq: input.seq,
             privateReadSeq: 0,
           })),
+        typing: ({ typing = true }) => this.#answer(`typing ${typing}`, typing, () => undefined),
         send: (input) => this.#answer('send', input, () => this.#send(input.body, input.clientId ?? null)),
         rooms: {
           get: (input) => this.#answer('get', input, () => this.#room()),
           members: {
             list: (input) =>
               this.#answer('members', input, () => ({
-                items: [memberOf(ann, 'owner'), memberOf(bob)].map((member) => ({ ...member, bannedAt: null })),
+                items: this.members.map((member) => ({ ...member, bannedAt: null })),
                 nextCursor: null,
               })),
           },
@@ -127,7 +138,7 @@ export class FakeServer {
   #room() {
     if (this.role === null)
       throw new AntiphonError({ code: 'NOT_FOUND', status: 404, message: 'There is no such thing.' })
-    return roomOf({ role: this.role, lastSeq: this.lastSeq })
+    return roomOf({ role: this.role, lastSeq: this.lastSeq, history: this.history })
   }
 
   #page(below: number, limit: number) {

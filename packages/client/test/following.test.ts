@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createClient, type RoomView } from '../src/index.ts'
-import { createMockClient } from '../src/testing.ts'
+import type { RoomView } from '../src/index.ts'
 import { ann, bob, FakeServer, failure, open } from './fakeServer.ts'
 import { memberOf, messageOf, roomId } from './room.ts'
 
@@ -93,7 +92,7 @@ describe('a view over time', () => {
 
   test('tells the server what has reached it, and what was read, the newest alone', async () => {
     const server = new FakeServer(3)
-    server.marks = [{ userId: ann, deliveredSeq: 2, readSeq: 0 }]
+    server.receipts = [{ userId: ann, deliveredSeq: 2, readSeq: 0 }]
     const { view } = await open(server)
     await wait(1_000)
     expect(server.calls).toEqual(['delivered 3'])

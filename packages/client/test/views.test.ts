@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createClient, type RoomView } from '../src/index.ts'
 import { createMockClient } from '../src/testing.ts'
 import { ann, bob, FakeServer, failure, open } from './fakeServer.ts'
-import { memberOf, messageOf, roomId } from './room.ts'
+import { roomId } from './room.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -66,7 +66,7 @@ describe('the stream of a client', () => {
 describe('a view', () => {
   test('is shared, and loads a room with everything in it', async () => {
     const server = new FakeServer(3)
-    server.marks = [{ userId: bob, deliveredSeq: 3, readSeq: 2 }]
+    server.receipts = [{ userId: bob, deliveredSeq: 3, readSeq: 2 }]
     const events = server.client().events()
     const view = events.room(roomId)
     expect(view.snapshot()).toMatchObject({ status: 'loading', messages: [], lastSeq: 0, hasMore: false })
@@ -76,7 +76,7 @@ describe('a view', () => {
     await wait()
     expect(view.snapshot()).toMatchObject({ status: 'live', lastSeq: 3, hasMore: false, room: { name: 'Choir' } })
     expect(view.members.map(({ userId }) => userId)).toEqual([ann, bob])
-    expect(view.marks.get(bob)).toEqual(server.marks[0])
+    expect(view.receipts.get(bob)).toEqual(server.receipts[0])
     expect(events.room(roomId)).toBe(view)
     view.close()
     expect(events.room(roomId)).not.toBe(view)
@@ -150,11 +150,11 @@ describe('a view', () => {
   test('notices by itself that the last frame was lost', async () => {
     const { server, view } = await open()
     server.write(bob)
-    server.marks = [{ userId: bob, deliveredSeq: 1, readSeq: 1 }]
+    server.receipts = [{ userId: bob, deliveredSeq: 1, readSeq: 1 }]
     await wait(59_000)
     expect(view.lastSeq).toBe(3)
     await wait(1_100)
-    expect([view.lastSeq, view.marks.get(bob)?.readSeq]).toEqual([4, 1])
+    expect([view.lastSeq, view.receipts.get(bob)?.readSeq]).toEqual([4, 1])
   })
 
   test('asks again after failures, and says what is wrong meanwhile', async () => {

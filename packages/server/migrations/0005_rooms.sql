@@ -4,6 +4,7 @@ alter table rooms
   add column history text collate "C" not null default 'shared' check (history in ('shared', 'joined')),
   add column retention_days integer check (retention_days between 1 and 3650),
   add column min_seq bigint not null default 0,
+  add column departed_seq bigint not null default 0,
   add column archived_at timestamptz(3),
   add column removed_at timestamptz(3);
 
@@ -13,6 +14,7 @@ create index rooms_retention on rooms (id) where retention_days is not null;
 comment on column rooms.access is 'Who may join: `closed`, whom an administrator adds; `open`, everybody.';
 comment on column rooms.history is 'What is sent is seen by: `shared`, who joins later, too; `joined`, who is in the room then.';
 comment on column rooms.min_seq is 'Everything up to this number was purged.';
+comment on column rooms.departed_seq is 'The number under which somebody last left or was removed.';
 
 alter table room_members
   add column delivered_seq bigint not null default 0,

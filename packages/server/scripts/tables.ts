@@ -11,6 +11,7 @@ const idTypes: Record<string, string> = {
   api_keys: 'ApiKeyId',
   keys: 'ApiKeyId',
   mail_tokens: 'MailTokenId',
+  uploads: 'UploadId',
 }
 
 /** Lists of ids, by the name of their column. */

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Antiphon } from './app.ts'
 import type { Db } from './db/connect.ts'
 import { tableNames } from './db/tables.gen.ts'
+import type { RoomId, UserId } from './ids.ts'
 import { hashPassword, verifyPassword } from './users/passwords.ts'
 import { findCredentials, findPasswordHash, findUser, updateUser } from './users/store.ts'
 
@@ -15,20 +16,48 @@ const people = {
   cleo: { firstName: 'Cleo', lastName: 'Costa' },
 } as const
 
-const groupName = 'Spring concert'
+type Name = keyof typeof people
 
-const chorus = [
-  ['ann', 'Welcome, everybody! This is where we plan the spring concert.'],
-  ['cleo', 'Wonderful. I can bring the tenor parts on Thursday 🎶'],
-  ['bob', 'Thursday works. Shall we meet at seven?'],
-  ['ann', 'Seven it is.'],
-] as const
+/** A message, and what became of it. */
+interface Line {
+  readonly by: Name
+  readonly body: string
+  /** Which line of the same room it answers. */
+  readonly replyTo?: number
+  readonly editedTo?: string
+  readonly isDeleted?: boolean
+  readonly reactions?: readonly (readonly [emoji: string, by: Name])[]
+}
 
-const duet = [
-  ['bob', 'Do you have the second page of the score?'],
-  ['ann', 'Yes, I scanned it yesterday. I will bring a copy.'],
-  ['bob', 'Thank you! ¡Hasta el jueves!'],
-] as const
+const concert: readonly Line[] = [
+  {
+    by: 'ann',
+    body: 'Welcome, everybody! This is where we plan the spring concert.',
+    reactions: [
+      ['🎶', 'cleo'],
+      ['🎶', 'bob'],
+    ],
+  },
+  { by: 'cleo', body: 'Wonderful. I can bring the tenor parts on Thursday 🎶' },
+  { by: 'bob', body: 'Thursday works. Shall we meet at seven?' },
+  { by: 'ann', body: 'Seven it is.', replyTo: 2, reactions: [['👍', 'bob']] },
+  { by: 'cleo', body: 'Does anybody have the key of the old hall?', isDeleted: true },
+  { by: 'bob', body: '@ann, who asks the hall about the chairs?' },
+  { by: 'cleo', body: 'I can ask them tomorrow.', replyTo: 5 },
+]
+
+const duet: readonly Line[] = [
+  { by: 'bob', body: 'Do you have the second page of the score?' },
+  { by: 'ann', body: 'Yes, I scanned it.', replyTo: 0, editedTo: 'Yes, I scanned it yesterday. I will bring a copy.' },
+  { by: 'bob', body: 'Thank you! ¡Hasta el jueves!', reactions: [['❤️', 'ann']] },
+]
+
+const corner: readonly Line[] = [
+  { by: 'cleo', body: 'Everybody is welcome here: no rehearsals, just coffee ☕' },
+  { by: 'bob', body: 'Then I bring the cake.' },
+]
+
+const question: readonly Line[] = [{ by: 'cleo', body: 'Ann, do you have a minute tomorrow?' }]
 
 /** Any number: who holds it fills. */
 const lockKey = 7_201_436_812
@@ -58,33 +87,80 @@ async function isDemo(db: Db): Promise<boolean> {
   return found !== undefined && verifyPassword(found.passwordHash, demoPassword, null)
 }
 
-/** Each step has one effect, however often it is done. */
+/** Each step has one effect, however often it is done; once the last one was done, what people did since stays. */
 async function fill(antiphon: Antiphon, db: Db): Promise<void> {
-  const [ann, bob, cleo] = [
-    await person(antiphon, db, 'ann'),
-    await person(antiphon, db, 'bob'),
-    await person(antiphon, db, 'cleo'),
-  ]
-  const callers = { ann: ann.caller, bob: bob.caller, cleo: cleo.caller }
-  const { items } = await ann.caller.messages.rooms.list({})
-  const existing = items.find(({ name }) => name === groupName)
-  if (existing === undefined) {
-    await updateUser(db, ann.id, { roles: ['admin'] })
-    await ann.caller.users.friends.request({ userId: bob.id })
-    await bob.caller.users.friends.request({ userId: ann.id })
-    await cleo.caller.users.friends.request({ userId: ann.id })
+  const ann = await person(antiphon, db, 'ann')
+  const bob = await person(antiphon, db, 'bob')
+  const cleo = await person(antiphon, db, 'cleo')
+  if (await hasMessage(db, cleo.id, lastKey)) return
+  const callers: Callers = { ann: ann.caller, bob: bob.caller, cleo: cleo.caller }
+  await updateUser(db, ann.id, { roles: ['admin'] })
+  await ann.caller.users.friends.request({ userId: bob.id })
+  await bob.caller.users.friends.request({ userId: ann.id })
+  await cleo.caller.users.friends.request({ userId: ann.id })
+
+  const cornerId = await ensureGroup(cleo.caller, {
+    ...{ name: 'Coffee corner', topic: 'For everybody', memberIds: [bob.id] },
+    access: 'open',
+  })
+  await say(callers, cornerId, corner)
+  const { id: duetId } = await bob.caller.messages.rooms.direct({ userId: ann.id })
+  const duetSeqs = await say(callers, duetId, duet)
+  const concertId = await ensureGroup(ann.caller, {
+    ...{ name: 'Spring concert', topic: 'Thursday at seven, in the old hall', memberIds: [bob.id, cleo.id] },
+  })
+  const concertSeqs = await say(callers, concertId, concert)
+
+  // Ann has not read all of it yet.
+  await ann.caller.messages.markRead({ roomId: concertId, seq: concertSeqs[3] ?? 1 })
+  await ann.caller.messages.markRead({ roomId: duetId, seq: duetSeqs.at(-1) ?? 1 })
+  await bob.caller.messages.markRead({ roomId: duetId, seq: duetSeqs.at(-1) ?? 1 })
+  for (const caller of [bob.caller, cleo.caller]) {
+    await caller.messages.markRead({ roomId: concertId, seq: concertSeqs.at(-1) ?? 1 })
   }
-  const group = existing ?? (await ann.caller.messages.rooms.create({ name: groupName, memberIds: [bob.id, cleo.id] }))
-  const direct = await bob.caller.messages.rooms.direct({ userId: ann.id })
-  for (const [at, [name, body]] of chorus.entries()) {
-    await callers[name].messages.send({ roomId: group.id, body, clientId: `demo-${at}` })
-  }
-  for (const [at, [name, body]] of duet.entries()) {
-    await callers[name].messages.send({ roomId: direct.id, body, clientId: `demo-${at}` })
-  }
+  const { id: questionId } = await cleo.caller.messages.rooms.direct({ userId: ann.id })
+  await say(callers, questionId, question, lastKey)
 }
 
-async function person(antiphon: Antiphon, db: Db, userName: keyof typeof people) {
+type Caller = ReturnType<Antiphon['caller']>
+type Callers = Readonly<Record<Name, Caller>>
+
+const lastKey = 'demo-last'
+
+async function hasMessage(db: Db, senderId: UserId, clientId: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('messages')
+    .select('seq')
+    .where('sender_id', '=', senderId)
+    .where('client_id', '=', clientId)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
+async function ensureGroup({ messages: { rooms } }: Caller, settings: Parameters<typeof rooms.create>[0]) {
+  const { items } = await rooms.list({})
+  const room = items.find(({ name }) => name === settings.name) ?? (await rooms.create(settings))
+  return room.id
+}
+
+/** Sends messages, and does with them what is to be done; their numbers. */
+async function say(callers: Callers, roomId: RoomId, lines: readonly Line[], key?: string): Promise<number[]> {
+  const seqs: number[] = []
+  for (const [at, { by, body, replyTo, editedTo, isDeleted, reactions = [] }] of lines.entries()) {
+    const { messages } = callers[by]
+    const answered = replyTo === undefined ? undefined : seqs[replyTo]
+    const clientId = key ?? `demo-${at}`
+    const { seq } = await messages.send({ roomId, body, clientId, replyTo: answered })
+    seqs.push(seq)
+    if (editedTo !== undefined) await messages.edit({ roomId, seq, body: editedTo })
+    for (const [emoji, name] of reactions) await callers[name].messages.react({ roomId, seq, emoji })
+    if (isDeleted) await messages.remove({ roomId, seq })
+  }
+  return seqs
+}
+
+async function person(antiphon: Antiphon, db: Db, userName: Name) {
   const account = { ...people[userName], userName, email: `${userName}@example.com` }
   const made =
     (await findUser(db, { userName })) ?? (await antiphon.caller({ service: 'demo' }).users.create({ ...account }))

@@ -11,6 +11,7 @@ export const idPrefixes = {
   apiKey: 'key',
   mailToken: 'mlt',
   room: 'rom',
+  upload: 'upl',
   request: 'req',
 } as const
 
@@ -21,6 +22,7 @@ export type DeviceId = Id<'device'>
 export type ApiKeyId = Id<'apiKey'>
 export type MailTokenId = Id<'mailToken'>
 export type RoomId = Id<'room'>
+export type UploadId = Id<'upload'>
 
 /** A new id: the kind's prefix and a time-ordered UUIDv7 (RFC 9562) in Crockford base32, `usr_01j...`. */
 export function newId<Kind extends IdKind>(kind: Kind, now = Date.now()): Id<Kind> {
@@ -47,6 +49,7 @@ export const userId = idSchema('user', 'UserId', 'Id of a user, `usr_...`.')
 export const deviceId = idSchema('device', 'DeviceId', 'Id of a device, `dev_...`.')
 export const apiKeyId = idSchema('apiKey', 'ApiKeyId', 'Id of an API key, `key_...`.')
 export const roomId = idSchema('room', 'RoomId', 'Id of a room, `rom_...`.')
+export const uploadId = idSchema('upload', 'UploadId', 'Id of an upload, `upl_...`.')
 
 /** The input field of mutations that create: with it a retry has no second effect and gets the first answer. */
 export const idempotencyKey = text({ min: 1, max: 64 })

@@ -46,6 +46,17 @@ describe.each(procedures)('$path', ({ path, type, meta, input, output }) => {
     if (input !== undefined) expect(unbounded(input, path)).toEqual([])
   })
 
+  if (type === 'subscription' && meta.finite !== true) {
+    test('is a stream without an end: /trpc has it, plain JSON has not, and strangers get none', async () => {
+      expect(await get(path)).toMatchObject({ status: 405, body: { code: 'METHOD_NOT_ALLOWED' } })
+      const response = await fetch(`${url}/trpc/${path}`, { headers: { accept: 'text/event-stream' } })
+      const text = await response.text()
+      expect(text).toContain('NOT_SIGNED_IN')
+      expect(text).not.toContain('"kind"')
+    })
+    return
+  }
+
   test('tells strangers to sign in, unless it is for anyone', async () => {
     const { status, body } = await send('{}')
     if (meta.auth === 'anyone') expect(status).not.toBe(401)

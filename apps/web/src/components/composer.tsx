@@ -1,11 +1,29 @@
+import type { Message, RoomSnapshot, RoomView } from '@antiphon/client'
 import { type KeyboardEvent, type SyntheticEvent, useEffect, useRef, useState } from 'react'
-import { texts } from '../texts.ts'
+import { nameOf, usePerson } from '../people.ts'
+import { useSession } from '../session.tsx'
+import { errorText, texts } from '../texts.ts'
+
+/** What is being written besides a new message: an answer to one, or another text of one. */
+export interface Draft {
+  readonly kind: 'reply' | 'edit'
+  readonly message: Message
+}
+
+interface ComposerProps {
+  readonly view: RoomView
+  readonly state: RoomSnapshot
+  readonly draft: Draft | undefined
+  readonly onDraft: (draft: Draft | undefined) => void
+}
 
 const maxLength = 4_000
 
-/** Enter sends, Shift+Enter starts a line. */
-export function Composer({ onSend }: { onSend: (body: string) => void }) {
+/** Enter sends, Shift+Enter starts a line, Escape ends an answer or an edit. */
+export function Composer({ view, state, draft, onDraft }: ComposerProps) {
+  const { client } = useSession()
   const [body, setBody] = useState('')
+  const [problem, setProblem] = useState<string>()
   const input = useRef<HTMLTextAreaElement>(null)
   const length = [...body].length
   const canSend = body.trim() !== '' && length <= maxLength
@@ -13,24 +31,46 @@ export function Composer({ onSend }: { onSend: (body: string) => void }) {
   useEffect(() => {
     if (matchMedia('(hover: hover)').matches) input.current?.focus()
   }, [])
-  const send = (event: SyntheticEvent) => {
+  useEffect(() => {
+    if (draft === undefined) return
+    if (draft.kind === 'edit') setBody(draft.message.body)
+    input.current?.focus()
+  }, [draft])
+  const end = () => {
+    setBody('')
+    setProblem(undefined)
+    onDraft(undefined)
+    input.current?.focus()
+  }
+  const submit = async (event: SyntheticEvent) => {
     event.preventDefault()
     if (!canSend) return
-    onSend(body.trim())
-    setBody('')
-    input.current?.focus()
+    const text = body.trim()
+    if (draft?.kind !== 'edit') {
+      view.send({ body: text, replyTo: draft?.message.seq })
+      return end()
+    }
+    const { seq, version } = draft.message
+    const edited = await client.messages.edit.safe({ roomId: view.roomId, seq, body: text, expectedVersion: version })
+    if (edited.ok) end()
+    else setProblem(errorText(edited.error))
   }
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes, Enter ends the composition.
-    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) send(event)
+    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) submit(event)
+    if (event.key === 'Escape' && draft !== undefined) end()
+  }
+  const complete = (userName: string) => {
+    setBody(body.replace(/@[\w.-]*$/, `@${userName} `))
+    input.current?.focus()
   }
   return (
-    <form className="composer" onSubmit={send}>
-      {length > maxLength && (
-        <p className="problem" role="alert">
-          {texts.tooLong(length, maxLength)}
-        </p>
-      )}
+    <form className="composer" onSubmit={submit}>
+      {draft && <About draft={draft} onEnd={end} />}
+      <Suggestions state={state} typed={/(?:^|\s)@([\w.-]*)$/.exec(body)?.[1]} onChoose={complete} />
+      <p className="problem" role="alert">
+        {length > maxLength ? texts.tooLong(length, maxLength) : problem}
+      </p>
       <textarea
         ref={input}
         rows={1}
@@ -38,12 +78,51 @@ export function Composer({ onSend }: { onSend: (body: string) => void }) {
         placeholder={texts.write}
         dir="auto"
         value={body}
-        onChange={(event) => setBody(event.target.value)}
+        onChange={(event) => {
+          setBody(event.target.value)
+          view.markTyping(event.target.value !== '')
+        }}
         onKeyDown={onKeyDown}
       />
       <button type="submit" disabled={!canSend} aria-label={texts.send}>
         ↑
       </button>
     </form>
+  )
+}
+
+function About({ draft: { kind, message }, onEnd }: { draft: Draft; onEnd: () => void }) {
+  const name = nameOf(usePerson(message.senderId))
+  return (
+    <p className="about">
+      <b>{kind === 'edit' ? texts.editing : texts.replyingTo(name)}</b> <span>{message.body}</span>
+      <button type="button" className="quiet" onClick={onEnd}>
+        {texts.cancel}
+      </button>
+    </p>
+  )
+}
+
+interface SuggestionsProps {
+  readonly state: RoomSnapshot
+  /** What stands after the @. */
+  readonly typed: string | undefined
+  readonly onChoose: (userName: string) => void
+}
+
+/** Whom a message could mention. */
+function Suggestions({ state: { members }, typed, onChoose }: SuggestionsProps) {
+  const { people, me } = useSession()
+  if (typed === undefined) return null
+  const known = members.flatMap(({ userId }) => (userId === me.id ? [] : (people.known(userId) ?? [])))
+  const found = known.filter(({ userName }) => userName.toLowerCase().startsWith(typed.toLowerCase())).slice(0, 5)
+  return (
+    <span className="suggestions">
+      {found.map((user) => (
+        <button key={user.id} type="button" className="quiet" onClick={() => onChoose(user.userName)}>
+          @{user.userName}
+        </button>
+      ))}
+    </span>
   )
 }

@@ -3,7 +3,7 @@ import { links } from '../route.ts'
 import { texts } from '../texts.ts'
 
 /** A page beside the list of conversations. */
-export function Page({ title, children }: { title: string; children: ReactNode }) {
+export function Page({ title, back = links.home, children }: { title: string; back?: string; children: ReactNode }) {
   const id = useId()
   useEffect(() => {
     document.title = `${title} · ${texts.title}`
@@ -14,7 +14,7 @@ export function Page({ title, children }: { title: string; children: ReactNode }
   return (
     <section aria-labelledby={id}>
       <header>
-        <a className="back" href={links.home} aria-label={texts.back}>
+        <a className="back" href={back} aria-label={texts.back}>
           ←
         </a>
         <h2 id={id}>{title}</h2>

@@ -1,4 +1,4 @@
-import type { Room, RoomId } from '@antiphon/client'
+import type { Room, RoomId, UnreadRoom } from '@antiphon/client'
 import { useState } from 'react'
 import { nameOf, usePerson } from '../people.ts'
 import { usePresence } from '../presences.ts'
@@ -11,14 +11,21 @@ import { Avatar, Names } from './avatar.tsx'
 import { Notice } from './notice.tsx'
 
 export function RoomList({ rooms, openId }: { rooms: Rooms; openId: RoomId | undefined }) {
-  const { list, problem, more } = rooms
+  const { list, unread, problem, more } = rooms
   return (
     <nav className="rooms" aria-label={texts.conversations}>
       <Account />
       <header>
         <h1 className="hidden">{texts.title}</h1>
         <a className="button" href={links.new}>
-          <span aria-hidden="true">+</span> {texts.newConversation}
+          <span aria-hidden="true">+</span> {texts.newShort}
+          <span className="hidden"> {texts.conversation}</span>
+        </a>
+        <a className="button quiet" href={links.search}>
+          {texts.search}
+        </a>
+        <a className="button quiet" href={links.open}>
+          {texts.openRooms}
         </a>
         <a className="button quiet" href={links.friends}>
           {texts.friends}
@@ -31,7 +38,7 @@ export function RoomList({ rooms, openId }: { rooms: Rooms; openId: RoomId | und
           <ul>
             {list.map((room) => (
               <li key={room.id}>
-                <RoomLink room={room} isOpen={room.id === openId} />
+                <RoomLink room={room} isOpen={room.id === openId} unread={unread.get(room.id)} />
               </li>
             ))}
           </ul>
@@ -39,7 +46,7 @@ export function RoomList({ rooms, openId }: { rooms: Rooms; openId: RoomId | und
         {list?.length === 0 && <p className="notice">{texts.noConversations}</p>}
         {more && (
           <button type="button" className="quiet" onClick={more}>
-            {texts.moreRooms}
+            {texts.showMore}
           </button>
         )}
       </div>
@@ -68,7 +75,13 @@ function Account() {
   )
 }
 
-function RoomLink({ room, isOpen }: { room: Room; isOpen: boolean }) {
+interface RoomLinkProps {
+  readonly room: Room
+  readonly isOpen: boolean
+  readonly unread: UnreadRoom | undefined
+}
+
+function RoomLink({ room, isOpen, unread }: RoomLinkProps) {
   const { name, detail, colour } = useRoomName(room)
   const presence = usePresence(room.peerId)
   return (
@@ -77,7 +90,16 @@ function RoomLink({ room, isOpen }: { room: Room; isOpen: boolean }) {
       <span className="names">
         {name} <small>{detail}</small>
       </span>
-      <time dateTime={room.lastEventAt.toISOString()}>{briefly(room.lastEventAt)}</time>
+      <span className="when">
+        <time dateTime={room.lastEventAt.toISOString()}>{briefly(room.lastEventAt)}</time>
+        {unread && (
+          <b className="count">
+            {unread.mentions > 0 && '@ '}
+            {unread.count < 1_000 ? unread.count : '999+'}
+            <span className="hidden"> {texts.unread}</span>
+          </b>
+        )}
+      </span>
     </a>
   )
 }
@@ -87,7 +109,7 @@ export function useRoomName(room: Room | undefined): { name: string; detail: str
   const { me } = useSession()
   const peer = usePerson(room?.peerId)
   if (room === undefined) return { name: texts.unknownRoom, detail: '', colour: '' }
-  if (room.kind === 'group') return { name: room.name, detail: texts.group, colour: room.id }
+  if (room.kind === 'group') return { name: room.name, detail: room.topic || texts.group, colour: room.id }
   if (room.peerId === me.id) return { name: nameOf(me), detail: texts.notes, colour: me.id }
   const isThere = peer !== undefined && peer.removedAt === undefined
   return { name: nameOf(peer), detail: isThere ? `@${peer.userName}` : '', colour: room.peerId ?? '' }

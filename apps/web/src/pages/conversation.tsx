@@ -1,24 +1,24 @@
-import type { Room, RoomId } from '@antiphon/client'
-import { useEffect, useRef } from 'react'
+import type { RoomId, RoomSnapshot } from '@antiphon/client'
+import { useEffect, useRef, useState } from 'react'
 import { statusText } from '../components/avatar.tsx'
-import { Composer } from '../components/composer.tsx'
+import { Composer, type Draft } from '../components/composer.tsx'
 import { MessageList } from '../components/messageList.tsx'
 import { Notice } from '../components/notice.tsx'
 import { useRoomName } from '../components/roomList.tsx'
 import { nameOf, usePerson } from '../people.ts'
 import { usePresence } from '../presences.ts'
-import { useRoomState } from '../roomView.ts'
+import { useRoom } from '../rooms.ts'
 import { links } from '../route.ts'
 import { useSession } from '../session.tsx'
-import { texts } from '../texts.ts'
+import { errorText, texts } from '../texts.ts'
 
-export function Conversation({ roomId, room }: { roomId: RoomId; room: Room | undefined }) {
-  const { room: viewOf } = useSession()
-  const view = viewOf(roomId)
-  const state = useRoomState(view)
-  const { name, detail } = useRoomName(room)
-  const presence = usePresence(room?.peerId)
-  const isLoaded = state.cursor !== undefined
+export function Conversation({ roomId, seq }: { roomId: RoomId; seq: number | undefined }) {
+  const { view, state } = useRoom(roomId)
+  const [draft, setDraft] = useState<Draft>()
+  const { name, detail } = useRoomName(state.room)
+  const presence = usePresence(state.room?.peerId)
+  const { status, error, room } = state
+  const isLoaded = status !== 'loading'
   useEffect(() => {
     document.title = `${name} · ${texts.title}`
     return () => {
@@ -33,29 +33,63 @@ export function Conversation({ roomId, room }: { roomId: RoomId; room: Room | un
         </a>
         <h2 id="room-name">{name}</h2>
         <small>{presence ? statusText(presence) : detail}</small>
+        {room?.role && (
+          <a className="button quiet" href={links.info(roomId)}>
+            {texts.details}
+          </a>
+        )}
       </header>
       <p className="banner lost" role="status">
-        {isLoaded && state.problem !== undefined && texts.lost}
+        {status === 'behind' && error && texts.lost}
       </p>
-      {isLoaded ? <MessageList state={state} view={view} /> : <Notice problem={state.problem} onRetry={view.refresh} />}
-      {(isLoaded || state.problem === undefined) && <Composer onSend={view.send} />}
-      <Announcer state={state} />
+      {isLoaded ? (
+        <MessageList state={state} view={view} wanted={seq} onDraft={setDraft} />
+      ) : (
+        <Notice problem={error && errorText(error)} onRetry={() => view.verify().catch(() => {})} />
+      )}
+      {isLoaded && <Foot state={state} />}
+      {isLoaded && status !== 'gone' && room?.archivedAt == null && (
+        <Composer view={view} state={state} draft={draft} onDraft={setDraft} />
+      )}
+      {isLoaded && <Announcer state={state} />}
     </section>
   )
 }
 
+/** Who is writing, or why nobody can. */
+function Foot({ state: { status, room, typing } }: { state: RoomSnapshot }) {
+  const { client } = useSession()
+  const [first, ...others] = typing
+  const name = nameOf(usePerson(first))
+  const [problem, setProblem] = useState<string>()
+  if (status === 'gone' && room?.access === 'open') {
+    const join = async () => {
+      const joined = await client.messages.rooms.join.safe({ roomId: room.id })
+      setProblem(joined.ok ? undefined : errorText(joined.error))
+    }
+    return (
+      <p className="banner">
+        {problem}{' '}
+        <button type="button" onClick={join}>
+          {texts.join}
+        </button>
+      </p>
+    )
+  }
+  if (status === 'gone') return <p className="banner">{texts.notThere}</p>
+  if (room?.archivedAt != null) return <p className="banner">{texts.isArchived}</p>
+  return <p className="typing">{first && texts.typing(name, others.length)}</p>
+}
+
 /** Reads out what others write while the room is open. */
-function Announcer({ state }: { state: ReturnType<typeof useRoomState> }) {
+function Announcer({ state }: { state: RoomSnapshot }) {
   const { me } = useSession()
-  const isLoaded = state.cursor !== undefined
-  const opened = useRef<number>(undefined)
-  if (isLoaded) opened.current ??= state.last
+  const opened = useRef(state.lastSeq)
   const newest = state.messages.findLast(({ senderId }) => senderId !== me.id)
   const sender = usePerson(newest?.senderId)
-  const isNew = newest !== undefined && newest.seq > (opened.current ?? Number.POSITIVE_INFINITY)
   return (
     <p className="hidden" aria-live="polite">
-      {isNew && texts.announce(nameOf(sender), newest.body)}
+      {newest && newest.seq > opened.current && texts.announce(nameOf(sender), newest.body)}
     </p>
   )
 }

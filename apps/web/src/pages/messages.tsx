@@ -6,7 +6,10 @@ import { links, useRoute } from '../route.ts'
 import { texts } from '../texts.ts'
 import { Conversation } from './conversation.tsx'
 import { Friends } from './friends.tsx'
+import { Info } from './info.tsx'
+import { OpenRooms } from './openRooms.tsx'
 import { Profile } from './profile.tsx'
+import { Search } from './search.tsx'
 
 /** The list beside what is open; on narrow screens one or the other. */
 export function Messages() {
@@ -18,19 +21,16 @@ export function Messages() {
   }
   return (
     <div className="messages" data-open={route.page !== 'home'}>
-      <RoomList rooms={rooms} openId={route.page === 'room' ? route.roomId : undefined} />
+      <RoomList rooms={rooms} openId={'roomId' in route ? route.roomId : undefined} />
       <main>
         {route.page === 'home' && <p className="notice">{texts.choose}</p>}
         {route.page === 'new' && <NewConversation onMade={open} />}
+        {route.page === 'open' && <OpenRooms onOpen={open} />}
+        {route.page === 'search' && <Search />}
         {route.page === 'friends' && <Friends onOpen={open} />}
         {route.page === 'profile' && <Profile />}
-        {route.page === 'room' && (
-          <Conversation
-            key={route.roomId}
-            roomId={route.roomId}
-            room={rooms.list?.find(({ id }) => id === route.roomId)}
-          />
-        )}
+        {route.page === 'room' && <Conversation key={route.roomId} roomId={route.roomId} seq={route.seq} />}
+        {route.page === 'info' && <Info key={route.roomId} roomId={route.roomId} />}
       </main>
     </div>
   )

@@ -14,11 +14,17 @@ export class Advancer {
   #wanted = 0
   #sent = 0
   #isSending = false
+  #isOver = false
   readonly #timers = new Timers()
   readonly #options: AdvancerOptions
 
   constructor(options: AdvancerOptions) {
     this.#options = options
+  }
+
+  /** How far it has got, or is about to. */
+  get wanted(): number {
+    return this.#wanted
   }
 
   advance(seq: number): void {
@@ -39,6 +45,13 @@ export class Advancer {
     this.#wanted = this.#sent
   }
 
+  /** What has not been told yet is told now, once. */
+  finish(): void {
+    this.#timers.stopAll()
+    this.#isOver = true
+    if (!this.#isSending) void this.#send()
+  }
+
   #plan(ms: number): void {
     if (!this.#isSending) this.#timers.start('send', ms, () => void this.#send())
   }
@@ -47,16 +60,18 @@ export class Advancer {
     const seq = this.#wanted
     if (seq <= this.#sent) return
     this.#isSending = true
-    let waitMs = this.#options.everyMs
+    let hasFailed = false
     try {
       await this.#options.send(seq)
       this.has(seq)
     } catch (error) {
+      hasFailed = this.#options.onFailure(error)
       // What is refused is not told again.
-      if (this.#options.onFailure(error)) waitMs = againMs
-      else this.#sent = seq
+      if (!hasFailed) this.#sent = seq
     }
     this.#isSending = false
-    if (this.#wanted > this.#sent) this.#plan(waitMs)
+    if (this.#wanted <= this.#sent) return
+    if (!this.#isOver) this.#plan(hasFailed ? againMs : this.#options.everyMs)
+    else if (!hasFailed) await this.#send()
   }
 }

@@ -57,7 +57,8 @@ export function applyRange(known: RoomFold, range: EventRange, viewerId: UserId 
     else next = applyEvent(next, event, viewerId)
   }
   const { room } = next
-  const lastEventAt = news.at(-1)?.at ?? room?.lastEventAt
+  // Purging is no activity.
+  const lastEventAt = news.filter(({ kind }) => kind !== 'room.purged').at(-1)?.at ?? room?.lastEventAt
   next = {
     ...next,
     applied: range.to,

@@ -1,6 +1,6 @@
 import {
   type AntiphonClient,
-  AntiphonError,
+  type AntiphonError,
   type EventRange,
   isAntiphonError,
   type Mark,
@@ -8,11 +8,12 @@ import {
   type UserId,
 } from '../generated/index.ts'
 import { Aside } from './aside.ts'
+import { closed, isPassing, stuck } from './failures.ts'
 import { addMarks, applyRange, type RoomFold, replaceMarks } from './fold.ts'
-import { loadMarks, loadRanges, loadRoom } from './load.ts'
+import { loadLast, loadMarks, loadRoom } from './load.ts'
 import { Timers } from './timers.ts'
 import type { RoomViewStatus } from './types.ts'
-import { isPassing, Worker } from './worker.ts'
+import { Worker } from './worker.ts'
 
 /** What was told out of order may come by itself for so long, before it is asked for. */
 const patienceMs = 200
@@ -189,7 +190,7 @@ export class Follower {
         this.#viewerId ?? viewer(),
       ])
       this.#viewerId = viewerId
-      const next = loaded.isGone ? await this.#lastOf(loaded) : loaded
+      const next = loaded.isGone ? await loadLast({ client, roomId, viewerId }, loaded, this.#fold) : loaded
       this.#isLoading = false
       this.#error = undefined
       this.#isLagging = this.#wantsRange
@@ -202,14 +203,6 @@ export class Follower {
       this.#newMarks = undefined
     }
     this.#watchGap()
-  }
-
-  /** A room that one is not in any more, with what was seen of it, up to leaving it. */
-  async #lastOf(loaded: RoomFold): Promise<RoomFold> {
-    const { client, roomId } = this.#options
-    const ranges = this.#fold === undefined ? [] : await loadRanges(client, roomId, this.#fold.applied)
-    const last = ranges.reduce((fold, range) => applyRange(fold, range, this.#viewerId), this.#fold ?? loaded)
-    return { ...last, isGone: true }
   }
 
   async #ask({ applied }: RoomFold): Promise<void> {
@@ -304,16 +297,4 @@ export class Follower {
       if (this.#fold?.isGone !== true) this.check()
     })
   }
-}
-
-function closed(): AntiphonError {
-  return new AntiphonError({ code: 'ABORTED', status: 0, message: 'The view of the room is closed.' })
-}
-
-function stuck(): AntiphonError {
-  return new AntiphonError({
-    code: 'BAD_RESPONSE',
-    status: 0,
-    message: 'The server gave an empty range, and says there is more.',
-  })
 }

@@ -7,7 +7,7 @@ import {
   type RoomId,
   type UserId,
 } from '../generated/index.ts'
-import { beginFold, type RoomFold } from './fold.ts'
+import { applyRange, beginFold, type RoomFold } from './fold.ts'
 
 const maxPage = 200
 /** Lists go back some days unless told otherwise. */
@@ -41,8 +41,19 @@ export function loadPage(client: AntiphonClient, roomId: RoomId, page: { limit: 
   return client.messages.list({ roomId, window: everything, ...page, limit: Math.min(maxPage, page.limit) })
 }
 
+/** A room that one is not in any more, with what was seen of it, up to leaving it. */
+export async function loadLast(
+  { client, roomId, viewerId }: { client: AntiphonClient; roomId: RoomId; viewerId: UserId | undefined },
+  loaded: RoomFold,
+  known: RoomFold | undefined,
+): Promise<RoomFold> {
+  const ranges = known === undefined ? [] : await loadRanges(client, roomId, known.applied)
+  const last = ranges.reduce((fold, range) => applyRange(fold, range, viewerId), known ?? loaded)
+  return { ...last, isGone: true }
+}
+
 /** Everything that one may see of what happened after a number; nothing where the room is none of one's own. */
-export async function loadRanges(client: AntiphonClient, roomId: RoomId, after: number): Promise<EventRange[]> {
+async function loadRanges(client: AntiphonClient, roomId: RoomId, after: number): Promise<EventRange[]> {
   const ranges: EventRange[] = []
   try {
     for (let from = after; ; ) {

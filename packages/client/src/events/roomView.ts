@@ -11,21 +11,31 @@ import {
   type UserId,
 } from '../generated/index.ts'
 import { Advancer } from './advancer.ts'
+import { isPassing } from './failures.ts'
 import { addPage, beginPage, endPage } from './fold.ts'
 import { Follower } from './follower.ts'
 import { loadPage } from './load.ts'
 import type { Outbox } from './outbox.ts'
-import type { DraftMessage, PendingMessage, RoomSnapshot, RoomView, RoomViewStatus } from './types.ts'
-import { Typing } from './typing.ts'
-import { isPassing } from './worker.ts'
+import { countUnread, newestOfOthers, receiptsOf } from './receipts.ts'
+import type {
+  DraftMessage,
+  MarkReadOptions,
+  MessageReceipts,
+  PendingMessage,
+  RoomSnapshot,
+  RoomView,
+  RoomViewStatus,
+} from './types.ts'
+import { OwnTyping, Typing } from './typing.ts'
 
 const olderPage = 50
 const deliveredEveryMs = 1_000
 const readEveryMs = 250
 const nothing: RoomSnapshot = {
-  ...{ status: 'loading', room: undefined, members: [], messages: [], marks: new Map(), typing: [], pending: [] },
-  ...{ lastSeq: 0, hasMore: false, error: undefined },
+  ...{ status: 'loading', room: undefined, members: [], messages: [], receipts: new Map(), typing: [], pending: [] },
+  ...{ readSeq: 0, unread: 0, lastSeq: 0, hasMore: false, error: undefined },
 }
+const empty = { ...nothing, marks: nothing.receipts, applied: 0, cursor: null }
 
 export interface LiveRoomOptions {
   readonly client: AntiphonClient
@@ -48,21 +58,22 @@ export class LiveRoom implements RoomView {
   readonly #follower: Follower
   readonly #delivered: Advancer
   readonly #read: Advancer
+  readonly #readAlone: Advancer
+  readonly #ownTyping: OwnTyping
   readonly #options: LiveRoomOptions
 
   constructor(options: LiveRoomOptions) {
     const { client, roomId, outbox, report } = options
     this.roomId = roomId
     this.#options = options
+    const { messages } = client
     const onFailure = (error: unknown) => isAntiphonError(error) && isPassing(error)
-    this.#delivered = new Advancer({
-      send: (seq) => client.messages.markDelivered({ roomId, seq }),
-      ...{ everyMs: deliveredEveryMs, onFailure },
-    })
-    this.#read = new Advancer({
-      send: (seq) => client.messages.markRead({ roomId, seq }),
-      ...{ everyMs: readEveryMs, onFailure },
-    })
+    const advancer = (everyMs: number, send: (seq: number) => Promise<unknown>) =>
+      new Advancer({ send, everyMs, onFailure })
+    this.#delivered = advancer(deliveredEveryMs, (seq) => messages.markDelivered({ roomId, seq }))
+    this.#read = advancer(readEveryMs, (seq) => messages.markRead({ roomId, seq }))
+    this.#readAlone = advancer(readEveryMs, (seq) => messages.markRead({ roomId, seq, private: true }))
+    this.#ownTyping = new OwnTyping((typing) => void messages.typing.safe({ roomId, typing }).catch(report))
     this.#follower = new Follower({ ...options, report, onChange: () => this.#changed() })
     outbox.listen({ onChange: () => this.#changed(), onSent: (message) => this.#onSent(message) })
     this.#changed()
@@ -80,8 +91,14 @@ export class LiveRoom implements RoomView {
   get messages(): readonly Message[] {
     return this.#snapshot.messages
   }
-  get marks(): ReadonlyMap<UserId, Mark> {
-    return this.#snapshot.marks
+  get receipts(): ReadonlyMap<UserId, Mark> {
+    return this.#snapshot.receipts
+  }
+  get readSeq(): number {
+    return this.#snapshot.readSeq
+  }
+  get unread(): number {
+    return this.#snapshot.unread
   }
   get typing(): readonly UserId[] {
     return this.#snapshot.typing
@@ -118,15 +135,28 @@ export class LiveRoom implements RoomView {
 
   readonly verify = (): Promise<void> => this.#follower.verify()
 
-  readonly send = (message: DraftMessage): PendingMessage => this.#options.outbox.send(message)
+  readonly send = (message: DraftMessage): PendingMessage => {
+    this.#ownTyping.sent()
+    return this.#options.outbox.send(message)
+  }
 
   readonly retry = (clientId: string): void => this.#options.outbox.retry(clientId)
 
   readonly discard = (clientId: string): void => this.#options.outbox.discard(clientId)
 
-  readonly markRead = (seq = this.messages.at(-1)?.seq ?? 0): void => {
-    if (this.status !== 'gone') this.#read.advance(Math.min(seq, this.lastSeq))
+  readonly markRead = (seq = this.messages.at(-1)?.seq ?? 0, { private: alone }: MarkReadOptions = {}): void => {
+    const upTo = Math.min(seq, this.lastSeq)
+    if (this.status === 'gone' || this.#follower.isClosed) return
+    const mark = alone === true ? this.#readAlone : this.#read
+    mark.advance(upTo)
+    this.#changed()
   }
+
+  readonly markTyping = (isTyping = true): void => {
+    if (this.status !== 'gone' && !this.#follower.isClosed) this.#ownTyping.set(isTyping)
+  }
+
+  readonly receiptsOf = (seq: number): MessageReceipts => receiptsOf(this.#snapshot, seq)
 
   readonly close = (): void => this.end()
 
@@ -156,8 +186,11 @@ export class LiveRoom implements RoomView {
     if (this.#follower.isClosed) return
     this.#follower.close(error)
     this.#typing.close()
-    this.#delivered.cancel()
-    this.#read.cancel()
+    this.#ownTyping.sent()
+    for (const mark of [this.#delivered, this.#read, this.#readAlone]) {
+      if (error === undefined && this.status !== 'gone') mark.finish()
+      else mark.cancel()
+    }
     this.#changed()
     this.#options.outbox.listen(undefined)
     this.#options.onClose()
@@ -189,13 +222,15 @@ export class LiveRoom implements RoomView {
 
   /** Makes the next snapshot, and tells of it where anything is different. */
   #changed(): void {
-    const { fold, status, error } = this.#follower
+    const { fold, status, error, viewerId } = this.#follower
     const { outbox, report } = this.#options
     if (fold !== undefined) outbox.settle(fold)
-    const { room, members, messages, marks, applied, cursor } = fold ?? { ...nothing, applied: 0, cursor: null }
+    const { room, members, messages, marks, applied, cursor } = fold ?? empty
+    const readSeq = this.#ownReadSeq()
     const next: RoomSnapshot = {
-      ...{ status, room, members, messages, marks, error, typing: this.#typing.userIds, pending: outbox.pending },
-      ...{ lastSeq: applied, hasMore: cursor !== null },
+      ...{ status, room, members, messages, receipts: marks, error, typing: this.#typing.userIds },
+      ...{ pending: outbox.pending, lastSeq: applied, hasMore: cursor !== null },
+      ...{ readSeq, unread: countUnread({ messages, members }, readSeq, viewerId) },
     }
     if (Object.entries(next).every(([name, value]) => value === Reflect.get(this.#snapshot, name))) return
     this.#snapshot = next
@@ -209,6 +244,12 @@ export class LiveRoom implements RoomView {
     }
   }
 
+  #ownReadSeq(): number {
+    const { fold, viewerId } = this.#follower
+    const told = (viewerId && fold?.marks.get(viewerId)?.readSeq) ?? 0
+    return Math.max(told, this.#read.wanted, this.#readAlone.wanted)
+  }
+
   #tellDelivered(): void {
     const { viewerId, status, fold } = this.#follower
     if (status === 'gone') this.#delivered.cancel()
@@ -218,14 +259,4 @@ export class LiveRoom implements RoomView {
     const newest = newestOfOthers(fold.messages, viewerId)
     if (newest !== undefined) this.#delivered.advance(newest.seq)
   }
-}
-
-function newestOfOthers(messages: readonly Message[], viewerId: UserId | undefined): Message | undefined {
-  for (let at = messages.length - 1; at >= 0; at--) {
-    const message = messages[at]
-    // The key of a message is told to its sender alone.
-    const isOwn = viewerId === undefined ? message?.clientId !== null : message?.senderId === viewerId
-    if (!isOwn) return message
-  }
-  return undefined
 }

@@ -37,8 +37,15 @@ export interface RoomSnapshot {
   readonly members: readonly Member[]
   /** In order, without a gap from the oldest one on; deleted ones are there with `deletedAt` and no text. */
   readonly messages: readonly Message[]
-  /** How far the members have got. Who is not in here has got nowhere. */
-  readonly marks: ReadonlyMap<UserId, Mark>
+  /** How far the members have got. Who is not in here has got nowhere. For one message there is `receiptsOf`. */
+  readonly receipts: ReadonlyMap<UserId, Mark>
+  /** Up to this number you have read, as far as the view knows; a call of `markRead` counts at once. */
+  readonly readSeq: number
+  /**
+   * How many of the messages are by others, came after you did, and are unread. Where `hasMore` there may be more of them:
+   * `messages.unread` counts all.
+   */
+  readonly unread: number
   /** Who is writing, except yourself. */
   readonly typing: readonly UserId[]
   /** What you sent and the room does not have yet, in the order of sending. */
@@ -51,12 +58,27 @@ export interface RoomSnapshot {
   readonly error: AntiphonError | undefined
 }
 
+/** Whom a message has reached, of the members but its sender. */
+export interface MessageReceipts {
+  /** Those who have got it, also those who have read it. */
+  readonly deliveredTo: readonly UserId[]
+  readonly readBy: readonly UserId[]
+  /** Those who have not got it yet. */
+  readonly waitingFor: readonly UserId[]
+}
+
 /** What `send` of a view takes. */
 export interface DraftMessage {
   /** 1 to 4,000 characters. */
   readonly body: string
   /** The number of the message that it answers. */
   readonly replyTo?: number | undefined
+}
+
+/** What `markRead` of a view takes besides the number. */
+export interface MarkReadOptions {
+  /** Not to be seen by others: for what counts as unread to you alone. */
+  readonly private?: boolean | undefined
 }
 
 /** A room that you are in: ordered, complete and up to date by itself. Its functions can be passed on as they are. */
@@ -76,8 +98,18 @@ export interface RoomView extends RoomSnapshot {
   readonly retry: (clientId: string) => void
   /** Takes a message out of `pending`. One that is on its way may still arrive. */
   readonly discard: (clientId: string) => void
-  /** Says that you have read up to a number; left out, all messages that are shown. Steps in between are left out. */
-  readonly markRead: (seq?: number) => void
+  /**
+   * Says that you have read up to a number; left out, all messages that are shown. Steps in between are left out. Call it when
+   * messages are seen; that they were delivered the view says by itself.
+   */
+  readonly markRead: (seq?: number, options?: MarkReadOptions) => void
+  /**
+   * Says that you are writing, or with `false` that you have stopped. Call it at every keystroke: it is told now and then. Sending
+   * and silence end it.
+   */
+  readonly markTyping: (isTyping?: boolean) => void
+  /** Whom one of the messages has reached, as far as is known. `messages.receipts` has the times. */
+  readonly receiptsOf: (seq: number) => MessageReceipts
   /** Stops following. What the view shows stays as it is; messages on their way are still sent. */
   readonly close: () => void
 }

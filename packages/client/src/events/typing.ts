@@ -4,6 +4,34 @@ import { Timers } from './timers.ts'
 /** Who does not say it again for so long is not writing any more. */
 const expiresMs = 6_000
 
+/** It is told again that one is writing after so long: twice within the time it lasts with the others. */
+const againMs = 3_000
+
+/** Tells the others that one is writing: at once, and then now and then as long as it goes on. */
+export class OwnTyping {
+  #isTold = false
+  readonly #timers = new Timers()
+  readonly #tell: (isTyping: boolean) => void
+
+  constructor(tell: (isTyping: boolean) => void) {
+    this.#tell = tell
+  }
+
+  set(isTyping: boolean): void {
+    if (isTyping === this.#isTold) return
+    this.sent()
+    this.#isTold = isTyping
+    if (isTyping) this.#timers.start('again', againMs, () => this.sent())
+    this.#tell(isTyping)
+  }
+
+  /** With a message the others know by themselves. */
+  sent(): void {
+    this.#isTold = false
+    this.#timers.stopAll()
+  }
+}
+
 /** Who is writing. */
 export class Typing {
   #userIds: readonly UserId[] = []

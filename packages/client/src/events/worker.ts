@@ -1,4 +1,4 @@
-import { type AntiphonError, isAntiphonError } from '../generated/index.ts'
+import { isAntiphonError } from '../generated/index.ts'
 
 export interface WorkerOptions {
   /** What is to be done next; undefined where nothing is. */
@@ -69,11 +69,6 @@ export class Worker {
       }
     })
   }
-}
-
-/** Whether a failure may be one for now. */
-export function isPassing({ status }: AntiphonError): boolean {
-  return status < 400 || status >= 500 || [408, 425, 429].includes(status)
 }
 
 function waitAfter(failures: number, error: unknown): number {

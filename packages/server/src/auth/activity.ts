@@ -3,12 +3,15 @@ import type { Logger } from 'pino'
 import type { UserAuth } from '../access.ts'
 import type { Db } from '../db/connect.ts'
 import type { ApiKeyId, DeviceId, UserId } from '../ids.ts'
+import { absentAfterMs } from '../users/presence/presence.ts'
 
 /** Notes who was seen, without a query per call: written for all at once, each at most once a minute. */
 export interface Activity {
   sawDevice(auth: UserAuth & { deviceId: DeviceId }, lastSeenAt: Date, address: string | null): void
   sawUser(userId: UserId): void
   sawKey(id: ApiKeyId, lastUsedAt: Date | null): void
+  /** A user is there now, written at once; whether they were not so far. */
+  came(userId: UserId): Promise<boolean>
   /** A user signed out: not there any more, until seen again. */
   left(userId: UserId): Promise<void>
   /** Writes what is noted now. */
@@ -57,6 +60,15 @@ export function createActivity(db: Db, log: Logger): Activity {
     sawUser,
     sawKey(id, lastUsedAt) {
       if (isDue(lastUsedAt) && keys.size < maxNoted) keys.add(id)
+    },
+    async came(userId) {
+      noted.set(userId, Date.now())
+      const { rows } = await sql`insert into presences (user_id, seen_at)
+        select id, now() from users where id = ${userId} and removed_at is null for key share
+        on conflict (user_id) do update set seen_at = excluded.seen_at
+        where presences.seen_at is null or presences.seen_at < now() - make_interval(secs => ${absentAfterMs / 1_000})
+        returning user_id`.execute(db)
+      return rows.length > 0
     },
     async left(userId) {
       noted.delete(userId)

@@ -6,28 +6,35 @@ import type { streamEvent } from './schema.ts'
 
 export type Frame = z.infer<typeof streamEvent>
 
-/** A client that lags behind by more frames than this is cut, and resumes by what it lacks. */
-const maxWaiting = 1_000
+/** A client that lags behind by more frames or events than this is cut, and resumes by what it lacks. */
+const maxWaiting = { frames: 1_000, events: 10_000 }
 
 /** One stream of a client: what waits for it, and what it may see. */
 export class Connection {
   readonly userId: UserId
   readonly address: string | null
+  /** Whether it is the user, not a program with a key. */
+  readonly inPerson: boolean
   /** When the user was in which room. */
   readonly rooms = new Map<RoomId, readonly Interval[]>()
   blocked: ReadonlySet<UserId> = new Set()
+  /** Whether it was told where its rooms are. */
+  isWelcome = false
   #waiting: Frame[] = []
+  #events = 0
   #failure: Error | undefined
   #wake: (() => void) | undefined
 
-  constructor(userId: UserId, address: string | null) {
+  constructor(userId: UserId, address: string | null, inPerson: boolean) {
     this.userId = userId
     this.address = address
+    this.inPerson = inPerson
   }
 
   push(frame: Frame): void {
     if (this.#failure !== undefined) return
-    if (this.#waiting.length >= maxWaiting) {
+    this.#events += frame.kind === 'room.range' ? frame.events.length : 0
+    if (this.#waiting.length >= maxWaiting.frames || this.#events > maxWaiting.events) {
       this.cut(new ApiError('UNAVAILABLE', { message: 'The reader is too slow for this stream.', retryAfterMs: 1_000 }))
       return
     }
@@ -49,9 +56,12 @@ export class Connection {
     try {
       while (!signal?.aborted) {
         if (this.#failure !== undefined) throw this.#failure
-        const frames = this.#waiting.splice(0)
-        for (const frame of frames) yield frame
-        if (frames.length > 0) continue
+        const frame = this.#waiting.shift()
+        if (frame !== undefined) {
+          if (frame.kind === 'room.range') this.#events -= frame.events.length
+          yield frame
+          continue
+        }
         await new Promise<void>((resolve) => {
           this.#wake = resolve
           if (this.#waiting.length > 0 || this.#failure !== undefined || signal?.aborted) resolve()

@@ -21,6 +21,16 @@ export async function addEphemeron(db: Db, { kind, userId, roomId, detail }: New
     .execute()
 }
 
+/**
+ * Tells that somebody came or went; not of who says to be offline, for whom nothing is to show. `set` tells of what they say.
+ */
+export async function addPresence(db: Db, userId: UserId, detail: 'here' | 'gone'): Promise<void> {
+  await sql`insert into ephemera (kind, user_id, detail) select 'presence', ${userId}, ${detail}
+    where not exists (
+      select from presences where user_id = ${userId} and status = 'offline' and (expires_at is null or expires_at > now())
+    )`.execute(db)
+}
+
 export async function removeOldEphemera(db: Db): Promise<void> {
   await db.deleteFrom('ephemera').where('at', '<', sql<Date>`now() - interval '1 minute'`).execute()
 }

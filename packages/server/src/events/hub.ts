@@ -2,22 +2,17 @@ import type { Logger } from 'pino'
 import type { Activity } from '../auth/activity.ts'
 import type { Db } from '../db/connect.ts'
 import { ApiError } from '../errors.ts'
-import type { RoomId, UserId } from '../ids.ts'
-import { assemble, type FullEvent, seenBy } from '../messages/timeline/assemble.ts'
+import type { UserId } from '../ids.ts'
 import { Connection, type Frame } from './connection.ts'
-import { addEphemeron } from './ephemera.ts'
-import { blockedBy, intervalsOf, marksOf, roomsOfListener, whoKnow } from './store.ts'
-import type { TailBatch, TailEphemeron } from './tail.ts'
+import { tellEvents } from './durable.ts'
+import { Listeners } from './listeners.ts'
+import { tellEphemera, tellPresence } from './passing.ts'
+import { createPresences } from './presences.ts'
+import { blocksOf, roomsOfListeners } from './store.ts'
+import type { TailBatch } from './tail.ts'
 
-/** What happened in one room, in order. */
-interface RoomNews {
-  roomId: RoomId
-  events: FullEvent[]
-}
-
-const maxPerUser = 20
-const maxPerAddress = 500
-const maxInFrame = 200
+/** Streams that open at the same moment are looked up together, so many at most. */
+const maxOpening = 200
 const maxInWelcome = 500
 const stillHereMs = 60_000
 
@@ -30,217 +25,104 @@ export interface HubOptions {
   onLast: () => void
 }
 
-export type Hub = ReturnType<typeof createHub>
+export interface Listener {
+  readonly userId: UserId
+  readonly address: string | null
+  /** Whether it is the user, who is there as long as it lasts, not a program with a key. */
+  readonly inPerson: boolean
+}
 
-/** All streams of this instance: hands what the tail brings to those who may see it, without a query for each of them. */
-export function createHub({ db, log, activity, onFirst, onLast }: HubOptions) {
-  const byUser = new Map<UserId, Set<Connection>>()
-  const byRoom = new Map<RoomId, Set<Connection>>()
-  const perAddress = new Map<string, number>()
-  /** Streams that are looking at their rooms, and what came meanwhile. */
-  const opening = new Map<Connection, RoomNews[]>()
-  const all = () => [...byUser.values()].flatMap((set) => [...set])
+/** All streams of this instance. */
+export interface Hub {
+  /** What the tail brings, to be handed to those who may see it. */
+  onBatch(batch: TailBatch): Promise<void>
+  /** What was handed over may not be true any more. */
+  onReset(): void
+  /** The stream of a user: first where all their rooms are, then what happens from there on. */
+  listen(listener: Listener, signal: AbortSignal | undefined): AsyncGenerator<Frame, void>
+  /** How many streams are open. */
+  size(): number
+  close(): void
+}
 
-  const admit = (connection: Connection) => {
-    const { userId, address } = connection
-    const own = byUser.get(userId) ?? new Set()
-    const near = address === null ? 0 : (perAddress.get(address) ?? 0)
-    if (own.size >= maxPerUser || near >= maxPerAddress) {
-      throw new ApiError('RATE_LIMITED', { message: 'There are too many streams open.', retryAfterMs: 5_000 })
-    }
-    byUser.set(userId, own.add(connection))
-    if (address !== null) perAddress.set(address, near + 1)
+export function createHub({ db, log, activity, onFirst, onLast }: HubOptions): Hub {
+  const listeners = new Listeners()
+  const presences = createPresences({ db, log, activity, tell: (ids) => tellPresence(db, listeners, ids) })
+  const inTurn = createTurn()
+  let opening: Connection[] = []
+  const openWaiting = async () => {
+    const waiting = opening.splice(0, maxOpening)
+    if (waiting.length === 0) return
+    await welcome(db, listeners, waiting).catch((error: unknown) => {
+      for (const connection of waiting) connection.cut(error instanceof Error ? error : new Error(String(error)))
+    })
   }
-  const dismiss = (connection: Connection) => {
-    const { userId, address } = connection
-    opening.delete(connection)
-    const own = byUser.get(userId)
-    own?.delete(connection)
-    if (own?.size === 0) {
-      byUser.delete(userId)
-      addEphemeron(db, { kind: 'presence', userId }).catch(() => {})
-    }
-    for (const roomId of connection.rooms.keys()) leave(connection, roomId)
-    if (address !== null) {
-      const left = (perAddress.get(address) ?? 1) - 1
-      if (left === 0) perAddress.delete(address)
-      else perAddress.set(address, left)
-    }
-    if (byUser.size === 0) onLast()
-  }
-  const enter = (connection: Connection, roomId: RoomId) => {
-    byRoom.set(roomId, (byRoom.get(roomId) ?? new Set()).add(connection))
-  }
-  const leave = (connection: Connection, roomId: RoomId) => {
-    const listeners = byRoom.get(roomId)
-    listeners?.delete(connection)
-    if (listeners?.size === 0) byRoom.delete(roomId)
-  }
-
-  /** Membership first: who comes in sees their own coming, who leaves their own leaving. */
-  const refreshMembers = async (news: readonly RoomNews[]) => {
-    const changed = news.filter(({ events }) =>
-      events.some(({ event }) => /^(member\.|room\.(created|removed))/.test(event?.kind ?? '')),
-    )
-    const listeners = [...byUser.keys()]
-    if (changed.length === 0 || listeners.length === 0) return
-    const roomIds = changed.map(({ roomId }) => roomId)
-    const rows = await intervalsOf(db, roomIds, listeners)
-    const byMember = Map.groupBy(rows, ({ roomId, userId }) => `${roomId} ${userId}`)
-    for (const [, intervals] of byMember) {
-      const [first] = intervals
-      if (first === undefined) continue
-      for (const connection of byUser.get(first.userId) ?? []) {
-        const isNew = !connection.rooms.has(first.roomId)
-        connection.rooms.set(
-          first.roomId,
-          intervals.map(({ from, to }) => ({ from, to })),
-        )
-        if (isNew || intervals.at(-1)?.to === null) enter(connection, first.roomId)
-      }
-    }
-  }
-  const dropLeavers = (news: RoomNews) => {
-    for (const connection of byRoom.get(news.roomId) ?? []) {
-      if (connection.rooms.get(news.roomId)?.some(({ to }) => to === null)) continue
-      connection.push({ kind: 'room.left', roomId: news.roomId })
-      connection.rooms.delete(news.roomId)
-      leave(connection, news.roomId)
-    }
-  }
-
-  const onEvents = async (batch: TailBatch) => {
-    const heard = batch.events.filter(
-      ({ roomId, kind }) => byRoom.has(roomId) || opening.size > 0 || /^(member\.joined|room\.created)$/.test(kind),
-    )
-    if (heard.length === 0) return
-    const full = await assemble(db, heard)
-    const news = [...Map.groupBy(full, ({ roomId }) => roomId)].map(([roomId, events]) => ({ roomId, events }))
-    await refreshMembers(news)
-    for (const one of news) {
-      for (const backlog of opening.values()) backlog.push(one)
-      for (const connection of byRoom.get(one.roomId) ?? []) tell(connection, one)
-      dropLeavers(one)
-    }
-  }
-  const onEphemera = async (ephemera: readonly TailEphemeron[]) => {
-    const marks = ephemera.filter(({ kind, roomId }) => kind === 'marks' && roomId !== null && byRoom.has(roomId))
-    if (marks.length > 0) await tellMarks(marks)
-    for (const { kind, roomId, userId, detail } of ephemera) {
-      if (kind === 'typing' && roomId !== null) {
-        for (const connection of byRoom.get(roomId) ?? []) {
-          if (connection.userId !== userId && !connection.blocked.has(userId))
-            connection.push({ kind: 'room.typing', roomId, userId, typing: detail === 'on' })
-        }
-      } else if (kind === 'blocks') await refreshBlocks(userId)
-      else if (kind === 'presence') await tellPresence(userId)
-    }
-  }
-  const tellMarks = async (marks: readonly TailEphemeron[]) => {
-    const rooms = [...new Set(marks.flatMap(({ roomId }) => roomId ?? []))]
-    const rows = await marksOf(db, rooms, [...new Set(marks.map(({ userId }) => userId))])
-    for (const [roomId, moved] of Map.groupBy(rows, (row) => row.roomId)) {
-      const shown = moved.map(({ userId, deliveredSeq, readSeq }) => ({
-        ...{ userId, deliveredSeq: Number(deliveredSeq), readSeq: Number(readSeq) },
-      }))
-      for (let at = 0; at < shown.length; at += maxInFrame) {
-        const frame: Frame = { kind: 'room.marks', roomId, marks: shown.slice(at, at + maxInFrame) }
-        for (const connection of byRoom.get(roomId) ?? []) connection.push(frame)
-      }
-    }
-  }
-  const refreshBlocks = async (userId: UserId) => {
-    const own = byUser.get(userId)
-    if (own === undefined) return
-    const blocked = new Set(await blockedBy(db, userId))
-    for (const connection of own) {
-      connection.blocked = blocked
-      connection.push({ kind: 'resync' })
-    }
-  }
-  const tellPresence = async (userId: UserId) => {
-    const others = [...byUser.keys()].filter((id) => id !== userId)
-    if (others.length === 0) return
-    for (const id of await whoKnow(db, userId, others)) {
-      for (const connection of byUser.get(id) ?? []) connection.push({ kind: 'presence.changed', userId })
-    }
-  }
-
   const stillHere = setInterval(() => {
-    for (const userId of byUser.keys()) activity.sawUser(userId)
+    for (const { userId, inPerson } of listeners.all) if (inPerson) activity.sawUser(userId)
   }, stillHereMs).unref()
 
   return {
-    async onBatch(batch: TailBatch): Promise<void> {
-      await onEvents(batch)
-      await onEphemera(batch.ephemera)
+    onBatch: (batch) =>
+      inTurn(async () => {
+        await tellEvents(db, listeners, batch.events)
+        await tellEphemera(db, listeners, batch.ephemera)
+        presences.hear(batch.ephemera, listeners)
+      }),
+    onReset() {
+      for (const connection of listeners.all) connection.push({ kind: 'resync' })
     },
-    onReset(): void {
-      for (const connection of all()) connection.push({ kind: 'resync' })
-    },
-    /** The stream of a user: first where all their rooms are, then what happens from there on. */
-    async *listen(
-      userId: UserId,
-      address: string | null,
-      signal: AbortSignal | undefined,
-    ): AsyncGenerator<Frame, void> {
-      const connection = new Connection(userId, address)
-      const isFirst = !byUser.has(userId)
-      admit(connection)
-      opening.set(connection, [])
+    async *listen({ userId, address, inPerson }, signal) {
+      const connection = new Connection(userId, address, inPerson)
+      listeners.admit(connection)
+      if (inPerson) presences.arrived(userId)
       try {
         await onFirst()
-        connection.blocked = new Set(await blockedBy(db, userId))
-        const rooms = await roomsOfListener(db, userId)
-        for (const { roomId, intervals } of rooms) {
-          connection.rooms.set(roomId, intervals)
-          enter(connection, roomId)
-        }
-        const backlog = opening.get(connection) ?? []
-        opening.delete(connection)
-        activity.sawUser(userId)
-        if (isFirst)
-          addEphemeron(db, { kind: 'presence', userId }).catch((error) => log.debug({ err: error }, 'presence'))
-        const positions = rooms.map(({ roomId, lastSeq }) => ({ roomId, lastSeq }))
-        let at = 0
-        do {
-          const more = at + maxInWelcome < positions.length
-          yield { kind: 'welcome', rooms: positions.slice(at, at + maxInWelcome), more }
-          at += maxInWelcome
-        } while (at < positions.length)
-        for (const news of backlog) if (connection.rooms.has(news.roomId)) tell(connection, news)
+        opening.push(connection)
+        // In turn with what the tail brings: neither may change who is in which room under the other's hands.
+        void inTurn(openWaiting)
         yield* connection.frames(signal)
       } finally {
-        dismiss(connection)
+        opening = opening.filter((other) => other !== connection)
+        listeners.dismiss(connection)
+        if (inPerson) presences.left(userId, listeners)
+        if (listeners.userIds.length === 0) onLast()
       }
     },
-    /** How many streams are open. */
-    size: () => all().length,
-    close(): void {
+    size: () => listeners.all.length,
+    close() {
       clearInterval(stillHere)
-      for (const connection of all()) connection.cut(new ApiError('UNAVAILABLE', { retryAfterMs: 1_000 }))
+      presences.close()
+      for (const connection of listeners.all) connection.cut(new ApiError('UNAVAILABLE', { retryAfterMs: 1_000 }))
     },
   }
 }
 
-/** Hands over what a listener may see, in frames that say which numbers they cover. */
-function tell(connection: Connection, { roomId, events }: RoomNews): void {
-  const view = {
-    viewerId: connection.userId,
-    intervals: connection.rooms.get(roomId) ?? [],
-    blocked: connection.blocked,
+/** Does one thing after the other. */
+function createTurn(): (work: () => Promise<void>) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const result = last.then(work)
+    last = result.catch(() => {})
+    return result
   }
-  const lastSeq = Number(events.at(-1)?.seq ?? 0)
-  for (let at = 0; at < events.length; at += maxInFrame) {
-    const part = events.slice(at, at + maxInFrame)
-    const [from, to] = [Number(part[0]?.seq ?? 1n) - 1, Number(part.at(-1)?.seq ?? 0n)]
-    connection.push({
-      kind: 'room.range',
-      roomId,
-      from,
-      to,
-      lastSeq,
-      events: part.flatMap((one) => seenBy(view, one) ?? []),
-    })
+}
+
+/** Begins streams with where the rooms of their users are. */
+async function welcome(db: Db, listeners: Listeners, connections: readonly Connection[]): Promise<void> {
+  const userIds = [...new Set(connections.map(({ userId }) => userId))]
+  const [blocked, rooms] = [await blocksOf(db, userIds), await roomsOfListeners(db, userIds)]
+  for (const connection of connections) {
+    if (!listeners.has(connection)) continue
+    connection.blocked = new Set(blocked.get(connection.userId))
+    const own = rooms.get(connection.userId) ?? []
+    for (const { roomId, intervals } of own) listeners.enter(connection, roomId, intervals)
+    const positions = own.map(({ roomId, lastSeq }) => ({ roomId, lastSeq }))
+    let at = 0
+    do {
+      const more = at + maxInWelcome < positions.length
+      connection.push({ kind: 'welcome', rooms: positions.slice(at, at + maxInWelcome), more })
+      at += maxInWelcome
+    } while (at < positions.length)
+    connection.isWelcome = true
   }
 }

@@ -11,6 +11,8 @@ export const eventKinds = [
 
 export type EventKind = (typeof eventKinds)[number]
 
+const departures: ReadonlySet<EventKind> = new Set(['member.left', 'member.removed', 'room.removed'])
+
 export interface NewEvent {
   roomId: RoomId
   kind: EventKind
@@ -34,7 +36,12 @@ export function withNextEvent(db: Db, { unless, ...event }: NewEvent & { unless?
     .with('room', (qb) =>
       qb
         .updateTable('rooms')
-        .set({ last_seq: sql`last_seq + 1`, last_event_at: sql`clock_timestamp()` })
+        .set({
+          last_seq: sql`last_seq + 1`,
+          // Purging is no activity; and no clock that is set back makes the room older.
+          ...(kind !== 'room.purged' && { last_event_at: sql`greatest(last_event_at, clock_timestamp())` }),
+          ...(departures.has(kind) && { departed_seq: sql`last_seq + 1` }),
+        })
         .where('id', '=', roomId)
         .$if(unless !== undefined, (update) => update.where((eb) => eb.not(unless ?? eb.lit(false))))
         .returning(['id', 'last_seq', 'last_event_at', 'history']),
@@ -51,7 +58,7 @@ export function withNextEvent(db: Db, { unless, ...event }: NewEvent & { unless?
               'last_seq',
               eb.val<string>(kind).as('kind'),
               eb.val(actorId).as('actor_id'),
-              'last_event_at',
+              kind === 'room.purged' ? sql<Date>`clock_timestamp()`.as('at') : 'last_event_at',
               sql<bigint | null>`${target}::bigint`.as('target'),
               sql<UserId | null>`${subjectId}::text`.as('subject_id'),
               sql<string | null>`${detail}::text`.as('detail'),

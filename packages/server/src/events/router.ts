@@ -12,5 +12,7 @@ export const eventsRouter = router({
       event: streamEvent,
     })
     .input(subscribeInput)
-    .subscription(({ ctx, signal }) => ctx.hub.listen(ctx.auth.userId, ctx.address, signal)),
+    .subscription(({ ctx: { hub, address, auth }, signal }) =>
+      hub.listen({ userId: auth.userId, address, inPerson: auth.key === null }, signal),
+    ),
 })

@@ -1,31 +1,42 @@
+import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { RoomId, UserId } from '../ids.ts'
+import type { Interval } from '../messages/visible/store.ts'
 
-/** The rooms a user is in with their newest numbers, and when the user was in them. */
-export async function roomsOfListener(db: Db, userId: UserId) {
+/** Of each user the rooms they are in with their newest numbers, and when they were in them. */
+export async function roomsOfListeners(db: Db, userIds: readonly UserId[]) {
   const rows = await db
     .selectFrom('room_members as me')
     .innerJoin('rooms', 'rooms.id', 'me.room_id')
     .innerJoin('memberships', (join) =>
       join.onRef('memberships.room_id', '=', 'me.room_id').onRef('memberships.user_id', '=', 'me.user_id'),
     )
-    .select(['rooms.id', 'rooms.last_seq as lastSeq', 'memberships.from_seq as from', 'memberships.to_seq as to'])
-    .where('me.user_id', '=', userId)
+    .select(['me.user_id as userId', 'rooms.id as roomId', 'rooms.last_seq as lastSeq'])
+    .select(['memberships.from_seq as from', 'memberships.to_seq as to'])
+    .where((eb) => eb('me.user_id', '=', eb.fn.any(eb.val([...userIds]))))
+    .orderBy('me.user_id')
     .orderBy('rooms.id')
     .orderBy('memberships.from_seq')
     .execute()
-  const byRoom = Map.groupBy(rows, ({ id }) => id)
-  return [...byRoom].map(([roomId, intervals]) => ({
-    roomId,
-    lastSeq: Number(intervals[0]?.lastSeq ?? 0),
-    intervals: intervals.map(({ from, to }) => ({ from, to })),
-  }))
+  const found = new Map<UserId, { roomId: RoomId; lastSeq: number; intervals: Interval[] }[]>()
+  for (const { userId, roomId, lastSeq, ...interval } of rows) {
+    const own = found.get(userId) ?? []
+    found.set(userId, own)
+    if (own.at(-1)?.roomId === roomId) own.at(-1)?.intervals.push(interval)
+    else own.push({ roomId, lastSeq: Number(lastSeq), intervals: [interval] })
+  }
+  return found
 }
 
-/** Everybody whom a user blocks. */
-export async function blockedBy(db: Db, userId: UserId): Promise<UserId[]> {
-  const rows = await db.selectFrom('blocks').select('blocked_id as id').where('blocker_id', '=', userId).execute()
-  return rows.map(({ id }) => id)
+/** Of each user everybody whom they block. */
+export async function blocksOf(db: Db, userIds: readonly UserId[]): Promise<Map<UserId, UserId[]>> {
+  const rows = await db
+    .selectFrom('blocks')
+    .select(['blocker_id as userId', 'blocked_id as id'])
+    .where((eb) => eb('blocker_id', '=', eb.fn.any(eb.val([...userIds]))))
+    .execute()
+  const byUser = Map.groupBy(rows, ({ userId }) => userId)
+  return new Map([...byUser].map(([userId, blocks]) => [userId, blocks.map(({ id }) => id)]))
 }
 
 /** When these users were in these rooms. */
@@ -49,30 +60,23 @@ export function marksOf(db: Db, roomIds: readonly RoomId[], userIds: readonly Us
     .execute()
 }
 
-/** Which of the listeners share a room with a user or are friends of theirs. */
-export async function whoKnow(db: Db, userId: UserId, listeners: readonly UserId[]): Promise<UserId[]> {
-  const rows = await db
-    .selectFrom('room_members as theirs')
-    .innerJoin('room_members as mine', 'mine.room_id', 'theirs.room_id')
-    .select('theirs.user_id as id')
-    .where('mine.user_id', '=', userId)
-    .where((eb) => eb('theirs.user_id', '=', eb.fn.any(eb.val([...listeners]))))
-    .union(
-      db
-        .selectFrom('friendships')
-        .select('user_high as id')
-        .where('user_low', '=', userId)
-        .where('accepted_at', 'is not', null)
-        .where((eb) => eb('user_high', '=', eb.fn.any(eb.val([...listeners])))),
+/** Who of the viewers may see the presence of which of these people: friends and who shares a room, unless one blocks the other. */
+export async function whoSeePresence(db: Db, userIds: readonly UserId[], viewerIds: readonly UserId[]) {
+  const { rows } = await sql<{ userId: UserId; viewerId: UserId }>`
+    with pair as (
+      select mine.user_id, theirs.user_id as viewer_id from room_members mine
+        join room_members theirs on theirs.room_id = mine.room_id and theirs.user_id = any (${viewerIds}::text[])
+        where mine.user_id = any (${userIds}::text[])
+      union
+      select user_low, user_high from friendships where accepted_at is not null
+        and user_low = any (${userIds}::text[]) and user_high = any (${viewerIds}::text[])
+      union
+      select user_high, user_low from friendships where accepted_at is not null
+        and user_high = any (${userIds}::text[]) and user_low = any (${viewerIds}::text[])
     )
-    .union(
-      db
-        .selectFrom('friendships')
-        .select('user_low as id')
-        .where('user_high', '=', userId)
-        .where('accepted_at', 'is not', null)
-        .where((eb) => eb('user_low', '=', eb.fn.any(eb.val([...listeners])))),
-    )
-    .execute()
-  return rows.map(({ id }) => id)
+    select user_id as "userId", viewer_id as "viewerId" from pair
+    where user_id <> viewer_id and not exists (
+      select from blocks where (blocker_id, blocked_id) in ((user_id, viewer_id), (viewer_id, user_id))
+    )`.execute(db)
+  return rows
 }

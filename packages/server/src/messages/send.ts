@@ -4,8 +4,8 @@ import type { Db } from '../db/connect.ts'
 import { ApiError, type ErrorCode } from '../errors.ts'
 import type { RoomId, UserId } from '../ids.ts'
 import { mentionedIn } from './mentions.ts'
-import { findMentionable, isInUse } from './rooms/store.ts'
-import { asSeenBy, findMessage, findSent, insertMessage, type MessageRecord } from './store.ts'
+import { findMentionable, findStandingIn } from './rooms/store.ts'
+import { asSeenBy, findMessage, findSent, hasBlockedPeer, insertMessage, type MessageRecord } from './store.ts'
 
 export interface Outgoing {
   roomId: RoomId
@@ -30,11 +30,27 @@ export async function send(db: Db, message: Outgoing): Promise<MessageRecord & {
   }
   const mentions = await mentionsOf(db, roomId, body)
   const row = { roomId, senderId, clientId, body, contentHash, replyTo, mentions, clientSentAt }
-  const inserted = await insertMessage(db, row).catch((error: unknown) => {
-    if (!(error instanceof pg.DatabaseError && error.constraint === 'messages_client_id_unique')) throw error
-  })
-  if (inserted !== undefined) return { ...asSeenBy(senderId, inserted), duplicate: false }
-  return (await retryOf()) ?? refuse((await isInUse(db, roomId)) ? 'BLOCKED' : 'ROOM_ARCHIVED', 'roomId')
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const inserted = await insertMessage(db, row).catch((error: unknown) => {
+      if (!(error instanceof pg.DatabaseError && error.constraint === 'messages_client_id_unique')) throw error
+    })
+    if (inserted !== undefined) return { ...asSeenBy(senderId, inserted), duplicate: false }
+    const sent = await retryOf()
+    if (sent !== undefined) return sent
+    await requireWritable(db, roomId, senderId)
+  }
+  throw new ApiError('UNAVAILABLE', { retryAfterMs: 1_000 })
+}
+
+/** A send is tried again where somebody else left the room at the same moment. */
+const maxAttempts = 10
+
+/** @throws NOT_FOUND, ROOM_ARCHIVED, BLOCKED */
+async function requireWritable(db: Db, roomId: RoomId, senderId: UserId): Promise<void> {
+  const { isMember, isArchived } = await findStandingIn(db, roomId, senderId)
+  if (!isMember) throw new ApiError('NOT_FOUND')
+  if (isArchived) refuse('ROOM_ARCHIVED', 'roomId')
+  if (await hasBlockedPeer(db, roomId, senderId)) refuse('BLOCKED', 'roomId')
 }
 
 function refuse(code: ErrorCode, field: string): never {

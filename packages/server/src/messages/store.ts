@@ -91,12 +91,13 @@ export interface NewMessage {
 }
 
 /**
- * Writes a message as the next event of its room, in one statement; undefined in a direct room with somebody whom the sender
- * blocks, and in a room that is archived. Where the sender is blocked it is hidden. Fails on a client id that is in use.
+ * Writes a message as the next event of its room, in one statement; undefined where the sender may not (any more), or where
+ * that is in doubt, since somebody left the room at the same moment. Where the sender is blocked it is hidden. Fails on a
+ * client id that is in use.
  */
 export async function insertMessage(db: Db, message: NewMessage): Promise<MessageRecord | undefined> {
   const { roomId, senderId } = message
-  const unless = eb.or([isPeerBlocked(roomId, senderId), isClosed])
+  const unless = eb.or([isPeerBlocked(roomId, senderId), isClosed, isOutside(roomId, senderId)])
   const row = await withNextEvent(db, { roomId, kind: 'message.sent', actorId: senderId, unless })
     .insertInto('messages')
     .columns([
@@ -160,6 +161,15 @@ const isBlockedByPeer = (roomId: RoomId, userId: UserId) =>
 
 /** On the room's own row, which is looked at again once its lock is had: nothing gets in after the archiving. */
 const isClosed = sql<SqlBool>`(rooms.archived_at is not null or rooms.removed_at is not null)`
+
+/**
+ * Whether a sender is not in the room. Who is in it is read as of the statement's beginning, which may have waited for a
+ * change since: only the room's own row is looked at again then, and says whether anybody has gone.
+ */
+const isOutside = (roomId: RoomId, senderId: UserId) => sql<SqlBool>`(
+  not exists (select from room_members as mine where mine.room_id = ${roomId} and mine.user_id = ${senderId})
+  or rooms.departed_seq > (select before.last_seq from rooms as before where before.id = ${roomId})
+)`
 
 /**
  * The message that a sender sent to a room under a client id: by a range of one, in its order, since for an equality any

@@ -1,4 +1,16 @@
+import type { AntiphonClient } from '@antiphon/client'
 import { type Row, reads, writes } from './world.ts'
+
+/** Opens the stream, and closes it at its first event. */
+function firstEvent(client: AntiphonClient): Promise<void> {
+  const stream = client.events.subscribe()
+  return new Promise<void>((resolve, reject) => {
+    stream.onAny(() => resolve())
+    stream.onStatus((status) => {
+      if (status.state === 'closed' && 'error' in status) reject(status.error)
+    })
+  }).finally(() => stream.close())
+}
 
 const members = { stranger: 'NOT_FOUND', admin: 'NOT_FOUND' }
 
@@ -8,6 +20,11 @@ export const messages: Record<string, Row> = {
     call: (client, { roomId }) => client.messages.send({ roomId, body: 'Knock, knock' }),
     answers: writes(members),
   },
+  'messages.typing': {
+    call: (client, { roomId }) => client.messages.typing({ roomId }),
+    answers: writes(members),
+  },
+  'events.subscribe': { call: firstEvent, answers: reads({ readKey: 'NOT_ALLOWED' }) },
   'messages.list': { call: (client, { roomId }) => client.messages.list({ roomId }), answers: reads(members) },
   'messages.since': {
     call: (client, { roomId }) => client.messages.since({ roomId, after: 0 }),

@@ -21,9 +21,9 @@ async function fetchFresh(client: AntiphonClient, roomId: RoomId, from = 0) {
 
 /** A view as `fetchFresh` gives it. */
 function shownBy(view: RoomView) {
-  const { room, messages, members, marks } = view.snapshot()
+  const { room, messages, members, receipts } = view.snapshot()
   const byId = (a: Mark, b: Mark) => (a.userId < b.userId ? -1 : 1)
-  return { room, messages, members, marks: [...marks.values()].sort(byId) }
+  return { room, messages, members, marks: [...receipts.values()].sort(byId) }
 }
 
 /** Compares a view with what the server says; where not everything was loaded, from the oldest message that was. */

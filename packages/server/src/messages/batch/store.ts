@@ -174,7 +174,7 @@ export async function insertMessages(tx: Db, messages: readonly NumberedMessage[
         room_id, seq, sender_id, client_id, content_hash, body, reply_to, mentions, client_sent_at, hidden, shared
       )
     ), room as (
-      update rooms set last_seq = newest.seq, last_event_at = clock_timestamp()
+      update rooms set last_seq = newest.seq, last_event_at = greatest(last_event_at, clock_timestamp())
       from unnest(${[...ends.keys()]}::text[], ${[...ends.values()]}::bigint[]) as newest (id, seq)
       where rooms.id = newest.id returning rooms.id, rooms.last_event_at as at
     ), event as (

@@ -235,16 +235,17 @@ export async function ensureDirectRoom(tx: Db, ownerId: UserId, otherId: UserId)
   return insertRoom(tx, { id, kind: 'direct', name: '', ownerId, memberIds: [otherId] })
 }
 
-/** Whether a room can be written to. */
-export async function isInUse(db: Db, id: RoomId): Promise<boolean> {
+/** Whether a sender is in a room, and whether that is in use. */
+export async function findStandingIn(db: Db, roomId: RoomId, userId: UserId) {
   const row = await db
     .selectFrom('rooms')
-    .select('id')
-    .where('id', '=', id)
-    .where('archived_at', 'is', null)
-    .where('removed_at', 'is', null)
+    .innerJoin('room_members as me', 'me.room_id', 'rooms.id')
+    .select('rooms.archived_at as archivedAt')
+    .where('rooms.id', '=', roomId)
+    .where('rooms.removed_at', 'is', null)
+    .where('me.user_id', '=', userId)
     .executeTakeFirst()
-  return row !== undefined
+  return { isMember: row !== undefined, isArchived: row !== undefined && row.archivedAt !== null }
 }
 
 /** The members of a room among these user names, in normalised form. */

@@ -2,7 +2,7 @@ import type { Db } from '../../db/connect.ts'
 import type { RoomId, UserId } from '../../ids.ts'
 import { countFitting } from '../../page.ts'
 import { blockedAmong, findIntervals } from '../visible/store.ts'
-import type { View } from '../visible/view.ts'
+import { endOf, type View } from '../visible/view.ts'
 import { assemble, type RoomEvent, seenBy } from './assemble.ts'
 import { findExtent, readLog } from './store.ts'
 
@@ -26,8 +26,7 @@ export async function readSince(
   const intervals = await findIntervals(db, roomId, viewerId)
   const extent = await findExtent(db, roomId)
   if (extent === undefined) return undefined
-  const ends = intervals.map(({ to }) => to ?? extent.lastSeq)
-  const end = ends.reduce((a, b) => (a > b ? a : b), 0n)
+  const end = endOf(intervals, extent.lastSeq)
   const read = await readLog(db, { roomId, after: BigInt(after), limit })
   const rows = read.filter(({ seq }) => seq <= end || intervals.some(({ to }) => to === null))
   const full = await assemble(db, rows)

@@ -19,6 +19,13 @@ export function isWithin({ intervals }: View, { seq, shared }: Seen): boolean {
   return intervals.some(({ from, to }) => (to === null || seq <= to) && (shared || seq > from))
 }
 
+/** The last number of a room that somebody may see: its newest, for who is in it, else that of leaving. */
+export function endOf(intervals: readonly Interval[], newest: bigint): bigint {
+  let end = 0n
+  for (const { to } of intervals) if ((to ?? newest) > end) end = to ?? newest
+  return end
+}
+
 /** The same for messages: not those of whom the viewer blocks, nor those hidden from them. */
 export function isMessageVisible(
   view: View,

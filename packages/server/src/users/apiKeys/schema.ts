@@ -4,7 +4,10 @@ import { pageInput, pageOf } from '../../page.ts'
 import { text } from '../../text.ts'
 
 /** What a key can be for: reading and writing by router, and acting for others. */
-export const scopes = ['users:read', 'users:write', 'messages:read', 'messages:write', 'events:read', 'act-as'] as const
+export const scopes = [
+  ...(['users:read', 'users:write', 'messages:read', 'messages:write', 'uploads:read', 'uploads:write'] as const),
+  ...(['events:read', 'act-as'] as const),
+] as const
 
 export type Scope = (typeof scopes)[number]
 

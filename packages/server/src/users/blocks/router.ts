@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { requireAccess } from '../../access.ts'
 import { ApiError } from '../../errors.ts'
+import { addEphemeron } from '../../events/ephemera.ts'
 import { userId } from '../../ids.ts'
 import { decodeCursor, toPage } from '../../page.ts'
 import { router, signedIn } from '../../trpc.ts'
@@ -28,6 +29,7 @@ export const blocksRouter = router({
       return ctx.db.transaction().execute(async (tx) => {
         if (!(await lockPair(tx, userId, input.userId))) throw new ApiError('NOT_FOUND', { field: 'userId' })
         await deleteFriend(tx, userId, input.userId)
+        await addEphemeron(tx, { kind: 'blocks', userId })
         return ensureBlock(tx, userId, input.userId)
       })
     }),
@@ -46,6 +48,7 @@ export const blocksRouter = router({
       await ctx.db.transaction().execute(async (tx) => {
         if (!(await deleteBlock(tx, userId, input.userId))) throw new ApiError('NOT_FOUND', { field: 'userId' })
         await deleteRequest(tx, userId, input.userId)
+        await addEphemeron(tx, { kind: 'blocks', userId })
       })
     }),
 

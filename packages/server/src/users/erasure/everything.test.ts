@@ -18,14 +18,16 @@ holdClock()
 /** Columns in which the id of a removed person stays. */
 const staying = [
   ...['audit_log.target', 'audit_log.user_id', 'direct_rooms.user_high', 'direct_rooms.user_low'],
-  ...['messages.sender_id', 'room_events.actor_id', 'room_members.user_id', 'rooms.created_by', 'users.id'],
+  ...['memberships.user_id', 'messages.deleted_by', 'messages.mentions', 'messages.sender_id', 'reports.reporter_id'],
+  ...['room_bans.banned_by', 'room_events.actor_id', 'room_events.subject_id', 'room_members.user_id'],
+  ...['rooms.created_by', 'users.id'],
 ]
 
 /** Those of the columns that have somebody's id. */
 async function columnsWith(id: string, columns: readonly string[]): Promise<string[]> {
   const counts = columns.map(async (column) => {
     const [table, name] = column.split('.')
-    return (await query(`select 1 from ${table} where ${name} = $1 limit 1`, [id])).map(() => column)
+    return (await query(`select 1 from ${table} where ${name}::text ~ $1 limit 1`, [id])).map(() => column)
   })
   return (await Promise.all(counts)).flat()
 }
@@ -121,8 +123,9 @@ describe('of a removed person', async () => {
   test('groups tell that they left, and pass on', async () => {
     const { friend, asked } = people
     const { events } = await friend.client.messages.since({ roomId: room.owned.id, after: 0 })
-    expect(events.map(({ kind }) => kind)).toEqual(['room.created', 'message.sent', 'member.left'])
-    expect(new Set(events.map(({ actorId }) => actorId))).toEqual(new Set([id]))
+    const kinds = events.map(({ kind }) => kind)
+    expect(kinds.slice(-3)).toEqual(['message.reacted', 'member.changed', 'member.left'])
+    expect(new Set(events.slice(-3).map(({ actorId }) => actorId))).toEqual(new Set([id]))
     const left = await asked.client.messages.since({ roomId: room.joined.id, after: 0 })
     expect(left.events.at(-1)).toMatchObject({ kind: 'member.left', actorId: id })
     const ofGarden = 'select user_id as id, role from room_members where room_id = $1 order by role desc'

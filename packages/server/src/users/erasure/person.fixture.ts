@@ -1,5 +1,5 @@
-import { type AntiphonClient, createClient } from '@antiphon/client'
-import type { startTestServer } from '../../../test/server.ts'
+import { type AntiphonClient, createClient, type RoomId, type UserId } from '@antiphon/client'
+import type { Person, startTestServer } from '../../../test/server.ts'
 import { newId } from '../../ids.ts'
 import { shown } from '../mfa/mfa.fixture.ts'
 
@@ -71,9 +71,41 @@ export async function personWithEverything({ url, from, signUp, signUpAdmin, que
   const alone = await rooms.create({ name: 'Nobody else' })
   for (const { id: roomId } of [direct, second, owned, joined, alone])
     await client.messages.send({ roomId, body: 'Hello, all of you' })
+  await fillRooms(query, { id, client, friend, asked, owned: owned.id, joined: joined.id })
   const people = { friend, asker, asked, blocked, blocker, admin, late }
   const room = { direct, second, owned, joined, alone }
   return { id, client, token, secret, codes, key: key.secret, service: service.secret, people, room }
+}
+
+interface Filled {
+  id: UserId
+  client: AntiphonClient
+  friend: Person
+  asked: Person
+  owned: RoomId
+  joined: RoomId
+}
+
+/** What somebody leaves in rooms besides messages: as who did it, and as whom it is about. */
+async function fillRooms(
+  query: TestServer['query'],
+  { id, client, friend, asked, owned, joined }: Filled,
+): Promise<void> {
+  const { messages } = client
+  const { userName } = await messages.typing({ roomId: owned }).then(() => client.users.me())
+  const { seq } = await friend.client.messages.send({ roomId: owned, body: `Is @${userName} there?` })
+  // What others wrote of them is theirs, and not looked for.
+  await query(`update messages set body = 'Is anybody there?' where room_id = $1 and seq = $2`, [owned, seq])
+  await messages.react({ roomId: owned, seq, emoji: '🦓' })
+  await messages.report({ roomId: owned, seq, reason: 'Too curious' })
+  await messages.markRead({ roomId: owned, seq })
+  const own = await messages.send({ roomId: owned, body: 'Gone at once' })
+  await messages.remove({ roomId: owned, seq: own.seq })
+  await messages.rooms.members.ban({ roomId: owned, userId: asked.user.id })
+  await messages.rooms.leave({ roomId: joined })
+  await asked.client.messages.rooms.members.add({ roomId: joined, userIds: [id] })
+  const other = await asked.client.messages.rooms.create({ name: 'Attic' })
+  await asked.client.messages.rooms.members.ban({ roomId: other.id, userId: id })
 }
 
 /** All that the database holds, a text per row, by table; bytes as hexadecimal. */

@@ -1,5 +1,6 @@
 import { requireAccess, type UserAuth } from '../../access.ts'
 import type { Db } from '../../db/connect.ts'
+import { addEphemeron } from '../../events/ephemera.ts'
 import type { UserId } from '../../ids.ts'
 import { router, signedIn } from '../../trpc.ts'
 import { type PresenceRecord, shownPresence } from './presence.ts'
@@ -18,8 +19,11 @@ export const presenceRouter = router({
     .output(presence)
     .mutation(async ({ ctx, input: { status, text = '', expiresAt = null } }) => {
       const { userId, key } = ctx.auth
-      await writePresence(ctx.db, userId, { status, text, expiresAt, inPerson: key === null })
       const now = new Date()
+      const [before] = await readPresences(ctx.db, userId, [userId])
+      await writePresence(ctx.db, userId, { status, text, expiresAt, inPerson: key === null })
+      const wasHidden = before?.status === 'offline' && (before.expiresAt === null || before.expiresAt > now)
+      if (!(wasHidden && status === 'offline')) await addEphemeron(ctx.db, { kind: 'presence', userId, detail: 'set' })
       return { userId, ...shownPresence({ status, text, expiresAt, seenAt: now }, now) }
     }),
 

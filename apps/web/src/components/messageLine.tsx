@@ -1,0 +1,176 @@
+import type { Message, PendingMessage, Room, RoomView } from '@antiphon/client'
+import { memo, type ReactNode } from 'react'
+import { nameOf, usePerson } from '../people.ts'
+import { useSession } from '../session.tsx'
+import { errorText, texts } from '../texts.ts'
+import { dayOf, timeOf } from '../time.ts'
+import { Avatar } from './avatar.tsx'
+import type { Draft } from './composer.tsx'
+import { MessageActions } from './messageActions.tsx'
+import type { Reached } from './messageList.tsx'
+
+interface Place {
+  readonly isFirstOfDay: boolean
+  readonly isContinued: boolean
+}
+
+export interface MessageLineProps extends Place {
+  readonly message: Message
+  /** The message that it answers, where that is known. */
+  readonly answered: Message | undefined
+  /** How far a message of ours got. */
+  readonly reached: Reached | undefined
+  readonly isOpen: boolean
+  readonly isTarget: boolean
+  /** What you are in the room. */
+  readonly role: Room['role']
+  readonly onChoose: (seq: number | undefined) => void
+  readonly onDraft: (draft: Draft) => void
+  readonly onGoTo: (seq: number) => void
+}
+
+const marks: Readonly<Record<Reached, string>> = { sent: '✓', delivered: '✓✓', read: '✓✓' }
+
+export const MessageLine = memo(function MessageLine(props: MessageLineProps) {
+  const { message, answered, reached, isFirstOfDay, isContinued, isOpen, isTarget, role, onChoose, onGoTo } = props
+  const { client, me } = useSession()
+  const { roomId, seq, senderId, sentAt, editedAt, deletedAt, replyTo, reactions, mentions } = message
+  const isMine = senderId === me.id
+  const name = nameOf(usePerson(senderId))
+  const isMember = role !== null
+  return (
+    <>
+      {isFirstOfDay && <Day at={sentAt} />}
+      <li
+        id={`message-${seq}`}
+        className="message"
+        data-mine={isMine}
+        data-continued={isContinued}
+        data-target={isTarget}
+        data-mentions-me={mentions.includes(me.id)}
+      >
+        {!isMine && !isContinued && <Avatar name={name} id={senderId} />}
+        <span className={isMine || isContinued ? 'hidden' : 'sender'}>
+          {name}
+          <span className="hidden">: </span>
+        </span>
+        <div className="bubble">
+          {replyTo !== null && deletedAt === null && <Quote message={answered} onGoTo={() => onGoTo(replyTo)} />}
+          <p className="body" dir="auto">
+            {deletedAt === null ? <Body message={message} /> : <i>{texts.deleted}</i>}
+          </p>
+        </div>
+        <span className="meta">
+          {editedAt !== null && <small>{texts.edited}</small>}
+          <time dateTime={sentAt.toISOString()}>{timeOf(sentAt)}</time>
+          {reached && deletedAt === null && (
+            <span className="reached" data-reached={reached} title={texts.reached[reached]}>
+              <span aria-hidden="true">{marks[reached]}</span>
+              <span className="hidden">{texts.reached[reached]}</span>
+            </span>
+          )}
+          {isMember && deletedAt === null && (
+            <button
+              type="button"
+              className="quiet"
+              aria-label={texts.actions}
+              aria-expanded={isOpen}
+              onClick={() => onChoose(isOpen ? undefined : seq)}
+            >
+              ⋯
+            </button>
+          )}
+        </span>
+        {reactions.length > 0 && (
+          <span className="reactions">
+            {reactions.map(({ emoji, count, userIds }) => {
+              const isOurs = userIds.includes(me.id)
+              const call = isOurs ? client.messages.unreact : client.messages.react
+              return (
+                <button
+                  key={emoji}
+                  type="button"
+                  className="quiet"
+                  aria-pressed={isOurs}
+                  aria-label={texts.reaction(emoji, count)}
+                  disabled={!isMember}
+                  onClick={() => call.safe({ roomId, seq, emoji })}
+                >
+                  {emoji} {count}
+                </button>
+              )
+            })}
+          </span>
+        )}
+        {isOpen && <MessageActions message={message} role={role} onDraft={props.onDraft} onClose={onChoose} />}
+      </li>
+    </>
+  )
+})
+
+interface PendingLineProps extends Place {
+  readonly pending: PendingMessage
+  readonly view: RoomView
+}
+
+/** A message of ours that the room does not have yet. */
+export function PendingLine({ pending, view, isFirstOfDay, isContinued }: PendingLineProps) {
+  const { clientId, body, state, error, createdAt } = pending
+  return (
+    <>
+      {isFirstOfDay && <Day at={createdAt} />}
+      <li className="message" data-mine="true" data-continued={isContinued} data-status={state}>
+        <div className="bubble">
+          <p className="body" dir="auto">
+            {body}
+          </p>
+        </div>
+        <span className="meta">
+          <small>{state === 'sending' && texts.sending}</small>
+        </span>
+        {state === 'failed' && (
+          <span className="problem" role="alert">
+            {texts.notSent} {error && errorText(error)}{' '}
+            <button type="button" className="quiet" onClick={() => view.retry(clientId)}>
+              {texts.retry}
+            </button>
+            <button type="button" className="quiet" onClick={() => view.discard(clientId)}>
+              {texts.discard}
+            </button>
+          </span>
+        )}
+      </li>
+    </>
+  )
+}
+
+function Day({ at }: { at: Date }) {
+  return (
+    <li className="day">
+      <time dateTime={at.toISOString()}>{dayOf(at)}</time>
+    </li>
+  )
+}
+
+/** The beginning of the message that is answered; one that is far back is not fetched for it. */
+function Quote({ message, onGoTo }: { message: Message | undefined; onGoTo: () => void }) {
+  const name = nameOf(usePerson(message?.senderId))
+  const isGone = message !== undefined && message.deletedAt !== null
+  return (
+    <button type="button" className="quote" onClick={onGoTo} aria-label={texts.goToAnswered}>
+      {message === undefined ? texts.earlier : <b>{name}</b>} {isGone ? <i>{texts.deleted}</i> : message?.body}
+    </button>
+  )
+}
+
+/** The text, with those whom it mentions. */
+function Body({ message: { body, mentions } }: { message: Message }): ReactNode {
+  const { people } = useSession()
+  if (mentions.length === 0) return body
+  const names = new Set(mentions.map((id) => people.known(id)?.userName.toLowerCase()))
+  return body
+    .split(/(@[\w.-]*\w)/)
+    .map((part, at) =>
+      names.has(part.slice(1).toLowerCase()) && part.startsWith('@') ? <mark key={at}>{part}</mark> : part,
+    )
+}
