@@ -19,7 +19,18 @@ test('reads the address, and whatever is no page leads home', () => {
   expect(at('#/rooms/rom_01abc/12')).toEqual({ page: 'room', roomId: 'rom_01abc', seq: 12 })
   expect(at('#/rooms/rom_01abc/info')).toEqual({ page: 'info', roomId: 'rom_01abc' })
   expect(at('#/profile')).toEqual({ page: 'profile' })
-  const nowhere = ['', '#', '#/', '#/rooms/', '#/rooms/usr_1', '#/rooms/rom_1/0', '#/friends/x', '#/reset', '#/reset/', '#nonsense']
+  const nowhere = [
+    '',
+    '#',
+    '#/',
+    '#/rooms/',
+    '#/rooms/usr_1',
+    '#/rooms/rom_1/0',
+    '#/friends/x',
+    '#/reset',
+    '#/reset/',
+    '#nonsense',
+  ]
   for (const hash of nowhere) expect([hash, at(hash)]).toEqual([hash, { page: 'home' }])
   expect(replaceState).not.toHaveBeenCalled()
 })

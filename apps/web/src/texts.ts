@@ -97,7 +97,7 @@ export const texts = {
   search: 'Search',
   words: 'Words, all of which a message holds',
   nothingFound: (words: string) => `No message holds “${words}”.`,
-  openRooms: 'Open groups',
+  openRooms: 'Groups',
   noOpenRooms: 'There is no group here that everybody may join.',
   openIt: 'Open',
   members: (count: number) => `Members (${count.toLocaleString()})`,

@@ -1,10 +1,8 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { useHouse, write } from './harness.fixture.ts'
+import { bodies, useHouse, write } from './harness.fixture.ts'
 
 const house = useHouse()
-
-const bodies = (page: Page) => page.locator('.message > p').allTextContents()
 
 /** Delays every request, and loses some of them and some of the answers. */
 async function spoil(page: Page): Promise<void> {
@@ -29,7 +27,7 @@ test('two people sign up, find each other, and exchange messages over a bad conn
   await dora.getByRole('heading', { name: 'Emil Test' }).waitFor()
   await write(dora, 'Shall we?')
   await emil.getByRole('link', { name: 'Dora Test' }).click()
-  await emil.locator('.message > p').getByText('Shall we?').waitFor()
+  await emil.locator('.body').getByText('Shall we?').waitFor()
 
   await Promise.all([spoil(dora), spoil(emil)])
   for (let at = 1; at <= 10; at++) {
@@ -68,7 +66,7 @@ test('what is wrong is shown at its field, and a reload keeps place and session'
   await page.getByLabel('Password').fill('antiphon-demo')
   await page.getByLabel('Password').press('Enter')
   await page.getByRole('link', { name: 'Spring concert' }).click()
-  await page.locator('.message > p').getByText('Seven it is.').waitFor()
+  await page.locator('.body').getByText('Seven it is.').waitFor()
   await page.reload()
-  await page.locator('.message > p').getByText('Seven it is.').waitFor()
+  await page.locator('.body').getByText('Seven it is.').waitFor()
 }, 60_000)

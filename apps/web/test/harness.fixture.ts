@@ -20,6 +20,8 @@ export interface House {
   open(): Promise<Page>
   /** The same with an account. */
   signUp(name: string): Promise<Page>
+  /** Stops the server in order, and starts it again after some work. */
+  restart(meanwhile: () => Promise<unknown>): Promise<void>
   /** The newest link of a mail that the server has written to its log. */
   mailedLink(to: string, page: string): Promise<string>
 }
@@ -29,19 +31,25 @@ export function useHouse(): House {
   let browser: Browser
   let server: Awaited<ReturnType<typeof serve>>
   let data: string
+  let port: number
+  const start = () => serve(data, '--demo', '--web', web, '--port', String(port))
   const contexts: BrowserContext[] = []
   const problems: string[] = []
+  const stop = async () => {
+    server.child.kill('SIGTERM')
+    await server.ended
+  }
   beforeAll(async () => {
     if (executablePath === undefined) return
     data = await temporaryDirectory()
-    server = await serve(data, '--demo', '--web', web, '--port', String(await freePort()))
+    port = await freePort()
+    server = await start()
     browser = await chromium.launch({ executablePath, args: flags })
   })
   afterAll(async () => {
     if (executablePath === undefined) return
     await browser.close()
-    server.child.kill('SIGTERM')
-    await server.ended
+    await stop()
     await rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   })
   beforeEach((context) => context.skip(executablePath === undefined, 'no Chromium is installed'))
@@ -77,6 +85,11 @@ export function useHouse(): House {
       await page.getByText(`@${name}`).waitFor()
       return page
     },
+    async restart(meanwhile) {
+      await stop()
+      await meanwhile()
+      server = await start()
+    },
     async mailedLink(to, kind) {
       const pattern = new RegExp(`"to":"${to}"(?!.*"to":"${to}".*#/${kind}/).*?http\\S+?/(#/${kind}/[\\w.-]+)`, 's')
       const [, link = ''] = await server.printed(pattern)
@@ -97,6 +110,18 @@ export async function signIn(page: Page, name: string, secret = password): Promi
   await page.getByLabel('User name or email').fill(name)
   await page.getByLabel('Password').fill(secret)
   await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** The texts of all messages that are shown. */
+export const bodies = (page: Page) => page.locator('.body').allTextContents()
+
+/** A message that is shown, by its text. */
+export const message = (page: Page, text: string) => page.locator('.message', { hasText: text }).last()
+
+/** Opens what can be done with a message, and does it. */
+export async function actOn(page: Page, text: string, act: string): Promise<void> {
+  await message(page, text).getByRole('button', { name: 'Actions' }).click()
+  await message(page, text).getByRole('button', { name: act, exact: true }).click()
 }
 
 /** Waits until somebody is signed in. */

@@ -43,7 +43,7 @@ test('asks, accepts, sees who is there, writes, blocks and unblocks', async () =
   await jana.getByText('No friends here yet.').waitFor()
   await jana.getByRole('link', { name: 'Kurt Test' }).click()
   await write(jana, 'And now?')
-  await kurt.locator('.message > p').getByText('And now?').waitFor()
+  await kurt.locator('.body').getByText('And now?').waitFor()
   expect(await kurt.getByText('Can you hear me?').count()).toBe(0)
 }, 60_000)
 
@@ -66,5 +66,5 @@ test('who removes their account stays as "Deleted user" in what they wrote', asy
   await lara.reload()
   await lara.locator('.sender').getByText('Deleted user').waitFor()
   await write(lara, 'Oh.')
-  await lara.locator('.message > p').getByText('Oh.').waitFor()
+  await lara.locator('.body').getByText('Oh.').waitFor()
 }, 60_000)

@@ -48,3 +48,10 @@ create index rooms_avatar on rooms (avatar) where avatar is not null;
 
 comment on column users.avatar is 'The id of an upload.';
 comment on column rooms.avatar is 'The id of an upload.';
+
+create table file_store (
+  id boolean primary key default true check (id),
+  name text collate "C" not null default gen_random_uuid()
+);
+
+comment on table file_store is 'The folder of this database''s files: another database may keep its own beside it.';

@@ -1,8 +1,9 @@
 import type { Db } from './db/connect.ts'
 import { ApiError } from './errors.ts'
-import type { ApiKeyId, DeviceId, RoomId, UserId } from './ids.ts'
+import type { ApiKeyId, DeviceId, RoomId, UploadId, UserId } from './ids.ts'
 import { roomsInSight, roomsOfMember } from './messages/rooms/store.ts'
 import { readableRooms, roomsEverIn } from './messages/visible/store.ts'
+import { readableUploads, uploadsOf } from './uploads/store.ts'
 import type { Scope } from './users/apiKeys/schema.ts'
 import { keysOfOwner, serviceKeys } from './users/apiKeys/store.ts'
 import { devicesOfUser } from './users/devices/store.ts'
@@ -94,6 +95,7 @@ const rules = {
   'room.send': ofUser<RoomId>(roomsOfMember),
   /** What is about who is in the room now: members, receipts, settings. What their role allows is decided there. */
   'room.member': ofUser<RoomId>(roomsOfMember),
+  'room.listAll': byStanding<typeof all>(hasRole('admin')),
   /** To see the record of a user, removed ones as such. */
   'user.read': { allowed: (db, _auth, ids) => existingUsers(db, ids) } satisfies Rule<UserId>,
   /** To ask a user for something: friendship, a room. */
@@ -113,6 +115,12 @@ const rules = {
     ],
   } satisfies Rule<ApiKeyId>,
   'key.manageServices': byStanding<typeof all>(isManager),
+  /** To write to it, to use it, to remove it. */
+  'upload.own': ofUser<UploadId>(uploadsOf),
+  /** To read its bytes. */
+  'upload.read': {
+    allowed: (db, auth, ids) => readableUploads(db, auth.kind === 'user' ? auth.userId : null, ids),
+  } satisfies Rule<UploadId>,
   'audit.read': byStanding<typeof all>(hasRole('admin', 'support')),
 }
 

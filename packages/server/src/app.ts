@@ -33,6 +33,10 @@ export interface AntiphonOptions {
   secret?: string
   /** Where `secret.key` is; the directory of the bundled Postgres or `./data` unless given. */
   secretDirectory?: string
+  /** Where uploaded files are kept; `files` beside `secret.key` unless given. All instances share it. */
+  filesDirectory?: string
+  /** Megabytes of a file at most (1,024), and of all files of a user together (5,120). */
+  uploads?: { maxMegabytes?: number; quotaMegabytes?: number }
   /** Where people find the web app, for links in mails; where the server listens unless given. */
   publicUrl?: string
   /** Origins of other pages that may call with the cookies and tokens of their users. None unless given. */

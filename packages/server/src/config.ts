@@ -79,6 +79,8 @@ const settings = z.object({
   CALLS_PER_MINUTE: count(1, 10_000_000)
     .default(6_000)
     .describe('Calls in a minute per user, API key, or address of strangers.'),
+  UPLOAD_MAX_MB: count(1, 1_000_000).default(1_024).describe('Megabytes that an uploaded file may have.'),
+  UPLOAD_QUOTA_MB: count(1, 100_000_000).default(5_120).describe('Megabytes that all files of a user may have.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -110,6 +112,7 @@ export interface Config {
     readonly sessionDays: { idle: number; max: number }
     readonly callsPerMinute: number
     readonly messagesWindowDays: number
+    readonly uploads: { maxMegabytes: number; quotaMegabytes: number }
   }
 }
 
@@ -174,6 +177,7 @@ function configOf(given: z.infer<typeof settings>): Config {
       sessionDays: { idle: given.SESSION_IDLE_DAYS, max: given.SESSION_MAX_DAYS },
       callsPerMinute: given.CALLS_PER_MINUTE,
       messagesWindowDays: given.MESSAGES_WINDOW,
+      uploads: { maxMegabytes: given.UPLOAD_MAX_MB, quotaMegabytes: given.UPLOAD_QUOTA_MB },
     },
   }
 }

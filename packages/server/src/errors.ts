@@ -95,7 +95,10 @@ export const errorCodes = {
   IDEMPOTENCY_KEY_REUSED: { status: 409, description: 'This `idempotencyKey` was used for another input.' },
   TOO_LARGE: { status: 413, common: true, description: 'The request is larger than the server accepts.' },
   UPLOAD_TOO_LARGE: { status: 413, description: 'The file is larger than the server takes.' },
-  UPLOAD_TYPE: { status: 415, description: 'The file is not of the type that was announced, or cannot be read as such.' },
+  UPLOAD_TYPE: {
+    status: 415,
+    description: 'The file is not of the type that was announced, or cannot be read as such.',
+  },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, common: true, description: 'The content type has to be application/json.' },
   RATE_LIMITED: { status: 429, common: true, description: 'Too many requests; try again after `retryAfterMs`.' },
   INTERNAL: { status: 500, common: true, description: 'A fault of the server, kept under the request id.' },

@@ -1,6 +1,7 @@
 import { eventsRouter } from './events/router.ts'
 import { messagesRouter } from './messages/router.ts'
 import { router } from './trpc.ts'
+import { uploadsRouter } from './uploads/router.ts'
 import { usersRouter } from './users/router.ts'
 import { serverVersion } from './version.ts'
 
@@ -13,6 +14,7 @@ export const version = serverVersion()
 export const appRouter = router({
   users: usersRouter,
   messages: messagesRouter,
+  uploads: uploadsRouter,
   events: eventsRouter,
 })
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { AntiphonOptions } from './app.ts'
@@ -16,7 +17,10 @@ import { type CallLimits, createCallLimits } from './limits/calls.ts'
 import { createExactLimits } from './limits/exact.ts'
 import { createMailer } from './mail/mailer.ts'
 import { purgeRooms } from './messages/rooms/retention/purge.ts'
+import { createDiskStorage } from './storage/disk.ts'
 import type { Services } from './trpc.ts'
+import { removeDue, sweepUploads } from './uploads/remove.ts'
+import { fileStoreName } from './uploads/store.ts'
 import { mailTasks } from './users/mail/tasks.ts'
 import { sweepUsers } from './users/sweep.ts'
 
@@ -39,11 +43,17 @@ interface Parts {
 }
 
 const dayMs = 86_400_000
+const megabyte = 1_048_576
 
 /** Makes what all calls share, and starts the background work. */
 export async function createServices({ options, connection, pool, db, log }: Parts): Promise<RunningServices> {
   const ownDirectory = /^postgres(ql)?:\/\//.test(options.database) ? './data' : options.database
-  const secret = await readSecret({ secret: options.secret, directory: options.secretDirectory ?? ownDirectory })
+  const directory = options.secretDirectory ?? ownDirectory
+  const secret = await readSecret({ secret: options.secret, directory })
+  const files = options.filesDirectory ?? join(directory, 'files')
+  const storage = createDiskStorage(join(files, await fileStoreName(db)))
+  const { maxMegabytes = 1_024, quotaMegabytes = 5_120 } = options.uploads ?? {}
+  const uploadLimits = { maxBytes: maxMegabytes * megabyte, quotaBytes: quotaMegabytes * megabyte }
   const vault = createVault(secret)
   await checkVault(db, vault)
   const limitSecret = vault.keyFor('limits')
@@ -61,6 +71,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
     await limits.removeExpired()
     await sweepUsers(db, sessions)
     await purgeRooms(db)
+    await sweepUploads(db, storage, log)
   }
   const tailPool = createPool(connection, { max: 1, onError: (error) => log.debug({ reason: error.message }, 'tail') })
   let tail: Tail | undefined
@@ -78,6 +89,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
       ...mailTasks({ db, mailer, publicUrl: () => options.publicUrl ?? listensAt }),
       sweep,
       'events.sweep': () => removeOldEphemera(db),
+      'uploads.remove': () => removeDue(db, storage),
     },
     schedule: [
       { task: 'sweep', cron: '7 * * * *' },
@@ -85,7 +97,10 @@ export async function createServices({ options, connection, pool, db, log }: Par
     ],
   })
   return {
-    services: { db, log, vault, limits, activity, live, sessions, messagesWindowDays, hub, ring: doorbell.ring },
+    services: {
+      ...{ db, log, vault, limits, activity, live, sessions, messagesWindowDays, storage, uploadLimits },
+      ...{ hub, ring: doorbell.ring },
+    },
     issuers: createIssuers(options.issuers ?? []),
     callLimits,
     listensAt: (url) => {

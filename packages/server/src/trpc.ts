@@ -9,6 +9,7 @@ import type { Db } from './db/connect.ts'
 import { ApiError, describeError, type ErrorCode } from './errors.ts'
 import type { Hub } from './events/hub.ts'
 import type { ExactLimits } from './limits/exact.ts'
+import type { Storage } from './storage/storage.ts'
 import type { Scope } from './users/apiKeys/schema.ts'
 import { scopeNames } from './users/apiKeys/schema.ts'
 import { audit } from './users/audit/record.ts'
@@ -26,6 +27,10 @@ export interface Services {
   readonly sessions: SessionTimes
   /** How far back lists of messages go unless a call says otherwise. */
   readonly messagesWindowDays: number
+  /** Where the bytes of files are. */
+  readonly storage: Storage
+  /** How large a file may be, and all files of a user together. */
+  readonly uploadLimits: { readonly maxBytes: number; readonly quotaBytes: number }
   /** The streams of this instance. */
   readonly hub: Hub
   /** Tells all instances that something happened; after a commit. */
@@ -146,7 +151,7 @@ async function requireCaller({ authenticate, countCall }: Context): Promise<Call
 }
 
 /** @throws NOT_ALLOWED for a service in its own name */
-function requireUser(auth: CallerAuth): UserAuth {
+export function requireUser(auth: CallerAuth): UserAuth {
   if (auth.kind === 'user') return auth
   throw new ApiError('NOT_ALLOWED', {
     message: 'A service does this in the name of a user only: the header Antiphon-As names one.',
@@ -159,7 +164,11 @@ export function requirePerson(auth: CallerAuth): UserAuth {
   throw new ApiError('NOT_ALLOWED', { message: 'This is for people who are signed in, not for API keys.' })
 }
 
-async function enter(ctx: Context, path: string, type: string): Promise<CallerAuth> {
+/**
+ * Lets a call of a user or a service in: with the scope for it where that is a key.
+ * @throws NOT_SIGNED_IN, TOKEN_INVALID, RATE_LIMITED, NOT_ALLOWED
+ */
+export async function enter(ctx: Context, path: string, type: string): Promise<CallerAuth> {
   const auth = await requireCaller(ctx)
   if (auth.key !== null) {
     const [scope] = scopeNames.parse([scopeOf(path, type)])

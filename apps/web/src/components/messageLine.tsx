@@ -158,7 +158,9 @@ function Quote({ message, onGoTo }: { message: Message | undefined; onGoTo: () =
   const isGone = message !== undefined && message.deletedAt !== null
   return (
     <button type="button" className="quote" onClick={onGoTo} aria-label={texts.goToAnswered}>
-      {message === undefined ? texts.earlier : <b>{name}</b>} {isGone ? <i>{texts.deleted}</i> : message?.body}
+      <span>
+        {message === undefined ? texts.earlier : <b>{name}</b>} {isGone ? <i>{texts.deleted}</i> : message?.body}
+      </span>
     </button>
   )
 }

@@ -39,9 +39,7 @@ export function Conversation({ roomId, seq }: { roomId: RoomId; seq: number | un
           </a>
         )}
       </header>
-      <p className="banner lost" role="status">
-        {status === 'behind' && error && texts.lost}
-      </p>
+      <div role="status">{status === 'behind' && <p className="banner lost late">{texts.lost}</p>}</div>
       {isLoaded ? (
         <MessageList state={state} view={view} wanted={seq} onDraft={setDraft} />
       ) : (

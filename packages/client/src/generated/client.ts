@@ -321,7 +321,7 @@ export interface MessagesRoomsLeave {
   safe(input: MessagesRoomsLeaveInput, options?: CallOptions): Promise<MessagesRoomsLeaveResult>
 }
 
-/** Your rooms, or those that everybody may join, the most recently active first. */
+/** Your rooms, those that everybody may join, or all, the most recently active first. */
 export interface MessagesRoomsList {
   (input?: MessagesRoomsListInput, options?: CallOptions): Promise<MessagesRoomsListOutput>
   /** The same, with errors of the call as values. */
@@ -963,7 +963,7 @@ export interface MessagesRoomsApi {
    */
   readonly leave: MessagesRoomsLeave
   /**
-   * Your rooms, or those that everybody may join, the most recently active first.
+   * Your rooms, those that everybody may join, or all, the most recently active first.
    *
    * No room is missing at the end of the list, also where rooms were active meanwhile: those come once more, last and as they are then.
    *

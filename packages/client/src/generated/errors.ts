@@ -5,6 +5,8 @@ import { CallError, isCallError } from './runtime/errors.ts'
 export type CommonErrorCode =
   /** The caller aborted the call. */
   | 'ABORTED'
+  /** 400. An avatar is a picture (PNG, JPEG, GIF, WebP, AVIF) of at most 5 MB. */
+  | 'AVATAR_UNFIT'
   /** What came back is not an answer of this API. */
   | 'BAD_RESPONSE'
   /** 409. Another message of the batch was refused, and this one is sent as a whole or not at all. */
@@ -23,16 +25,42 @@ export type CommonErrorCode =
   | 'ORIGIN_REFUSED'
   /** 429. Too many requests; try again after `retryAfterMs`. */
   | 'RATE_LIMITED'
+  /** 507. The server has no room for more files just now. */
+  | 'STORAGE_FULL'
   /** No answer in time. */
   | 'TIMEOUT'
   /** 413. The request is larger than the server accepts. */
   | 'TOO_LARGE'
+  /** 400. A message has at most 10 attachments, each upload once. */
+  | 'TOO_MANY_ATTACHMENTS'
+  /** 409. Twenty uploads of yours are open: complete or abort one first. */
+  | 'TOO_MANY_UPLOADS'
   /** 503. The server cannot serve just now; try again. */
   | 'UNAVAILABLE'
   /** 404. There is no procedure of this name. */
   | 'UNKNOWN_PROCEDURE'
   /** 415. The content type has to be application/json. */
   | 'UNSUPPORTED_MEDIA_TYPE'
+  /** 409. Another request writes to this upload just now. */
+  | 'UPLOAD_BUSY'
+  /** 400. The bytes are not those that were announced (`sha256`). */
+  | 'UPLOAD_CHECKSUM'
+  /** 409. The upload is complete: nothing is written to it any more. */
+  | 'UPLOAD_COMPLETE'
+  /** 409. The upload is not complete: bytes are missing, or `complete` is. */
+  | 'UPLOAD_INCOMPLETE'
+  /** 409. The upload is shown somewhere: remove it there. */
+  | 'UPLOAD_IN_USE'
+  /** 409. The bytes do not follow on those that the server has: ask it how many. */
+  | 'UPLOAD_OFFSET'
+  /** 409. Your files take up all the room that you have. */
+  | 'UPLOAD_QUOTA'
+  /** 413. The file is larger than the server takes. */
+  | 'UPLOAD_TOO_LARGE'
+  /** 415. The file is not of the type that was announced, or cannot be read as such. */
+  | 'UPLOAD_TYPE'
+  /** 400. You have no such upload, or it is past its time. */
+  | 'UPLOAD_UNKNOWN'
 
 /** The codes that any call can end with that is not for anyone. */
 export type AuthErrorCode =

@@ -343,7 +343,7 @@ export interface MessagesRoomsHandlers {
    */
   readonly leave?: ((input: MessagesRoomsLeaveInput, call: MockCall) => void | Promise<void>) | undefined
   /**
-   * Your rooms, or those that everybody may join, the most recently active first.
+   * Your rooms, those that everybody may join, or all, the most recently active first.
    *
    * No room is missing at the end of the list, also where rooms were active meanwhile: those come once more, last and as they are then.
    *

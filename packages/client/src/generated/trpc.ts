@@ -110,6 +110,7 @@ import type {
 export interface AppErrorData {
   readonly code:
     | 'AHEAD_OF_ROOM'
+    | 'AVATAR_UNFIT'
     | 'BAD_CURSOR'
     | 'BANNED'
     | 'BATCH_REFUSED'
@@ -144,12 +145,25 @@ export interface AppErrorData {
     | 'ROOM_ARCHIVED'
     | 'SCOPE_TOO_WIDE'
     | 'STALE_VERSION'
+    | 'STORAGE_FULL'
     | 'TOKEN_INVALID'
     | 'TOO_LARGE'
+    | 'TOO_MANY_ATTACHMENTS'
     | 'TOO_MANY_REACTIONS'
+    | 'TOO_MANY_UPLOADS'
     | 'UNAVAILABLE'
     | 'UNKNOWN_PROCEDURE'
     | 'UNSUPPORTED_MEDIA_TYPE'
+    | 'UPLOAD_BUSY'
+    | 'UPLOAD_CHECKSUM'
+    | 'UPLOAD_COMPLETE'
+    | 'UPLOAD_INCOMPLETE'
+    | 'UPLOAD_IN_USE'
+    | 'UPLOAD_OFFSET'
+    | 'UPLOAD_QUOTA'
+    | 'UPLOAD_TOO_LARGE'
+    | 'UPLOAD_TYPE'
+    | 'UPLOAD_UNKNOWN'
     | 'USER_NAME_TAKEN'
     | 'WRONG_CODE'
     | 'WRONG_CREDENTIALS'
@@ -829,7 +843,7 @@ type MessagesRoomsRouter = {
    */
   leave: TRPCMutationProcedure<MessagesRoomsLeaveProcedure>
   /**
-   * Your rooms, or those that everybody may join, the most recently active first.
+   * Your rooms, those that everybody may join, or all, the most recently active first.
    *
    * No room is missing at the end of the list, also where rooms were active meanwhile: those come once more, last and as they are then.
    *

@@ -831,12 +831,29 @@ export interface RoomState {
 /**
  * What an API key may be used for: `<router>:read` for queries, `<router>:write` for mutations, `act-as` to act for users named by the header `Antiphon-As`.
  */
-export type Scope = 'users:read' | 'users:write' | 'messages:read' | 'messages:write' | 'events:read' | 'act-as' | (string & {})
+export type Scope =
+  | 'users:read'
+  | 'users:write'
+  | 'messages:read'
+  | 'messages:write'
+  | 'uploads:read'
+  | 'uploads:write'
+  | 'events:read'
+  | 'act-as'
+  | (string & {})
 
 /**
  * What an API key may be used for: `<router>:read` for queries, `<router>:write` for mutations, `act-as` to act for users named by the header `Antiphon-As`.
  */
-export type ScopeInput = 'users:read' | 'users:write' | 'messages:read' | 'messages:write' | 'events:read' | 'act-as'
+export type ScopeInput =
+  | 'users:read'
+  | 'users:write'
+  | 'messages:read'
+  | 'messages:write'
+  | 'uploads:read'
+  | 'uploads:write'
+  | 'events:read'
+  | 'act-as'
 
 /** A message as the room has it after sending. */
 export interface SentMessage {
@@ -1535,10 +1552,10 @@ export type MessagesRoomsLeaveResult =
 
 export interface MessagesRoomsListInput {
   /**
-   * `mine`: the rooms you are in. `open`: those that everybody may join.
+   * `mine`: the rooms you are in. `open`: those that everybody may join. `all`: every room, the newest first; for administrators, who see what it is, not what is said in it.
    * @default "mine"
    */
-  scope?: 'mine' | 'open' | undefined
+  scope?: 'mine' | 'open' | 'all' | undefined
   /** Of these only the rooms that this user is in as well. */
   userId?: UserId | undefined
   /**

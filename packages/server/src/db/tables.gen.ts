@@ -1,6 +1,6 @@
 // Generated from the migrated database by `pnpm gen`. Do not edit.
 import type { ColumnType } from 'kysely'
-import type { ApiKeyId, DeviceId, MailTokenId, RoomId, UserId } from '../ids.ts'
+import type { ApiKeyId, DeviceId, MailTokenId, RoomId, UploadId, UserId } from '../ids.ts'
 
 type Generated<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
 type Timestamp = ColumnType<Date, Date | string, Date | string>
@@ -81,6 +81,11 @@ export interface Ephemera {
   at: Generated<Timestamp>
 }
 
+export interface FileStore {
+  id: Generated<boolean>
+  name: Generated<string>
+}
+
 export interface Friendships {
   user_low: UserId
   user_high: UserId
@@ -126,6 +131,12 @@ export interface Memberships {
   to_seq: Int8 | null
 }
 
+export interface MessageUploads {
+  room_id: RoomId
+  seq: Int8
+  upload_id: UploadId
+}
+
 export interface MessageVersions {
   room_id: RoomId
   seq: Int8
@@ -157,6 +168,7 @@ export interface Messages {
   /** When the sender's program says that it was sent. */
   client_sent_at: Timestamp | null
   words: Generated<string | null>
+  attachments: Generated<Json>
 }
 
 export interface MfaSecrets {
@@ -272,13 +284,39 @@ export interface Rooms {
   retention_days: number | null
   /** Everything up to this number was purged. */
   min_seq: Generated<Int8>
+  /** The number under which somebody last left or was removed. */
+  departed_seq: Generated<Int8>
   archived_at: Timestamp | null
   removed_at: Timestamp | null
+  /** The id of an upload. */
+  avatar: string | null
 }
 
 export interface SecretCheck {
   id: Generated<boolean>
   fingerprint: Buffer
+}
+
+export interface Uploads {
+  id: UploadId
+  owner_id: UserId
+  name: string
+  /** The media type: as announced, and once complete as it was found to be. */
+  type: string
+  size_bytes: Int8
+  /** What the bytes have to be, where that was announced. */
+  sha256: Buffer | null
+  /** So many bytes are kept for good; what the store has beyond is dropped. */
+  received_bytes: Generated<Int8>
+  width: number | null
+  height: number | null
+  /** The one request that may write now, until writing_until. */
+  writer: string | null
+  writing_until: Timestamp | null
+  created_at: Generated<Timestamp>
+  completed_at: Timestamp | null
+  /** From then on it counts as gone, and is removed unless something uses it; null while something does. */
+  due_at: Timestamp | null
 }
 
 export interface Users {
@@ -300,6 +338,8 @@ export interface Users {
   mfa: Generated<boolean>
   /** When the account was removed: nothing but the id and dates is left then. */
   removed_at: Timestamp | null
+  /** The id of an upload. */
+  avatar: string | null
 }
 
 export interface Tables {
@@ -310,11 +350,13 @@ export interface Tables {
   devices: Devices
   direct_rooms: DirectRooms
   ephemera: Ephemera
+  file_store: FileStore
   friendships: Friendships
   idempotency_keys: IdempotencyKeys
   identities: Identities
   mail_tokens: MailTokens
   memberships: Memberships
+  message_uploads: MessageUploads
   message_versions: MessageVersions
   messages: Messages
   mfa_secrets: MfaSecrets
@@ -329,6 +371,7 @@ export interface Tables {
   room_members: RoomMembers
   rooms: Rooms
   secret_check: SecretCheck
+  uploads: Uploads
   users: Users
 }
 
@@ -340,11 +383,13 @@ export const tableNames = [
   'devices',
   'direct_rooms',
   'ephemera',
+  'file_store',
   'friendships',
   'idempotency_keys',
   'identities',
   'mail_tokens',
   'memberships',
+  'message_uploads',
   'message_versions',
   'messages',
   'mfa_secrets',
@@ -359,5 +404,6 @@ export const tableNames = [
   'room_members',
   'rooms',
   'secret_check',
+  'uploads',
   'users'
 ] as const satisfies (keyof Tables)[]

@@ -64,7 +64,13 @@ async function* appendTo(path: string, { offset, size, body }: Append): AsyncGen
         position += chunk.length
       }
     } catch (error) {
-      if (position > kept && (await keep().then(() => true).catch(() => false))) yield kept
+      if (
+        position > kept &&
+        (await keep()
+          .then(() => true)
+          .catch(() => false))
+      )
+        yield kept
       throw error
     }
     await keep()

@@ -1,9 +1,9 @@
-import type { Room } from '@antiphon/client'
+import type { Room, RoomId } from '@antiphon/client'
 import { describe, expect, test } from 'vitest'
 import { codeOf, startTestServer } from '../../../test/server.ts'
 import { newId } from '../../ids.ts'
 
-const { anyone, signUp, query } = await startTestServer()
+const { anyone, signUp, signUpAdmin, query } = await startTestServer()
 
 describe('create', () => {
   test('makes a group of the caller and the named members, beginning with its first event', async () => {
@@ -174,4 +174,21 @@ describe('list', () => {
     expect(items.map(({ id, role }) => [id, role])).toEqual([[ids[2], 'member']])
     expect((await bob.client.messages.rooms.list()).items).toHaveLength(2)
   })
+})
+
+test('all rooms are listed for administrators alone, the newest first, and by who is in them', async () => {
+  const [ann, bob, keeper] = [await signUp(), await signUp(), await signUpAdmin()]
+  const made: RoomId[] = []
+  for (const name of ['One', 'Two', 'Three']) made.push((await ann.client.messages.rooms.create({ name })).id)
+  const { rooms } = keeper.client.messages
+  const listed: RoomId[] = []
+  for await (const room of rooms.list.all({ scope: 'all', limit: 2 })) listed.push(room.id)
+  expect(listed.slice(0, 3)).toEqual(made.toReversed())
+  const hers = await rooms.list({ scope: 'all', userId: ann.user.id })
+  expect(hers.items.map(({ id, role }) => [id, role])).toEqual(made.toReversed().map((id) => [id, null]))
+  expect((await rooms.list({ scope: 'all', userId: bob.user.id })).items).toEqual([])
+  expect(await codeOf(bob.client.messages.rooms.list({ scope: 'all' }))).toBe('NOT_ALLOWED')
+  const { nextCursor } = await rooms.list({ scope: 'all', limit: 1 })
+  expect(await codeOf(rooms.list({ scope: 'mine', cursor: nextCursor }))).toBe('BAD_CURSOR')
+  expect(await codeOf(keeper.client.messages.list({ roomId: made[0]! }))).toBe('NOT_FOUND')
 })

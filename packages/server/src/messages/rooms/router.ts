@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { requireAccess } from '../../access.ts'
+import { all, requireAccess } from '../../access.ts'
 import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import { once } from '../../idempotency.ts'
@@ -11,7 +11,7 @@ import { holdUsers } from '../../users/locks.ts'
 import { membersRouter } from '../members/router.ts'
 import { enterGroup } from '../members/standing.ts'
 import { bannedAmong, deleteMember, findMember, hasOthers, insertMember, lockRoom } from '../members/store.ts'
-import { blockedAmong } from '../visible/store.ts'
+import { blockedAmong, blockersAmong } from '../visible/store.ts'
 import { exportProcedure } from './export/router.ts'
 import { purgeRemoved } from './retention/purge.ts'
 import { endRoom } from './retention/store.ts'
@@ -28,14 +28,22 @@ import {
 } from './store.ts'
 
 const time = z.iso.datetime().transform((text) => new Date(text))
-const position = z.union([z.tuple([z.literal('down'), time, time, roomId]), z.tuple([z.literal('up'), time, roomId])])
+const position = z.union([
+  z.tuple([z.literal('down'), time, time, roomId]),
+  z.tuple([z.literal('up'), time, roomId]),
+  z.tuple([z.literal('made'), roomId]),
+])
 
 /** Sorts before every room's id. */
 const lowestRoomId = `rom_${'0'.repeat(26)}`
 
 export const roomsRouter = router({
   create: signedIn
-    .meta({ summary: 'Make a group room; you own it.', errors: ['NOT_FOUND', 'BLOCKED', 'IDEMPOTENCY_KEY_REUSED'] })
+    .meta({
+      summary: 'Make a group room; you own it.',
+      description: 'People who block you are not in it.',
+      errors: ['NOT_FOUND', 'BLOCKED', 'IDEMPOTENCY_KEY_REUSED'],
+    })
     .input(createInput)
     .output(room)
     .mutation(({ ctx, input }) =>
@@ -48,8 +56,11 @@ export const roomsRouter = router({
         }
         if ((await blockedAmong(tx, userId, memberIds)).length > 0)
           throw new ApiError('BLOCKED', { field: 'memberIds' })
+        const unwilling = await blockersAmong(tx, userId, memberIds)
+        const willing = memberIds.filter((id) => !unwilling.includes(id))
         const { name, topic, access, history } = input
-        const id = await insertRoom(tx, { kind: 'group', name, topic, access, history, ownerId: userId, memberIds })
+        const settings = { name, topic, access, history }
+        const id = await insertRoom(tx, { kind: 'group', ...settings, ownerId: userId, memberIds: willing })
         return found(await findRoom(tx, userId, id))
       }),
     ),
@@ -87,7 +98,7 @@ export const roomsRouter = router({
 
   list: signedIn
     .meta({
-      summary: 'Your rooms, or those that everybody may join, the most recently active first.',
+      summary: 'Your rooms, those that everybody may join, or all, the most recently active first.',
       description:
         'No room is missing at the end of the list, also where rooms were active meanwhile: those come once more, last and as they are then.',
       errors: ['BAD_CURSOR'],
@@ -95,9 +106,11 @@ export const roomsRouter = router({
     .input(listInput)
     .output(roomPage)
     .query(async ({ ctx, input: { scope, userId, limit, cursor } }) => {
+      if (scope === 'all') await requireAccess(ctx.db, ctx.auth, 'room.listAll', [all])
       const from = decodeCursor(cursor, position)
+      if (from !== undefined && (from[0] === 'made') !== (scope === 'all')) throw new ApiError('BAD_CURSOR')
       const rows = await listRooms(ctx.db, ctx.auth.userId, { scope, userId, from, limit: limit + 1 })
-      return toRoomPage(rows, limit, from)
+      return scope === 'all' ? toPage(rows, limit, ({ id }) => ['made', id]) : toRoomPage(rows, limit, from)
     }),
 
   update: signedIn

@@ -78,9 +78,12 @@ export const directInput = z.object({ userId: userId.describe('The other person.
 
 export const listInput = z.object({
   scope: z
-    .enum(['mine', 'open'])
+    .enum(['mine', 'open', 'all'])
     .default('mine')
-    .describe('`mine`: the rooms you are in. `open`: those that everybody may join.'),
+    .describe(
+      '`mine`: the rooms you are in. `open`: those that everybody may join. `all`: every room, the newest first; for ' +
+        'administrators, who see what it is, not what is said in it.',
+    ),
   userId: userId.optional().describe('Of these only the rooms that this user is in as well.'),
   ...pageInput,
 })

@@ -87,12 +87,15 @@ export async function roomsAfter(db: Db, userId: UserId, after: string, limit: n
   return rows.map(toRoom)
 }
 
-/** Where a list of rooms goes on: down from the most recently active, then up through those active since it began. */
-export type RoomsPosition = ['down', started: Date, at: Date, RoomId] | ['up', at: Date, RoomId]
+/**
+ * Where a list of rooms goes on: down from the most recently active, then up through those active since it began; or, for
+ * all there are, down from the newest.
+ */
+export type RoomsPosition = ['down', started: Date, at: Date, RoomId] | ['up', at: Date, RoomId] | ['made', RoomId]
 
 export interface RoomsFilter {
   /** `mine`: without direct rooms with somebody whom the viewer blocks. `open`: what everybody may join. */
-  scope: 'mine' | 'open'
+  scope: 'mine' | 'open' | 'all'
   /** Only rooms that this user is in. */
   userId?: UserId | undefined
   from?: RoomsPosition | undefined
@@ -102,31 +105,31 @@ export interface RoomsFilter {
 /** A part of the rooms of a user or of the open ones, beginning at a position. */
 export async function listRooms(db: Db, viewerId: UserId, { scope, userId, from, limit }: RoomsFilter) {
   const direction = from?.[0] === 'up' ? 'asc' : 'desc'
-  let query = selectRooms(db, viewerId)
-    .orderBy('rooms.last_event_at', direction)
-    .orderBy('rooms.id', direction)
-    .limit(limit)
+  let query = selectRooms(db, viewerId).limit(limit)
+  if (scope === 'all') query = query.where('rooms.removed_at', 'is', null)
+  else query = query.orderBy('rooms.last_event_at', direction)
+  query = query.orderBy('rooms.id', direction)
   if (scope === 'open') query = query.where(isOpen)
-  else query = query.where('me.user_id', '=', viewerId).where('me.room_id', 'not in', roomsWithBlocked(db, viewerId))
-  if (userId !== undefined) {
-    query = query.where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('room_members as theirs')
-          .select('theirs.user_id')
-          .whereRef('theirs.room_id', '=', 'rooms.id')
-          .where('theirs.user_id', '=', userId),
-      ),
-    )
-  }
-  if (from?.[0] === 'down') {
-    const [, , at, id] = from
-    query = query.where(sql<boolean>`(rooms.last_event_at, rooms.id) < (${at}, ${id})`)
-  } else if (from !== undefined) {
-    const [, at, id] = from
-    query = query.where(sql<boolean>`(rooms.last_event_at, rooms.id) > (${at}, ${id})`)
-  }
+  if (scope === 'mine')
+    query = query.where('me.user_id', '=', viewerId).where('me.room_id', 'not in', roomsWithBlocked(db, viewerId))
+  if (userId !== undefined) query = query.where(hasMember(userId))
+  if (from !== undefined) query = query.where(isFurther(from))
   return (await query.execute()).map(toRoom)
+}
+
+const hasMember = (userId: UserId) => sql<boolean>`exists (
+  select from room_members as theirs where theirs.room_id = rooms.id and theirs.user_id = ${userId}
+)`
+
+function isFurther(from: RoomsPosition) {
+  switch (from[0]) {
+    case 'down':
+      return sql<boolean>`(rooms.last_event_at, rooms.id) < (${from[2]}, ${from[3]})`
+    case 'up':
+      return sql<boolean>`(rooms.last_event_at, rooms.id) > (${from[1]}, ${from[2]})`
+    case 'made':
+      return sql<boolean>`rooms.id < ${from[1]}`
+  }
 }
 
 function roomsWithBlocked(db: Db, viewerId: UserId) {

@@ -18,7 +18,7 @@ export interface Act {
   readonly body: string
 }
 
-type Verbs = Omit<Model, 'rooms' | 'isBlocking' | 'shown' | 'wasEverShown' | 'events' | 'unread' | 'take'>
+type Verbs = Omit<Model, 'rooms' | 'isBlocking' | 'isKnown' | 'shown' | 'wasEverShown' | 'events' | 'unread' | 'take'>
 
 /** A few people, their rooms, and whom they block. */
 export class Model {
@@ -86,7 +86,7 @@ export class Model {
   join({ who, ...act }: Act): Outcome {
     const room = this.#room(act)
     if (room.members.has(who)) return 'ok'
-    if (room.kind === 'direct' || room.access !== 'open') return 'NOT_FOUND'
+    if (room.kind === 'direct' || room.isOver || room.access !== 'open') return 'NOT_FOUND'
     if (room.banned.has(who)) return 'BANNED'
     room.enter(who)
     return 'ok'
@@ -96,9 +96,16 @@ export class Model {
     const room = this.#room(act)
     if (!room.members.has(who)) return 'NOT_FOUND'
     if (room.kind === 'direct') return 'NOT_A_GROUP'
-    if (room.members.get(who) === 'owner') return 'OWNER_STAYS'
-    room.exit(who, 'member.left')
+    if (room.members.size === 1) room.end()
+    else if (room.members.get(who) === 'owner') return 'OWNER_STAYS'
+    else room.exit(who, 'member.left')
     return 'ok'
+  }
+
+  end(act: Act): Outcome {
+    const refusal = this.#refusalToManage(act, 'owner')
+    if (refusal === undefined) this.#room(act).end()
+    return refusal ?? 'ok'
   }
 
   addMember(act: Act): Outcome {
@@ -199,8 +206,14 @@ export class Model {
     return this.#blocks.has(`${who} ${whom}`)
   }
 
+  /** Whether a room was ever one of theirs, as far as they can tell now. */
+  isKnown(who: Who, room: ModelRoom): boolean {
+    return room.isOver ? this.events(who, room).length > 0 : room.comings.has(who)
+  }
+
   /** The messages that somebody may see now, in order. */
   shown(who: Who, room: ModelRoom): ModelMessage[] {
+    if (room.isOver) return []
     return [...room.messages.values()].filter(
       (message) => this.wasEverShown(who, room, message.seq) && !this.isBlocking(who, message.sender),
     )
@@ -217,7 +230,8 @@ export class Model {
   /** What somebody is told of a room when they ask for all of it. */
   events(who: Who, room: ModelRoom): string[] {
     const shown = new Set(this.shown(who, room).map(({ seq }) => seq))
-    return room.log
+    const log = room.isOver ? room.log.slice(-1) : room.log
+    return log
       .filter((event) => room.isToldTo(who, event) && (event.target === undefined || shown.has(event.target)))
       .map(({ seq, kind, target }) => `${seq} ${kind} ${target ?? ''}`)
   }

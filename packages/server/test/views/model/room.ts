@@ -40,6 +40,8 @@ export interface Marks {
 export class ModelRoom {
   access = 'open'
   isArchived = false
+  /** It was removed; those who were in it then are told so, and nothing else. */
+  isOver = false
   readonly log: ModelEvent[] = []
   readonly messages = new Map<number, ModelMessage>()
   readonly members = new Map<Who, Role>()
@@ -126,6 +128,12 @@ export class ModelRoom {
       marks[name] = Math.max(marks[name], news[name] ?? 0)
     }
     this.marks.set(who, marks)
+  }
+
+  end(): void {
+    this.#happen('room.removed')
+    this.isOver = true
+    this.members.clear()
   }
 
   /** Whether somebody may see what happened: they were there, or came later and it is shared. */

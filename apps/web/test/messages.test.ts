@@ -1,0 +1,145 @@
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { actOn, bodies, isIn, message, signIn, useHouse, write } from './harness.fixture.ts'
+
+const house = useHouse()
+
+async function demo(name: string): Promise<Page> {
+  const page = await house.open()
+  page.on('dialog', (dialog) => dialog.accept(dialog.type() === 'prompt' ? 'It is rude.' : undefined))
+  await signIn(page, name, 'antiphon-demo')
+  await isIn(page, name)
+  return page
+}
+
+const openRoom = (page: Page, name: string | RegExp) => page.getByRole('link', { name }).first().click()
+
+test('what one does the other sees as it happens', async () => {
+  const [ann, bob] = [await demo('ann'), await demo('bob')]
+  await openRoom(ann, /Bob Brandt/)
+  await message(ann, 'Hasta').waitFor()
+  await write(ann, 'Are you coming?')
+  await bob.getByRole('link', { name: /Ann Alvarez .* 1 unread/ }).click()
+  await message(bob, 'Are you coming?').waitFor()
+  await message(ann, 'Are you coming?').getByText('Read', { exact: true }).waitFor({ state: 'attached' })
+  await expect.poll(() => bob.getByRole('link', { name: /Ann Alvarez .* unread/ }).count()).toBe(0)
+
+  await bob.getByLabel('Message', { exact: true }).pressSequentially('On my')
+  await ann.getByText('Bob Brandt is writing…').waitFor()
+  await write(bob, 'On my way')
+  await message(ann, 'On my way').waitFor()
+  await expect.poll(() => ann.getByText('is writing…').count()).toBe(0)
+
+  await actOn(bob, 'On my way', 'Edit')
+  await write(bob, 'On my way, ten minutes')
+  await message(ann, 'ten minutes').getByText('edited').waitFor()
+  await actOn(ann, 'ten minutes', 'Earlier texts')
+  await message(ann, 'ten minutes').getByRole('listitem').getByText('On my way').waitFor()
+  await message(ann, 'ten minutes').getByRole('button', { name: 'React with 👍' }).click()
+  await message(bob, 'ten minutes').getByRole('button', { name: '👍 by 1' }).click()
+  await message(ann, 'ten minutes').getByRole('button', { name: '👍 by 2' }).waitFor()
+
+  await actOn(ann, 'ten minutes', 'Reply')
+  await write(ann, 'Good, see you then')
+  await message(bob, 'see you then')
+    .getByRole('button', { name: 'Go to the message' })
+    .getByText('ten minutes')
+    .waitFor()
+  await actOn(ann, 'Are you coming?', 'Delete')
+  await message(bob, 'This message was deleted.').waitFor()
+  expect(await bob.getByText('Are you coming?').count()).toBe(0)
+  await actOn(ann, 'see you then', 'Who has read it')
+  await message(ann, 'see you then').getByText('Bob Brandt: Read').waitFor()
+}, 60_000)
+
+test('while the server is away nothing is lost, and nothing comes twice', async () => {
+  const [ann, bob] = [await demo('ann'), await demo('bob')]
+  await openRoom(ann, /Bob Brandt/)
+  await openRoom(bob, /Ann Alvarez/)
+  await write(ann, 'Before')
+  await message(bob, 'Before').waitFor()
+  await house.restart(async () => {
+    await ann.getByText('Connection lost.').waitFor()
+    await write(ann, 'Meanwhile 1')
+    await write(ann, 'Meanwhile 2')
+    expect(await ann.locator('[data-status]').count()).toBe(2)
+  })
+  const arrived = async (page: Page) => {
+    for (const retry of await page.getByRole('button', { name: 'Try again' }).all()) await retry.click()
+    return (await page.locator('[data-status]').count()) === 0 && (await bodies(page)).slice(-3)
+  }
+  await write(bob, 'And I am back, too')
+  for (const page of [ann, bob]) {
+    await expect
+      .poll(() => arrived(page).catch(() => []), { timeout: 40_000 })
+      .toEqual(expect.arrayContaining(['And I am back, too']))
+  }
+  const [one, other] = [await bodies(ann), await bodies(bob)]
+  expect(one).toEqual(other)
+  expect(one.filter((body) => body.startsWith('Meanwhile'))).toEqual(['Meanwhile 1', 'Meanwhile 2'])
+  await ann.getByText('Connection lost.').waitFor({ state: 'detached' })
+}, 90_000)
+
+test('an open group is found, joined, talked in, searched, and left', async () => {
+  const [ann, cleo] = [await demo('ann'), await demo('cleo')]
+  await ann.getByRole('link', { name: 'Groups' }).click()
+  await ann.getByRole('button', { name: 'Join: Coffee corner' }).click()
+  await message(ann, 'Everybody is welcome').waitFor()
+  await ann.getByLabel('Message', { exact: true }).fill('Who takes milk, @cl')
+  await ann.getByRole('button', { name: '@cleo' }).click()
+  await ann.getByLabel('Message', { exact: true }).press('Enter')
+  await cleo.getByRole('link', { name: /Coffee corner .*@ 1 unread/ }).click()
+  await message(cleo, 'Who takes milk').locator('mark').getByText('@cleo').waitFor()
+  await actOn(cleo, 'Who takes milk', 'Report')
+
+  await cleo.getByRole('link', { name: 'Search' }).click()
+  await cleo.getByLabel('Words').fill('coffee wel')
+  await cleo.getByLabel('Words').press('Enter')
+  await cleo.getByRole('link', { name: /Everybody is welcome/ }).click()
+  await cleo.locator('[data-target=true]').getByText('Everybody is welcome').waitFor()
+
+  await ann.getByRole('link', { name: 'Details' }).click()
+  await ann.getByText('More', { exact: true }).click()
+  await ann.getByRole('button', { name: 'Leave' }).click()
+  await ann.getByText('Choose a conversation').waitFor()
+  await expect.poll(() => ann.getByRole('link', { name: /Coffee corner/ }).count()).toBe(0)
+  await cleo.getByRole('link', { name: 'Details' }).click()
+  await cleo.getByText('Members (2)').waitFor()
+}, 60_000)
+
+test('a group is made, changed, filled, and emptied', async () => {
+  const [cleo, bob] = [await demo('cleo'), await demo('bob')]
+  await cleo.getByRole('link', { name: 'New conversation' }).click()
+  await cleo.getByLabel('Group name').fill('Tenors')
+  await cleo.getByRole('button', { name: 'Create group' }).click()
+  await cleo.getByRole('link', { name: 'Details' }).click()
+  await cleo.getByText('Add people', { exact: true }).click()
+  await cleo.getByLabel('Find people').fill('bob')
+  await cleo.getByRole('button', { name: 'Add: Bob Brandt' }).click()
+  await cleo.getByText('Members (2)').waitFor()
+  await openRoom(bob, /Tenors/)
+
+  await cleo.getByText('Settings', { exact: true }).click()
+  await cleo.getByLabel('Group name').fill('Tenors and basses')
+  await cleo.getByLabel('Messages are removed').fill('nonsense')
+  await cleo.getByRole('button', { name: 'Save' }).click()
+  await cleo.locator('[aria-invalid=true]').waitFor()
+  await cleo.getByLabel('Messages are removed').fill('30')
+  await cleo.getByRole('button', { name: 'Save' }).click()
+  await cleo.getByText('Messages are removed after 30 days.').waitFor()
+  await bob.getByRole('heading', { name: 'Tenors and basses' }).waitFor()
+  await bob.getByRole('link', { name: /Tenors and basses/ }).waitFor()
+
+  await cleo.getByLabel('Role of Bob Brandt').selectOption('Administrator')
+  await bob.getByRole('link', { name: 'Details' }).click()
+  await bob.getByText('Settings', { exact: true }).waitFor()
+  await cleo.getByRole('button', { name: 'Ban: Bob Brandt' }).click()
+  await bob.getByText('You are not in this conversation').waitFor()
+  await cleo.getByText('Banned people').click()
+  await cleo.getByRole('button', { name: 'Take the ban back: Bob Brandt' }).click()
+  await cleo.getByText('Nobody is banned.').waitFor()
+  await cleo.getByText('More', { exact: true }).click()
+  await cleo.getByRole('button', { name: 'Archive' }).click()
+  await openRoom(cleo, /Tenors and basses/)
+  await cleo.getByText('This group is archived').waitFor()
+}, 60_000)

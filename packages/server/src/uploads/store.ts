@@ -1,0 +1,344 @@
+import { type SqlBool, sql } from 'kysely'
+import type { Db } from '../db/connect.ts'
+import type { RoomId, UploadId, UserId } from '../ids.ts'
+import { isVisibleTo } from '../messages/visible/store.ts'
+
+const columns = [
+  ...(['id', 'owner_id as ownerId', 'name', 'type', 'size_bytes as sizeBytes', 'sha256'] as const),
+  ...(['received_bytes as receivedBytes', 'width', 'height', 'created_at as createdAt'] as const),
+  ...(['completed_at as completedAt', 'due_at as dueAt'] as const),
+] as const
+
+interface UploadRow {
+  id: UploadId
+  ownerId: UserId
+  name: string
+  type: string
+  sizeBytes: bigint
+  sha256: Buffer | null
+  receivedBytes: bigint
+  width: number | null
+  height: number | null
+  createdAt: Date
+  completedAt: Date | null
+  dueAt: Date | null
+}
+
+export interface UploadRecord extends Omit<UploadRow, 'sizeBytes' | 'receivedBytes'> {
+  sizeBytes: number
+  receivedBytes: number
+}
+
+function toUpload({ sizeBytes, receivedBytes, ...row }: UploadRow): UploadRecord {
+  return { ...row, sizeBytes: Number(sizeBytes), receivedBytes: Number(receivedBytes) }
+}
+
+/** How long an upload waits to be gone on with, or to be used. */
+const patience = sql<Date>`now() + interval '24 hours'`
+
+/** While a request writes, it says so at least this often. */
+const writingFor = sql<Date>`now() + interval '60 seconds'`
+
+/** What is past its time counts as gone. */
+const isAlive = sql<SqlBool>`(uploads.due_at is null or uploads.due_at > now())`
+
+const isUsed = sql<SqlBool>`(exists (select from message_uploads where upload_id = uploads.id)
+  or exists (select from users where avatar = uploads.id) or exists (select from rooms where avatar = uploads.id))`
+
+export interface NewUpload {
+  id: UploadId
+  ownerId: UserId
+  name: string
+  type: string
+  sizeBytes: number
+  sha256: Buffer | null
+}
+
+export async function insertUpload(tx: Db, { id, ownerId, name, type, sizeBytes, sha256 }: NewUpload) {
+  const row = await tx
+    .insertInto('uploads')
+    .values({ id, owner_id: ownerId, name, type, size_bytes: sizeBytes, sha256, due_at: patience })
+    .returning(columns)
+    .executeTakeFirstOrThrow()
+  return toUpload(row)
+}
+
+/** How many bytes somebody's files have, and how many of their uploads are open. */
+export async function holdingsOf(db: Db, ownerId: UserId): Promise<{ bytes: number; open: number }> {
+  const row = await db
+    .selectFrom('uploads')
+    .select([
+      sql<bigint>`coalesce(sum(size_bytes), 0)::bigint`.as('bytes'),
+      sql<bigint>`count(*) filter (where completed_at is null and ${isAlive})`.as('open'),
+    ])
+    .where('owner_id', '=', ownerId)
+    .executeTakeFirstOrThrow()
+  return { bytes: Number(row.bytes), open: Number(row.open) }
+}
+
+export async function findUpload(db: Db, id: UploadId): Promise<UploadRecord | undefined> {
+  const row = await db.selectFrom('uploads').select(columns).where('id', '=', id).where(isAlive).executeTakeFirst()
+  return row && toUpload(row)
+}
+
+/** A complete upload, for who may read it. */
+export async function findComplete(db: Db, id: UploadId): Promise<UploadRecord | undefined> {
+  const row = await db
+    .selectFrom('uploads')
+    .select(columns)
+    .where('id', '=', id)
+    .where('completed_at', 'is not', null)
+    .executeTakeFirst()
+  return row && toUpload(row)
+}
+
+/** Those of these uploads that there are. */
+export async function findUploads(db: Db, ids: readonly UploadId[]): Promise<UploadRecord[]> {
+  if (ids.length === 0) return []
+  const rows = await db
+    .selectFrom('uploads')
+    .select(columns)
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .where(isAlive)
+    .execute()
+  return rows.map(toUpload)
+}
+
+/** Which of these uploads are a user's own. */
+export async function uploadsOf(db: Db, userId: UserId, ids: readonly UploadId[]): Promise<UploadId[]> {
+  const rows = await db
+    .selectFrom('uploads')
+    .select('id')
+    .where('owner_id', '=', userId)
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .where(isAlive)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/**
+ * Which of these uploads somebody may read: their own, those of messages that they may see, and avatars of people, and of
+ * rooms that they are in or may join. Without a user, avatars of people alone.
+ */
+export async function readableUploads(db: Db, viewerId: UserId | null, ids: readonly UploadId[]): Promise<UploadId[]> {
+  const isAvatar = sql<SqlBool>`exists (select from users where avatar = uploads.id)`
+  const ofUser = sql<SqlBool>`(uploads.owner_id = ${viewerId} and ${isAlive})
+    or exists (
+      select from message_uploads as carried
+      join messages on messages.room_id = carried.room_id and messages.seq = carried.seq
+      join rooms on rooms.id = carried.room_id and rooms.removed_at is null
+      where carried.upload_id = uploads.id and ${isVisibleTo(viewerId ?? ('' as UserId))}
+    )
+    or exists (
+      select from rooms where avatar = uploads.id and removed_at is null and (access = 'open' or exists (
+        select from room_members where room_id = rooms.id and user_id = ${viewerId}
+      ))
+    )`
+  const rows = await db
+    .selectFrom('uploads')
+    .select('id')
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .where('completed_at', 'is not', null)
+    .where(viewerId === null ? isAvatar : sql<SqlBool>`(${isAvatar} or ${ofUser})`)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Gives an open upload to one writer, who goes on at `offset` where given; false where it is not to be had so. */
+export async function takeWriting(
+  db: Db,
+  { id, writer, offset }: { id: UploadId; writer: string; offset?: number | undefined },
+): Promise<boolean> {
+  let query = db
+    .updateTable('uploads')
+    .set({ writer, writing_until: writingFor, due_at: patience })
+    .where('id', '=', id)
+    .where('completed_at', 'is', null)
+    .where(isAlive)
+    .where(sql<SqlBool>`(writer is null or writing_until < now())`)
+  if (offset !== undefined) query = query.where('received_bytes', '=', BigInt(offset))
+  return (await query.executeTakeFirst()).numUpdatedRows > 0n
+}
+
+/** Notes what is kept for good; false for who is the writer no more. */
+export async function noteReceived(db: Db, id: UploadId, writer: string, received: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('uploads')
+    .set({ received_bytes: received, writing_until: writingFor, due_at: patience })
+    .where('id', '=', id)
+    .where('writer', '=', writer)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+export async function endWriting(db: Db, id: UploadId, writer: string): Promise<void> {
+  await db
+    .updateTable('uploads')
+    .set({ writer: null, writing_until: null })
+    .where('id', '=', id)
+    .where('writer', '=', writer)
+    .execute()
+}
+
+/** Completes an upload as what it was found to be; undefined for who is the writer no more. */
+export async function completeUpload(
+  db: Db,
+  id: UploadId,
+  writer: string,
+  found: { type: string; width: number | null; height: number | null },
+): Promise<UploadRecord | undefined> {
+  const row = await db
+    .updateTable('uploads')
+    .set({ ...found, completed_at: sql`now()`, due_at: patience, writer: null, writing_until: null })
+    .where('id', '=', id)
+    .where('writer', '=', writer)
+    .returning(columns)
+    .executeTakeFirst()
+  return row && toUpload(row)
+}
+
+/**
+ * Keeps complete uploads of a user for what is about to use them; false where one is not there (any more). After the lock of
+ * the room or user that uses them: so does all that lets go of uploads.
+ */
+export async function useUploads(tx: Db, ownerId: UserId, ids: readonly UploadId[]): Promise<boolean> {
+  if (ids.length === 0) return true
+  const rows = await tx
+    .selectFrom('uploads')
+    .select('id')
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .where('owner_id', '=', ownerId)
+    .where('completed_at', 'is not', null)
+    .where(isAlive)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
+  const held = rows.map(({ id }) => id)
+  if (held.length < new Set(ids).size) return false
+  await tx
+    .updateTable('uploads')
+    .set({ due_at: null })
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val(held))))
+    .execute()
+  return true
+}
+
+/** Which uploads messages show. */
+export async function linkUploads(
+  tx: Db,
+  links: readonly { roomId: RoomId; seq: bigint; uploadId: UploadId }[],
+): Promise<void> {
+  if (links.length === 0) return
+  await tx
+    .insertInto('message_uploads')
+    .values(links.map(({ roomId, seq, uploadId }) => ({ room_id: roomId, seq, upload_id: uploadId })))
+    .execute()
+}
+
+/** Lets go of uploads: gone from now on, unless something else uses them, which their removal looks at. */
+export async function releaseUploads(db: Db, ids: readonly UploadId[]): Promise<void> {
+  if (ids.length === 0) return
+  await db
+    .updateTable('uploads')
+    .set({ due_at: sql`now()` })
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .execute()
+}
+
+/** Lets go of all that a user has uploaded and nothing shows; whether there is any. */
+export async function releaseUnused(tx: Db, ownerId: UserId): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('uploads')
+    .set({ due_at: sql`now()` })
+    .where('owner_id', '=', ownerId)
+    .where((eb) => eb.not(isUsed))
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Uploads after one that are past their time, in the order of their ids. */
+export async function dueUploads(db: Db, after: string, limit: number): Promise<UploadId[]> {
+  const rows = await db
+    .selectFrom('uploads')
+    .select('id')
+    .where('due_at', '<=', sql<Date>`now()`)
+    .where('id', '>', after as UploadId)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/**
+ * Locks an upload that is past its time, so that nobody begins to use it, and tells whether something does; undefined where
+ * it is not past its time, or somebody has it locked.
+ */
+export async function lockDue(tx: Db, id: UploadId): Promise<boolean | undefined> {
+  const locked = await tx
+    .selectFrom('uploads')
+    .select('id')
+    .where('id', '=', id)
+    .where('due_at', '<=', sql<Date>`now()`)
+    .where(sql<SqlBool>`(writer is null or writing_until < now())`)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst()
+  if (locked === undefined) return undefined
+  // A statement of its own: it sees what was committed before the lock was had.
+  const row = await tx.selectFrom('uploads').select(isUsed.as('used')).where('id', '=', id).executeTakeFirstOrThrow()
+  return row.used === true
+}
+
+export async function keepUpload(tx: Db, id: UploadId): Promise<void> {
+  await tx.updateTable('uploads').set({ due_at: null }).where('id', '=', id).execute()
+}
+
+export async function deleteUpload(tx: Db, id: UploadId): Promise<void> {
+  await tx.deleteFrom('uploads').where('id', '=', id).execute()
+}
+
+/** Uploads after one that have bytes, in the order of their ids. */
+export async function uploadsWithBytes(db: Db, after: string, limit: number): Promise<UploadId[]> {
+  const rows = await db
+    .selectFrom('uploads')
+    .select('id')
+    .where('received_bytes', '>', 0n)
+    .where('id', '>', after as UploadId)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/**
+ * Of a file whose bytes are missing: one that is open begins anew, one that nothing uses is past its time. Whether something
+ * uses it.
+ */
+export async function noteLost(db: Db, id: string): Promise<boolean> {
+  const row = await db
+    .updateTable('uploads')
+    .set({ received_bytes: sql`case when completed_at is null then 0 else received_bytes end` })
+    .set({ due_at: sql`case when completed_at is not null and due_at is not null then now() else due_at end` })
+    .where('id', '=', id as UploadId)
+    .where(sql<SqlBool>`(writer is null or writing_until < now())`)
+    .returning(sql<boolean>`completed_at is not null and due_at is null`.as('used'))
+    .executeTakeFirst()
+  return row?.used === true
+}
+
+/** Whether there is a row of this id, past its time or not. */
+export async function uploadExists(db: Db, id: string): Promise<boolean> {
+  const row = await db.selectFrom('uploads').select('id').where('id', '=', id as UploadId).executeTakeFirst()
+  return row !== undefined
+}
+
+/** The name of the folder that this database has its files in; given to it once. */
+export async function fileStoreName(db: Db): Promise<string> {
+  const made = await db
+    .insertInto('file_store')
+    .defaultValues()
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('name')
+    .executeTakeFirst()
+  return (made ?? (await db.selectFrom('file_store').select('name').executeTakeFirstOrThrow())).name
+}

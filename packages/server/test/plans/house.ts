@@ -1,0 +1,98 @@
+import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { afterAll, expect, test } from 'vitest'
+import { createPool } from '../../src/db/connect.ts'
+import type { Tables } from '../../src/db/tables.gen.ts'
+import { newId } from '../../src/ids.ts'
+import { createTestDatabase } from '../database.ts'
+
+export type Work = (db: Kysely<Tables>) => Promise<unknown>
+
+export const [userId, roomId] = [newId('user'), newId('room')]
+export const others = Array.from({ length: 50 }, (_, at) => `usr_${at + 2}` as typeof userId)
+
+/** A house that is lived in: 2,000 people, 5,000 rooms of 4, messages in a hundred of them and 4,000 in one. */
+const seed = `
+  insert into users (id, email, email_key, user_name, user_name_key)
+    select case n when 1 then '${userId}' else 'usr_' || n end, n || '@x', n || '@x', 'u' || n, 'u' || n
+    from generate_series(1, 2000) n;
+  insert into devices (id, user_id, secret_hash, address, last_seen_at)
+    select 'dev_' || id || n, id, 'x', '10.0.0.' || n, now() - n * interval '1 day' from users, generate_series(1, 3) n;
+  insert into api_keys (id, kind, owner_id, name, scopes, secret_hash)
+    select 'key_' || id || n, 'personal', id, 'k', '{users:read}', 'x' from users, generate_series(1, 2) n;
+  insert into mail_tokens (id, user_id, purpose, email_key, secret_hash, expires_at)
+    select 'mlt_' || id, id, 'reset', 'x', 'x', now() + interval '1 hour' from users;
+  insert into friendships (user_low, user_high, requested_by, accepted_at)
+    select least(a.id, b.id), greatest(a.id, b.id), a.id, case when a.n % 2 = 0 then now() end
+    from (select id, row_number() over () as n from users) a
+    join (select id, row_number() over () as n from users) b on b.n between a.n + 1 and a.n + 20;
+  insert into blocks (blocker_id, blocked_id)
+    select a.id, b.id from (select id, row_number() over () as n from users) a
+    join (select id, row_number() over () as n from users) b on b.n between a.n + 30 and a.n + 33;
+  insert into presences (user_id, status, seen_at) select id, 'busy', now() from users;
+  insert into audit_log (action, user_id, target, address)
+    select 'users.signIn', id, id, '10.0.0.1' from users, generate_series(1, 10) n;
+  insert into rooms (id, kind, created_by)
+    select case n when 1 then '${roomId}' else 'rom_' || n end, 'group', '${userId}' from generate_series(1, 5000) n;
+  insert into room_members (room_id, user_id, role)
+    select r.id, u.id, 'member' from (select id, row_number() over () as n from rooms) r
+    join (select id, row_number() over () as n from users) u on (u.n + r.n) % 500 = 0;
+  insert into memberships (room_id, user_id, from_seq) select room_id, user_id, 0 from room_members;
+  insert into room_bans (room_id, user_id, banned_by)
+    select room_id, 'usr_' || (2 + n % 1999), '${userId}' from room_members, generate_series(1, 5) n on conflict do nothing;
+  update rooms set access = 'open' where id like '%7';
+  update rooms set retention_days = 30 where id like '%99';
+  update rooms set last_event_at = now() - random() * interval '300 days';
+  insert into direct_rooms (user_low, user_high, room_id)
+    select least(a, b), greatest(a, b), 'rom_direct_' || a from (select 'usr_' || n as a, 'usr_' || (n + 1) as b from generate_series(2, 1999) n) pairs;
+  insert into room_events (room_id, seq, kind, actor_id, at)
+    select r.id, n, 'message.sent', case n % 40 when 1 then '${userId}' else 'usr_' || (2 + n % 1999) end, now() from (select id from rooms order by id = '${roomId}' desc limit 100) r, generate_series(1, 4000) n
+    where n <= 40 or r.id = '${roomId}';
+  insert into messages (room_id, seq, sender_id, client_id, content_hash, body, sent_at)
+    select room_id, seq, actor_id, seq::text, 'x', 'body', at from room_events;
+  update rooms set last_seq = coalesce((select max(seq) from room_events where room_id = rooms.id), 0);
+  insert into reactions (room_id, seq, emoji, user_id) select room_id, seq, 'x', sender_id from messages where seq % 3 = 0;
+  insert into message_versions (room_id, seq, version, body, written_at) select room_id, seq, 1, 'before', sent_at from messages where seq % 3 = 0;
+  insert into receipt_log (room_id, user_id, kind, upto_seq) select m.room_id, m.user_id, k, n from room_members m, generate_series(1, 40, 10) n, unnest(array['read', 'delivered']) k where m.room_id in (select room_id from messages);
+  analyze`
+
+/** A database that is lived in. */
+export async function openHouse() {
+  const database = await createTestDatabase({ keep: true })
+  afterAll(() => database.drop())
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(seed).finally(() => client.end())
+  return { plansOf: (work: Work) => plansOf(database.url, work) }
+}
+
+/** The plans of every statement that a store function runs. */
+async function plansOf(url: string, work: Work): Promise<string[]> {
+  const pool = createPool({ connectionString: url }, { max: 1 })
+  const queries: CompiledQuery[] = []
+  const dialect = new PostgresDialect({ pool })
+  const db = new Kysely<Tables>({ dialect, log: ({ query }) => void queries.push(query) })
+  try {
+    await work(db).catch(() => {})
+    const plans: string[] = []
+    for (const { sql, parameters } of queries.filter(({ sql }) => /^\s*(select|insert|update|delete|with)/.test(sql))) {
+      const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, [...parameters])
+      plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
+    }
+    return plans
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** Tests that an index serves each statement of these functions, and which. */
+export function testPlans(plansOf: (work: Work) => Promise<string[]>, hot: readonly [string, Work, RegExp][]): void {
+  test.each(hot)('an index serves %s', async (_name, work, expected) => {
+    const plans = await plansOf(work)
+    expect(plans.length).toBeGreaterThan(0)
+    for (const plan of plans) {
+      expect(plan).toMatch(expected)
+      expect(plan).not.toMatch(/Seq Scan/)
+    }
+  })
+}
