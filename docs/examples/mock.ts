@@ -9,15 +9,15 @@ async function greet(client: AntiphonClient, roomId: RoomId): Promise<string> {
 
 // #region mock
 const roomId: RoomId = 'rom_01kafs4kcgfzn9n9v8wd3k5zq2'
-const senderId = 'usr_01kafs4kcgfzn9n9v8wd3k5zq3'
 const client = createMockClient({
   messages: {
-    send: async ({ roomId, body, clientId = null }) => {
-      if (body === '') throw new AntiphonError({ code: 'BODY_EMPTY', status: 400, message: 'empty' })
-      return { roomId, body, clientId, senderId, seq: 7, sentAt: new Date(), duplicate: false }
+    send: async () => {
+      throw new AntiphonError({ code: 'ROOM_ARCHIVED', status: 409, message: 'Nobody writes here any more.' })
     },
+    unread: async () => [{ roomId, count: 7, mentions: 1 }],
   },
 })
-console.log(await greet(client, roomId)) // sent as number 7
+console.log(await greet(client, roomId)) // not sent: ROOM_ARCHIVED
+console.log((await client.messages.unread())[0]?.count) // 7
 await client.users.me().catch((error: Error) => console.log(error.message)) // names the call that has no handler
 // #endregion mock

@@ -78,7 +78,16 @@ const expected: Record<string, RegExp> = {
   'follow.ts': /^[1-9]\d* messages, none missing/,
   'sdk.ts':
     /^1 ann bob true\nNOT_FOUND 404 req_[\s\S]*ABORTED\nShow the sign-in page: NOT_SIGNED_IN\n1\nann@example\.com\n\{ state: 'closed', reason: 'finished' \}/,
-  'mock.ts': /^sent as number 7\n.*users\.me/,
+  'mock.ts': /^not sent: ROOM_ARCHIVED\n7\n.*users\.me/,
+  'messages.ts':
+    /^(true owner|false admin|false member)\n[\s\S]*\ntrue\n[\s\S]*\n2 1\n2 Have you got the score\?\ntrue true 0\n[\s\S]*Cleo has read it[\s\S]*\n1\n@cleo_\w+ sings alto\n$/,
+  'batch.ts': /^sent sent NOT_FOUND\nduplicate duplicate NOT_FOUND\nBATCH_REFUSED BATCH_REFUSED NOT_FOUND\n$/,
+  'live.ts': /^I am\. 1\nlive true\nclosed\n$/,
+  'refusals.ts':
+    /NOT_FOUND\n.*BODY_EMPTY\n.*BODY_TOO_LONG\n.*REPLY_UNKNOWN\n.*ROLE_TOO_LOW\n.*STALE_VERSION\n.*CLIENT_ID_REUSED\n.*MARK_BEYOND_END\n.*BLOCKED\n$/,
+  'messages.sh': /"body":"By curl"[\s\S]*"items":\[[\s\S]*"items":\[[\s\S]*data: .*"welcome"/,
+  'stories/messages.ts':
+    /^sent,sent duplicate,duplicate\nLea has 1 to read, 1 for her\nWhen do we rehearse, @lea_\w+\? · 👍\nThursday at eight\. · edited\n · deleted\n4 3\n$/,
   'retry.ts': /true true\nCLIENT_ID_REUSED 409/,
   'exchange.sh': /"duplicate":false[\s\S]*"duplicate":true[\s\S]*"events":\[[\s\S]*Shall we\?/,
   'accounts.ts': /Tablet \S+ true[\s\S]*TOKEN_INVALID\n\{[\s\S]*account: 1[\s\S]*audit: \d[\s\S]*\}\nerin_\w+ true\n$/,

@@ -20,6 +20,10 @@ export function failure(code: 'NETWORK' | 'AHEAD_OF_ROOM' | 'NOT_ALLOWED' | 'NOT
   return () => Promise.reject(new AntiphonError({ code, status, message: code }))
 }
 
+function missing(): never {
+  throw new AntiphonError({ code: 'NOT_FOUND', status: 404, message: 'There is no such thing.' })
+}
+
 /** What the tests of views talk to: one room, and a stream that tells what it is told to. */
 export class FakeServer {
   lastSeq = 0
@@ -29,6 +33,9 @@ export class FakeServer {
   members: Member[] = [memberOf('usr_a', 'owner'), memberOf('usr_b')]
   history: 'shared' | 'joined' = 'shared'
   role: string | null = 'owner'
+  otherRooms: Room[] = []
+  readonly unread = new Map<RoomId, number>()
+  readonly presences = new Map<UserId, string>()
   /** What calls of a procedure do instead of answering. */
   readonly troubles = new Map<string, (input: unknown) => unknown>()
   /** Answers of a procedure that come late: what they say was true when they were asked. */
@@ -93,7 +100,12 @@ export class FakeServer {
     const me = { id: ann, userName: 'ann', firstName: '', lastName: '', mfa: false, createdAt: new Date(0) }
     return {
       events: { subscribe: () => this.#stream() },
-      users: { me: () => this.#answer('me', undefined, () => ({ ...me, modifiedAt: new Date(0) })) },
+      users: {
+        me: () => this.#answer('me', undefined, () => ({ ...me, modifiedAt: new Date(0) })),
+        presence: {
+          get: ({ userIds }) => this.#answer(`presence ${userIds}`, userIds, () => this.#presences(userIds)),
+        },
+      },
       messages: {
         list: (input) =>
           this.#answer('list', input, () =>
@@ -120,9 +132,16 @@ export class FakeServer {
             privateReadSeq: 0,
           })),
         typing: ({ typing = true }) => this.#answer(`typing ${typing}`, typing, () => undefined),
-        send: (input) => this.#answer('send', input, () => this.#send(input.body, input.clientId ?? null)),
+        unread: (input) =>
+          this.#answer(`unread ${input?.roomIds ?? 'all'}`, input, () =>
+            [...this.unread]
+              .map(([id, count]) => ({ roomId: id, count, mentions: 0 }))
+              .filter(({ roomId }) => input?.roomIds?.includes(roomId) ?? true),
+          ),
+        send: (input) => this.#answer('send', input, () => this.#send(input.body ?? '', input.clientId ?? null)),
         rooms: {
-          get: (input) => this.#answer('get', input, () => this.#room()),
+          list: () => this.#answer('rooms', undefined, () => ({ items: this.#rooms(), nextCursor: null })),
+          get: (input) => this.#answer('get', input, () => this.#room(input.roomId)),
           members: {
             list: (input) =>
               this.#answer('members', input, () => ({
@@ -135,10 +154,20 @@ export class FakeServer {
     }
   }
 
-  #room() {
-    if (this.role === null)
-      throw new AntiphonError({ code: 'NOT_FOUND', status: 404, message: 'There is no such thing.' })
-    return roomOf({ role: this.role, lastSeq: this.lastSeq, history: this.history })
+  #rooms(): Room[] {
+    const { role, lastSeq, history } = this
+    return [...(role === null ? [] : [roomOf({ role, lastSeq, history })]), ...this.otherRooms]
+  }
+
+  #room(id: RoomId): Room {
+    return this.#rooms().find((room) => room.id === id) ?? missing()
+  }
+
+  #presences(userIds: readonly UserId[]): Presence[] {
+    return userIds.map((userId) => ({
+      ...{ userId, text: '', expiresAt: null },
+      status: this.presences.get(userId) ?? missing(),
+    }))
   }
 
   #page(below: number, limit: number) {

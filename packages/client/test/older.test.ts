@@ -63,7 +63,7 @@ test('a page that was on its way while everything was loaded anew is asked for a
   server.tell({ kind: 'resync' })
   await wait()
   await arrive()
-  expect(view.messages).toHaveLength(100)
+  expect(view.messages).toHaveLength(120)
   expect(new Set(view.messages.map(({ body }) => body))).toEqual(new Set(['Restored']))
 })
 
@@ -77,10 +77,10 @@ test('a page that fails is told to the caller, and can be asked for again', asyn
   expect(view.messages).toHaveLength(100)
 })
 
-test('a room that is loaded anew shows as much of it as before, up to a page', async () => {
-  const { server, view } = await open(new FakeServer(120))
-  await view.loadMore()
+test('a room that is loaded anew goes as far back as before', async () => {
+  const { server, view } = await open(new FakeServer(420))
+  for (let page = 0; page < 5; page++) await view.loadMore()
   server.tell({ kind: 'resync' })
   await wait()
-  expect([view.messages.length, view.status]).toEqual([100, 'live'])
+  expect([view.messages.length, view.messages.at(-1)?.seq, view.hasMore, view.status]).toEqual([400, 420, true, 'live'])
 })

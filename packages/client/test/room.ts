@@ -8,7 +8,7 @@ const at = (seq: number) => new Date(1_700_000_000_000 + seq * 1_000)
 export function messageOf(seq: number, change: Partial<Message> = {}): Message {
   return {
     ...{ roomId, seq, senderId: ann, clientId: null, body: `Number ${seq}`, sentAt: at(seq), clientSentAt: null },
-    ...{ version: 1, editedAt: null, deletedAt: null, replyTo: null, mentions: [], reactions: [] },
+    ...{ version: 1, editedAt: null, deletedAt: null, replyTo: null, mentions: [], attachments: [], reactions: [] },
     ...change,
   }
 }

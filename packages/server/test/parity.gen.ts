@@ -83,6 +83,12 @@ export const parity: {
   'messages.unread output': Same<Outputs['messages']['unread'], Closed<Awaited<ReturnType<AntiphonClient['messages']['unread']>>>>
   'messages.versions input': Same<Given<Inputs['messages']['versions']>, Given<Parameters<AntiphonClient['messages']['versions']>[0]>>
   'messages.versions output': Same<Outputs['messages']['versions'], Closed<Awaited<ReturnType<AntiphonClient['messages']['versions']>>>>
+  'uploads.abort input': Same<Given<Inputs['uploads']['abort']>, Given<Parameters<AntiphonClient['uploads']['abort']>[0]>>
+  'uploads.abort output': Same<Outputs['uploads']['abort'], Closed<Awaited<ReturnType<AntiphonClient['uploads']['abort']>>>>
+  'uploads.begin input': Same<Given<Inputs['uploads']['begin']>, Given<Parameters<AntiphonClient['uploads']['begin']>[0]>>
+  'uploads.begin output': Same<Outputs['uploads']['begin'], Closed<Awaited<ReturnType<AntiphonClient['uploads']['begin']>>>>
+  'uploads.complete input': Same<Given<Inputs['uploads']['complete']>, Given<Parameters<AntiphonClient['uploads']['complete']>[0]>>
+  'uploads.complete output': Same<Outputs['uploads']['complete'], Closed<Awaited<ReturnType<AntiphonClient['uploads']['complete']>>>>
   'users.apiKeys.create input': Same<Given<Inputs['users']['apiKeys']['create']>, Given<Parameters<AntiphonClient['users']['apiKeys']['create']>[0]>>
   'users.apiKeys.create output': Same<Outputs['users']['apiKeys']['create'], Closed<Awaited<ReturnType<AntiphonClient['users']['apiKeys']['create']>>>>
   'users.apiKeys.list input': Same<Given<Inputs['users']['apiKeys']['list']>, Given<Parameters<AntiphonClient['users']['apiKeys']['list']>[0]>>
@@ -217,6 +223,12 @@ export const parity: {
   'messages.unread output': true,
   'messages.versions input': true,
   'messages.versions output': true,
+  'uploads.abort input': true,
+  'uploads.abort output': true,
+  'uploads.begin input': true,
+  'uploads.begin output': true,
+  'uploads.complete input': true,
+  'uploads.complete output': true,
   'users.apiKeys.create input': true,
   'users.apiKeys.create output': true,
   'users.apiKeys.list input': true,

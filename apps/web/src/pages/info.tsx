@@ -70,7 +70,7 @@ export function Info({ roomId }: { roomId: RoomId }) {
       )}
       {isAdmin && (
         <Section title={texts.banned}>
-          <Banned roomId={roomId} onAct={act} />
+          <Banned key={members.length} roomId={roomId} onAct={act} />
         </Section>
       )}
       <Section title={texts.more}>
@@ -232,7 +232,7 @@ function Settings({ room }: { room: Room }) {
           ...{ roomId, name, topic },
           access: access === 'open' ? 'open' : 'closed',
           history: history === 'joined' ? 'joined' : 'shared',
-          retentionDays: retentionDays === '' ? null : Number(retentionDays),
+          retentionDays: retentionDays === '' ? null : Number(retentionDays) || 0,
         })
       }
       done={texts.saved}

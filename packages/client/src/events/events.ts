@@ -2,9 +2,11 @@ import type { AntiphonClient, EventStreamStatus, RoomId, StreamEvent, UserId } f
 import { throwLater } from '../generated/runtime/errors.ts'
 import { findViewer } from './load.ts'
 import { Outbox } from './outbox.ts'
+import { LivePresences } from './presences.ts'
+import { LiveRoomList } from './roomList.ts'
 import { LiveRoom } from './roomView.ts'
 import { Timers } from './timers.ts'
-import type { Events, EventsOptions, RoomView } from './types.ts'
+import type { Events, EventsOptions, PresenceView, RoomList, RoomView } from './types.ts'
 
 /** A stream that is open begins with where the rooms are; after this time it is taken for lost on the way. */
 const welcomeMs = 2_000
@@ -25,6 +27,8 @@ class LiveEvents implements Events {
   readonly #positions = new Map<RoomId, number>()
   readonly #rooms = new Map<RoomId, LiveRoom>()
   readonly #outboxes = new Map<RoomId, Outbox>()
+  #list: LiveRoomList | undefined
+  readonly #presences = new Set<LivePresences>()
   readonly #timers = new Timers()
   readonly #stream
   readonly #client: AntiphonClient
@@ -62,6 +66,7 @@ class LiveEvents implements Events {
       viewer: () => this.#findViewer(),
       position: () => this.#positions.get(id),
       isConnected: this.#isWelcome,
+      onReadAlone: () => this.#list?.count(id),
       onClose: () => {
         this.#rooms.delete(id)
         if (outbox.pending.length === 0) this.#outboxes.delete(id)
@@ -70,6 +75,30 @@ class LiveEvents implements Events {
     this.#rooms.set(id, room)
     if (this.status.state === 'closed') this.#follow(this.status)
     return room
+  }
+
+  rooms(): RoomList {
+    if (this.#list !== undefined) return this.#list
+    const list = new LiveRoomList({
+      ...{ client: this.#client, report: this.#report, viewer: () => this.#findViewer() },
+      isConnected: this.#isWelcome,
+      onClose: () => {
+        this.#list = undefined
+      },
+    })
+    this.#list = list
+    if (this.status.state === 'closed') this.#follow(this.status)
+    return list
+  }
+
+  presence(userIds: readonly UserId[]): PresenceView {
+    const view = new LivePresences({
+      ...{ client: this.#client, report: this.#report, userIds: [...new Set(userIds)] },
+      onClose: () => this.#presences.delete(view),
+    })
+    this.#presences.add(view)
+    if (this.status.state === 'closed') view.close()
+    return view
   }
 
   close(): void {
@@ -86,9 +115,15 @@ class LiveEvents implements Events {
       if (status.state === 'closed') room.end(error)
       else room.connected(false)
     }
+    if (status.state === 'closed') {
+      this.#list?.end(error)
+      for (const view of this.#presences) view.close()
+    } else this.#list?.connected(false)
   }
 
   #hear(event: StreamEvent): void {
+    this.#list?.hear(event)
+    for (const view of this.#presences) view.hear(event)
     if (event.kind === 'welcome') {
       for (const { roomId, lastSeq } of event.rooms) this.#positions.set(roomId, lastSeq)
       for (const { roomId } of event.rooms) this.#listed.add(roomId)
@@ -111,6 +146,8 @@ class LiveEvents implements Events {
     for (const [id, room] of this.#rooms) {
       room.connected(true, listed?.has(id) === false ? null : this.#positions.get(id))
     }
+    this.#list?.connected(true)
+    for (const view of this.#presences) view.askAll()
   }
 
   #position(event: StreamEvent & { readonly roomId: RoomId }): void {

@@ -80,7 +80,7 @@ function applyEvent(known: RoomFold, event: RoomEvent, viewerId: UserId | undefi
     case 'room.purged':
       return { ...known, room: room && { ...room, ...event.room } }
     case 'room.removed':
-      return { ...known, isGone: true }
+      return endFold(known)
     case 'member.joined':
     case 'member.left':
     case 'member.removed':
@@ -97,6 +97,11 @@ function applyEvent(known: RoomFold, event: RoomEvent, viewerId: UserId | undefi
     default:
       return known
   }
+}
+
+/** The viewer is in the room no more. */
+export function endFold(known: RoomFold): RoomFold {
+  return { ...known, isGone: true, room: known.room && { ...known.room, role: null } }
 }
 
 /** Begins to watch over the messages below the floor: they are to come with a page. */

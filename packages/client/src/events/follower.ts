@@ -21,8 +21,6 @@ const patienceMs = 200
 const quietMs = 60_000
 /** Of a room of so many, marks are not fetched for each one who joins. */
 const manyMembers = 200
-/** How many messages a view begins with. */
-const firstPage = 50
 
 export interface FollowerOptions {
   readonly client: AntiphonClient
@@ -184,13 +182,14 @@ export class Follower {
     this.#isLoading = true
     this.#newMarks = []
     try {
-      const limit = Math.max(firstPage, this.#fold?.messages.length ?? 0)
+      const from = mayBeginEarly ? position() : undefined
       const [loaded, viewerId] = await Promise.all([
-        loadRoom({ client, roomId, limit, position: mayBeginEarly ? position() : undefined }),
+        loadRoom({ client, roomId, position: from, downTo: this.#fold?.messages[0]?.seq }),
         this.#viewerId ?? viewer(),
       ])
       this.#viewerId = viewerId
-      const next = loaded.isGone ? await loadLast({ client, roomId, viewerId }, loaded, this.#fold) : loaded
+      const isMine = loaded?.isGone === false
+      const next = isMine ? loaded : await loadLast({ client, roomId, viewerId }, loaded, this.#fold)
       this.#isLoading = false
       this.#error = undefined
       this.#isLagging = this.#wantsRange

@@ -3,53 +3,78 @@ import {
   type EventRange,
   isAntiphonError,
   type Mark,
+  type MessagesListOutput,
   type Room,
   type RoomId,
   type UserId,
 } from '../generated/index.ts'
-import { applyRange, beginFold, type RoomFold } from './fold.ts'
+import { applyRange, beginFold, endFold, type Loaded, type RoomFold } from './fold.ts'
 
 const maxPage = 200
+/** How many messages a view begins with. */
+const firstPage = 50
 /** Lists go back some days unless told otherwise. */
 const everything = { since: new Date(0) }
-const emptyPage = { items: [], nextCursor: null }
+const nothing: Loaded = {
+  ...{ room: undefined, members: [], marks: [], applied: 0, isGone: true },
+  page: { items: [], nextCursor: null },
+}
 
 export interface LoadOptions {
   readonly client: AntiphonClient
   readonly roomId: RoomId
   /** A number that the room is known to have reached; asked for where there is none. */
   readonly position: number | undefined
-  /** How many messages to begin with. */
-  readonly limit: number
+  /** How far back the messages are to go; left out, a first page. */
+  readonly downTo: number | undefined
 }
 
-/** A room as it is. The number comes first and the rest after it, so that nothing falls in between. */
-export async function loadRoom({ client, roomId, position, limit }: LoadOptions): Promise<RoomFold> {
+/**
+ * A room as it is; undefined where there is nothing of it to be had. The number comes first and the rest after it, so that
+ * nothing falls in between.
+ */
+export async function loadRoom(options: LoadOptions): Promise<RoomFold | undefined> {
+  const { client, roomId, position } = options
   const first = position === undefined ? await findRoom(client, roomId) : undefined
-  if (position === undefined && !isMine(first)) return loadOfOthers(client, first, roomId, limit)
+  if (position === undefined && !isMine(first)) return loadOfOthers(options, first)
   const [room = first, page, members, marks] = await Promise.all([
     first === undefined ? findRoom(client, roomId) : undefined,
-    loadPage(client, roomId, { limit }),
+    loadPages(options),
     loadMembers(client, roomId),
     loadMarks(client, roomId),
   ])
   return beginFold({ room, members, page, marks, applied: position ?? first?.lastSeq ?? 0, isGone: false })
 }
 
-/** A page of messages, newest first, that goes on where a cursor says. */
-export function loadPage(client: AntiphonClient, roomId: RoomId, page: { limit: number; cursor?: string }) {
-  return client.messages.list({ roomId, window: everything, ...page, limit: Math.min(maxPage, page.limit) })
+/** The newest messages, as far back as asked for. What happens to them meanwhile is told by events. */
+async function loadPages({ client, roomId, downTo }: LoadOptions): Promise<MessagesListOutput> {
+  const limit = downTo === undefined ? firstPage : maxPage
+  let { items, nextCursor } = await loadPage(client, roomId, { limit })
+  while (nextCursor !== null && downTo !== undefined && (items.at(-1)?.seq ?? 0) > downTo) {
+    const next = await loadPage(client, roomId, { limit, cursor: nextCursor })
+    items = [...items, ...next.items]
+    nextCursor = next.nextCursor
+  }
+  return { items, nextCursor }
 }
 
-/** A room that one is not in any more, with what was seen of it, up to leaving it. */
+/** A page of messages, newest first, that goes on where a cursor says. */
+export function loadPage(client: AntiphonClient, roomId: RoomId, page: { limit: number; cursor?: string }) {
+  return client.messages.list({ roomId, window: everything, ...page })
+}
+
+/** A room that one is not in any more, with what was known of it, up to leaving it. */
 export async function loadLast(
   { client, roomId, viewerId }: { client: AntiphonClient; roomId: RoomId; viewerId: UserId | undefined },
-  loaded: RoomFold,
+  loaded: RoomFold | undefined,
   known: RoomFold | undefined,
 ): Promise<RoomFold> {
-  const ranges = known === undefined ? [] : await loadRanges(client, roomId, known.applied)
-  const last = ranges.reduce((fold, range) => applyRange(fold, range, viewerId), known ?? loaded)
-  return { ...last, isGone: true }
+  if (known === undefined) return loaded ?? beginFold(nothing)
+  const ranges = await loadRanges(client, roomId, known.applied)
+  const last = endFold(ranges.reduce((fold, range) => applyRange(fold, range, viewerId), known))
+  if (loaded === undefined) return last
+  const { messages, floor, cursor } = loaded
+  return { ...last, messages, floor, cursor, below: undefined }
 }
 
 /** Everything that one may see of what happened after a number; nothing where the room is none of one's own. */
@@ -102,12 +127,13 @@ function isMine(room: Room | undefined): boolean {
   return room !== undefined && room.role !== null
 }
 
-/** A room that one is not in: messages of when one was, if ever, and no more. */
-async function loadOfOthers(client: AntiphonClient, room: Room | undefined, roomId: RoomId, limit: number) {
-  const page = await loadPage(client, roomId, { limit }).catch((error: unknown) => {
-    if (isAntiphonError(error, 'NOT_FOUND')) return emptyPage
+/** A room that one is not in: messages of when one was, and no more; undefined where one never was, or it is no more. */
+async function loadOfOthers(options: LoadOptions, room: Room | undefined) {
+  try {
+    const page = await loadPages(options)
+    return beginFold({ ...nothing, room, page, applied: page.items[0]?.seq ?? 0 })
+  } catch (error) {
+    if (isAntiphonError(error, 'NOT_FOUND')) return undefined
     throw error
-  })
-  const applied = page.items[0]?.seq ?? 0
-  return beginFold({ room, members: [], page, marks: [], applied, isGone: true })
+  }
 }

@@ -14,6 +14,7 @@ import { Advancer } from './advancer.ts'
 import { isPassing } from './failures.ts'
 import { addPage, beginPage, endPage } from './fold.ts'
 import { Follower } from './follower.ts'
+import { Listeners } from './listeners.ts'
 import { loadPage } from './load.ts'
 import type { Outbox } from './outbox.ts'
 import { countUnread, newestOfOthers, receiptsOf } from './receipts.ts'
@@ -45,6 +46,8 @@ export interface LiveRoomOptions {
   readonly position: () => number | undefined
   readonly report: (error: unknown) => void
   readonly isConnected: boolean
+  /** What is unread is another number, and the stream does not say so. */
+  readonly onReadAlone: () => void
   readonly onClose: () => void
 }
 
@@ -52,7 +55,6 @@ export interface LiveRoomOptions {
 export class LiveRoom implements RoomView {
   readonly roomId: RoomId
   #snapshot: RoomSnapshot = nothing
-  #listeners: readonly (() => void)[] = []
   #older: Promise<void> | undefined
   readonly #typing = new Typing(() => this.#changed())
   readonly #follower: Follower
@@ -60,19 +62,26 @@ export class LiveRoom implements RoomView {
   readonly #read: Advancer
   readonly #readAlone: Advancer
   readonly #ownTyping: OwnTyping
+  readonly #listeners: Listeners
   readonly #options: LiveRoomOptions
+  readonly subscribe: RoomView['subscribe']
 
   constructor(options: LiveRoomOptions) {
     const { client, roomId, outbox, report } = options
     this.roomId = roomId
     this.#options = options
+    this.#listeners = new Listeners(report)
+    this.subscribe = this.#listeners.subscribe
     const { messages } = client
     const onFailure = (error: unknown) => isAntiphonError(error) && isPassing(error)
     const advancer = (everyMs: number, send: (seq: number) => Promise<unknown>) =>
       new Advancer({ send, everyMs, onFailure })
     this.#delivered = advancer(deliveredEveryMs, (seq) => messages.markDelivered({ roomId, seq }))
     this.#read = advancer(readEveryMs, (seq) => messages.markRead({ roomId, seq }))
-    this.#readAlone = advancer(readEveryMs, (seq) => messages.markRead({ roomId, seq, private: true }))
+    this.#readAlone = advancer(readEveryMs, async (seq) => {
+      await messages.markRead({ roomId, seq, private: true })
+      options.onReadAlone()
+    })
     this.#ownTyping = new OwnTyping((typing) => void messages.typing.safe({ roomId, typing }).catch(report))
     this.#follower = new Follower({ ...options, report, onChange: () => this.#changed() })
     outbox.listen({ onChange: () => this.#changed(), onSent: (message) => this.#onSent(message) })
@@ -117,14 +126,6 @@ export class LiveRoom implements RoomView {
   }
 
   readonly snapshot = (): RoomSnapshot => this.#snapshot
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    const entry = () => listener()
-    this.#listeners = [...this.#listeners, entry]
-    return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== entry)
-    }
-  }
 
   readonly loadMore = (): Promise<void> => {
     this.#older ??= this.#loadMore().finally(() => {
@@ -223,7 +224,7 @@ export class LiveRoom implements RoomView {
   /** Makes the next snapshot, and tells of it where anything is different. */
   #changed(): void {
     const { fold, status, error, viewerId } = this.#follower
-    const { outbox, report } = this.#options
+    const { outbox } = this.#options
     if (fold !== undefined) outbox.settle(fold)
     const { room, members, messages, marks, applied, cursor } = fold ?? empty
     const readSeq = this.#ownReadSeq()
@@ -235,13 +236,7 @@ export class LiveRoom implements RoomView {
     if (Object.entries(next).every(([name, value]) => value === Reflect.get(this.#snapshot, name))) return
     this.#snapshot = next
     this.#tellDelivered()
-    for (const listener of this.#listeners) {
-      try {
-        listener()
-      } catch (error) {
-        report(error)
-      }
-    }
+    this.#listeners.tell()
   }
 
   #ownReadSeq(): number {

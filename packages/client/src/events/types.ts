@@ -5,6 +5,7 @@ import type {
   Mark,
   Member,
   Message,
+  Presence,
   Room,
   RoomId,
   UserId,
@@ -114,6 +115,48 @@ export interface RoomView extends RoomSnapshot {
   readonly close: () => void
 }
 
+/** One of your rooms, with what is unread there. */
+export interface ListedRoom extends Room {
+  /** Messages of others that you have not read; 1,000 means so many or more. */
+  readonly unread: number
+  /** How many of these mention you. */
+  readonly mentions: number
+}
+
+/** Your rooms as a list shows them, at one moment. It never changes; what changed is in the next one. */
+export interface RoomListSnapshot {
+  /** `loading`: nothing to show yet. `live`: it follows what happens. `behind`: the stream is not open. */
+  readonly status: 'loading' | 'live' | 'behind'
+  /** The most recently active first; up to 1,000. */
+  readonly rooms: readonly ListedRoom[]
+  /** What keeps the list from being up to date; it tries again by itself unless that is useless. */
+  readonly error: AntiphonError | undefined
+}
+
+/** Your rooms, up to date by itself. Its functions can be passed on as they are. */
+export interface RoomList extends RoomListSnapshot {
+  /** The state as one value; the same one as long as nothing changed. */
+  readonly snapshot: () => RoomListSnapshot
+  /** Calls the listener after every change, until the function that it gives is called. */
+  readonly subscribe: (listener: () => void) => () => void
+  /** Looks at everything anew, and resolves when that is done. */
+  readonly verify: () => Promise<void>
+  /** Stops following. What the list shows stays as it is. */
+  readonly close: () => void
+}
+
+/** Who is there, of some people, up to date by itself. Its functions can be passed on as they are. */
+export interface PresenceView {
+  /** By their ids. Who is not in here does not show it to you, or is not known yet. */
+  readonly people: ReadonlyMap<UserId, Presence>
+  /** The same as one value; the same one as long as nothing changed. */
+  readonly snapshot: () => ReadonlyMap<UserId, Presence>
+  /** Calls the listener after every change, until the function that it gives is called. */
+  readonly subscribe: (listener: () => void) => () => void
+  /** Stops following. What the view shows stays as it is. */
+  readonly close: () => void
+}
+
 /** What can be said when the stream of a client is opened. */
 export interface EventsOptions {
   /** Told of what handlers and listeners throw. Without it that is reported as uncaught. */
@@ -127,6 +170,10 @@ export interface Events {
   readonly positions: ReadonlyMap<RoomId, number>
   /** The view of a room: the same one until it is closed. */
   room(id: RoomId): RoomView
+  /** Your rooms with what is unread in each: the same list until it is closed. */
+  rooms(): RoomList
+  /** Who of these people is there: friends, people of your rooms, yourself. A view of its own with each call; close it. */
+  presence(userIds: readonly UserId[]): PresenceView
   /** Hears events of a kind. The function that it gives ends that. */
   readonly on: EventsSubscribeStream['on']
   /** Hears every event, also of kinds that came after this SDK. The function that it gives ends that. */

@@ -109,6 +109,13 @@ import type {
   SentMessage,
   SignedIn,
   UnreadRoom,
+  Upload,
+  UploadsAbortInput,
+  UploadsAbortResult,
+  UploadsBeginInput,
+  UploadsBeginResult,
+  UploadsCompleteInput,
+  UploadsCompleteResult,
   User,
   UserId,
   UsersApiKeysCreateInput,
@@ -456,6 +463,27 @@ export interface MessagesVersions {
   pages(input: MessagesVersionsInput, options?: CallOptions): AsyncIterable<MessagesVersionsOutput>
 }
 
+/** Remove an upload that nothing uses, complete or not. */
+export interface UploadsAbort {
+  (input: UploadsAbortInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: UploadsAbortInput, options?: CallOptions): Promise<UploadsAbortResult>
+}
+
+/** Announce a file that you are going to upload. */
+export interface UploadsBegin {
+  (input: UploadsBeginInput, options?: CallOptions): Promise<Upload>
+  /** The same, with errors of the call as values. */
+  safe(input: UploadsBeginInput, options?: CallOptions): Promise<UploadsBeginResult>
+}
+
+/** End an upload whose bytes are all there. */
+export interface UploadsComplete {
+  (input: UploadsCompleteInput, options?: CallOptions): Promise<Upload>
+  /** The same, with errors of the call as values. */
+  safe(input: UploadsCompleteInput, options?: CallOptions): Promise<UploadsCompleteResult>
+}
+
 /** Make an API key. Its secret is shown this once. */
 export interface UsersApiKeysCreate {
   (input: UsersApiKeysCreateInput, options?: CallOptions): Promise<CreatedApiKey>
@@ -743,7 +771,7 @@ export interface MessagesApi {
   /**
    * Give a message of yours another text.
    *
-   * What it said before stays to be seen, by `versions`. The same text again changes nothing.
+   * What it said before stays to be seen, by `versions`; attachments stay as they are. The same text again changes nothing.
    *
    * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} BODY_EMPTY: A message needs a text that is more than blanks.
@@ -816,7 +844,7 @@ export interface MessagesApi {
   /**
    * Delete a message of yours, or of anybody as an administrator of the room.
    *
-   * Its place stays, without text, earlier versions and reactions.
+   * Its place stays, without text, attachments, earlier versions and reactions.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
@@ -853,6 +881,9 @@ export interface MessagesApi {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} REPLY_UNKNOWN: There is no message of this number in the room to answer.
    * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
+   * @throws {AntiphonError} TOO_MANY_ATTACHMENTS: A message has at most 10 attachments, each upload once.
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   * @throws {AntiphonError} UPLOAD_UNKNOWN: You have no such upload, or it is past its time.
    */
   readonly send: MessagesSend
   /**
@@ -1053,6 +1084,41 @@ export interface MessagesRoomsMembersApi {
    * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
    */
   readonly unban: MessagesRoomsMembersUnban
+}
+
+export interface UploadsApi {
+  /**
+   * Remove an upload that nothing uses, complete or not.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UPLOAD_IN_USE: The upload is shown somewhere: remove it there.
+   */
+  readonly abort: UploadsAbort
+  /**
+   * Announce a file that you are going to upload.
+   *
+   * Its bytes go to `uploadUrl`, all at once by PUT or in parts by tus, and `uploads.complete` ends it; the SDK does all three by `client.uploads.upload`. What is not gone on with is removed after 24 hours.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} TOO_MANY_UPLOADS: Twenty uploads of yours are open: complete or abort one first.
+   * @throws {AntiphonError} UPLOAD_QUOTA: Your files take up all the room that you have.
+   * @throws {AntiphonError} UPLOAD_TOO_LARGE: The file is larger than the server takes.
+   */
+  readonly begin: UploadsBegin
+  /**
+   * End an upload whose bytes are all there.
+   *
+   * The bytes are looked at: `type` becomes what they are. An upload that nothing uses within 24 hours is removed.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.
+   * @throws {AntiphonError} UPLOAD_CHECKSUM: The bytes are not those that were announced (`sha256`).
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   * @throws {AntiphonError} UPLOAD_TYPE: The file is not of the type that was announced, or cannot be read as such.
+   */
+  readonly complete: UploadsComplete
 }
 
 export interface UsersApi {
@@ -1370,6 +1436,7 @@ export interface UsersPresenceApi {
 export interface AntiphonClient {
   readonly events: EventsApi
   readonly messages: MessagesApi
+  readonly uploads: UploadsApi
   readonly users: UsersApi
   /** A client that acts for a user, whom its requests name in the header `Antiphon-As`. */
   as(id: UserId): AntiphonClient

@@ -31,36 +31,16 @@ export type CommonErrorCode =
   | 'TIMEOUT'
   /** 413. The request is larger than the server accepts. */
   | 'TOO_LARGE'
-  /** 400. A message has at most 10 attachments, each upload once. */
-  | 'TOO_MANY_ATTACHMENTS'
-  /** 409. Twenty uploads of yours are open: complete or abort one first. */
-  | 'TOO_MANY_UPLOADS'
   /** 503. The server cannot serve just now; try again. */
   | 'UNAVAILABLE'
   /** 404. There is no procedure of this name. */
   | 'UNKNOWN_PROCEDURE'
   /** 415. The content type has to be application/json. */
   | 'UNSUPPORTED_MEDIA_TYPE'
-  /** 409. Another request writes to this upload just now. */
-  | 'UPLOAD_BUSY'
-  /** 400. The bytes are not those that were announced (`sha256`). */
-  | 'UPLOAD_CHECKSUM'
   /** 409. The upload is complete: nothing is written to it any more. */
   | 'UPLOAD_COMPLETE'
-  /** 409. The upload is not complete: bytes are missing, or `complete` is. */
-  | 'UPLOAD_INCOMPLETE'
-  /** 409. The upload is shown somewhere: remove it there. */
-  | 'UPLOAD_IN_USE'
   /** 409. The bytes do not follow on those that the server has: ask it how many. */
   | 'UPLOAD_OFFSET'
-  /** 409. Your files take up all the room that you have. */
-  | 'UPLOAD_QUOTA'
-  /** 413. The file is larger than the server takes. */
-  | 'UPLOAD_TOO_LARGE'
-  /** 415. The file is not of the type that was announced, or cannot be read as such. */
-  | 'UPLOAD_TYPE'
-  /** 400. You have no such upload, or it is past its time. */
-  | 'UPLOAD_UNKNOWN'
 
 /** The codes that any call can end with that is not for anyone. */
 export type AuthErrorCode =
@@ -127,8 +107,28 @@ export type ErrorCode =
   | 'SCOPE_TOO_WIDE'
   /** 409. The message was edited meanwhile; `expectedVersion` is not its version. */
   | 'STALE_VERSION'
+  /** 400. A message has at most 10 attachments, each upload once. */
+  | 'TOO_MANY_ATTACHMENTS'
   /** 409. A message takes 50 different reactions at most. */
   | 'TOO_MANY_REACTIONS'
+  /** 409. Twenty uploads of yours are open: complete or abort one first. */
+  | 'TOO_MANY_UPLOADS'
+  /** 409. Another request writes to this upload just now. */
+  | 'UPLOAD_BUSY'
+  /** 400. The bytes are not those that were announced (`sha256`). */
+  | 'UPLOAD_CHECKSUM'
+  /** 409. The upload is not complete: bytes are missing, or `complete` is. */
+  | 'UPLOAD_INCOMPLETE'
+  /** 409. The upload is shown somewhere: remove it there. */
+  | 'UPLOAD_IN_USE'
+  /** 409. Your files take up all the room that you have. */
+  | 'UPLOAD_QUOTA'
+  /** 413. The file is larger than the server takes. */
+  | 'UPLOAD_TOO_LARGE'
+  /** 415. The file is not of the type that was announced, or cannot be read as such. */
+  | 'UPLOAD_TYPE'
+  /** 400. You have no such upload, or it is past its time. */
+  | 'UPLOAD_UNKNOWN'
   /** 409. Another account has this user name. */
   | 'USER_NAME_TAKEN'
   /** 403. The code is not right, past its time, or was used before. */

@@ -3,6 +3,7 @@ import type {
   ApiKeyId,
   DeviceId,
   RoomId,
+  UploadId,
   UserId,
 } from './types.ts'
 
@@ -19,6 +20,11 @@ export function isDeviceId(value: unknown): value is DeviceId {
 /** Whether a value is a text that begins as a `RoomId` does: with `rom_`. */
 export function isRoomId(value: unknown): value is RoomId {
   return typeof value === 'string' && value.startsWith('rom_')
+}
+
+/** Whether a value is a text that begins as a `UploadId` does: with `upl_`. */
+export function isUploadId(value: unknown): value is UploadId {
+  return typeof value === 'string' && value.startsWith('upl_')
 }
 
 /** Whether a value is a text that begins as a `UserId` does: with `usr_`. */

@@ -66,6 +66,10 @@ import type {
   SignedIn,
   StreamEvent,
   UnreadRoom,
+  Upload,
+  UploadsAbortInput,
+  UploadsBeginInput,
+  UploadsCompleteInput,
   User,
   UsersApiKeysCreateInput,
   UsersApiKeysListInput,
@@ -123,7 +127,7 @@ export interface MessagesHandlers {
   /**
    * Give a message of yours another text.
    *
-   * What it said before stays to be seen, by `versions`. The same text again changes nothing.
+   * What it said before stays to be seen, by `versions`; attachments stay as they are. The same text again changes nothing.
    *
    * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} BODY_EMPTY: A message needs a text that is more than blanks.
@@ -196,7 +200,7 @@ export interface MessagesHandlers {
   /**
    * Delete a message of yours, or of anybody as an administrator of the room.
    *
-   * Its place stays, without text, earlier versions and reactions.
+   * Its place stays, without text, attachments, earlier versions and reactions.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
@@ -233,6 +237,9 @@ export interface MessagesHandlers {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} REPLY_UNKNOWN: There is no message of this number in the room to answer.
    * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
+   * @throws {AntiphonError} TOO_MANY_ATTACHMENTS: A message has at most 10 attachments, each upload once.
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   * @throws {AntiphonError} UPLOAD_UNKNOWN: You have no such upload, or it is past its time.
    */
   readonly send?: ((input: MessagesSendInput, call: MockCall) => SentMessage | Promise<SentMessage>) | undefined
   /**
@@ -433,6 +440,41 @@ export interface MessagesRoomsMembersHandlers {
    * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
    */
   readonly unban?: ((input: MessagesRoomsMembersUnbanInput, call: MockCall) => void | Promise<void>) | undefined
+}
+
+export interface UploadsHandlers {
+  /**
+   * Remove an upload that nothing uses, complete or not.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UPLOAD_IN_USE: The upload is shown somewhere: remove it there.
+   */
+  readonly abort?: ((input: UploadsAbortInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Announce a file that you are going to upload.
+   *
+   * Its bytes go to `uploadUrl`, all at once by PUT or in parts by tus, and `uploads.complete` ends it; the SDK does all three by `client.uploads.upload`. What is not gone on with is removed after 24 hours.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} TOO_MANY_UPLOADS: Twenty uploads of yours are open: complete or abort one first.
+   * @throws {AntiphonError} UPLOAD_QUOTA: Your files take up all the room that you have.
+   * @throws {AntiphonError} UPLOAD_TOO_LARGE: The file is larger than the server takes.
+   */
+  readonly begin?: ((input: UploadsBeginInput, call: MockCall) => Upload | Promise<Upload>) | undefined
+  /**
+   * End an upload whose bytes are all there.
+   *
+   * The bytes are looked at: `type` becomes what they are. An upload that nothing uses within 24 hours is removed.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.
+   * @throws {AntiphonError} UPLOAD_CHECKSUM: The bytes are not those that were announced (`sha256`).
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   * @throws {AntiphonError} UPLOAD_TYPE: The file is not of the type that was announced, or cannot be read as such.
+   */
+  readonly complete?: ((input: UploadsCompleteInput, call: MockCall) => Upload | Promise<Upload>) | undefined
 }
 
 export interface UsersHandlers {
@@ -751,6 +793,7 @@ export interface UsersPresenceHandlers {
 export interface AntiphonHandlers {
   readonly events?: EventsHandlers | undefined
   readonly messages?: MessagesHandlers | undefined
+  readonly uploads?: UploadsHandlers | undefined
   readonly users?: UsersHandlers | undefined
 }
 

@@ -29,6 +29,48 @@ export interface ApiKey {
 /** Id of an API key, `key_...`. */
 export type ApiKeyId = `key_${string}`
 
+/** A picture or another file that comes with a message. */
+export interface Attachment {
+  /**
+   * `image`: PNG, JPEG, WebP or AVIF. `gif`: a GIF. `file`: anything else, which is downloaded, never shown in place.
+   */
+  kind: 'image' | 'gif' | 'file' | (string & {})
+  /**
+   * Name of the file; empty where none was given.
+   * @maxLength 255
+   */
+  name: string
+  /**
+   * Media type; null where none was given.
+   * @maxLength 100
+   */
+  type: string | null
+  /**
+   * Of uploads; null for addresses elsewhere.
+   * @minimum 1
+   */
+  sizeBytes: number | null
+  /**
+   * Of pictures; null for other files.
+   * @minimum 1
+   * @maximum 100000
+   */
+  width: number | null
+  /**
+   * Of pictures; null for other files.
+   * @minimum 1
+   * @maximum 100000
+   */
+  height: number | null
+  /**
+   * Where it is: of uploads below the address of the server, for who may see the message; else elsewhere.
+   * @maxLength 2000
+   */
+  url: string
+  /** null for addresses elsewhere. */
+  uploadId: UploadId | null
+}
+
 /** A line of the audit log: who did what to which thing from where. */
 export interface AuditEntry {
   /**
@@ -62,10 +104,16 @@ export type BatchItem =
   | {
       roomId: RoomId
       /**
-       * Text, 1 to 4,000 characters; another one is rejected by itself.
+       * Text, 1 to 4,000 characters, with attachments also none; another one is rejected by itself.
+       * @default ""
        * @maxLength 100000
        */
-      body: string
+      body?: string | undefined
+      /**
+       * Pictures and other files, up to 10; a message with more is rejected by itself.
+       * @maxItems 100
+       */
+      attachments?: NewAttachment[] | undefined
       /**
        * Your own key for this message, 1 to 64 characters: under it the whole call can be made again, with one effect.
        * @minLength 1
@@ -86,10 +134,16 @@ export type BatchItem =
       /** To whom: into the one room of you two, which is made on first use. */
       recipientId: UserId
       /**
-       * Text, 1 to 4,000 characters; another one is rejected by itself.
+       * Text, 1 to 4,000 characters, with attachments also none; another one is rejected by itself.
+       * @default ""
        * @maxLength 100000
        */
-      body: string
+      body?: string | undefined
+      /**
+       * Pictures and other files, up to 10; a message with more is rejected by itself.
+       * @maxItems 100
+       */
+      attachments?: NewAttachment[] | undefined
       /**
        * Your own key for this message, 1 to 64 characters: under it the whole call can be made again, with one effect.
        * @minLength 1
@@ -114,10 +168,16 @@ export type BatchItem =
        */
       recipientUserName: string
       /**
-       * Text, 1 to 4,000 characters; another one is rejected by itself.
+       * Text, 1 to 4,000 characters, with attachments also none; another one is rejected by itself.
+       * @default ""
        * @maxLength 100000
        */
-      body: string
+      body?: string | undefined
+      /**
+       * Pictures and other files, up to 10; a message with more is rejected by itself.
+       * @maxItems 100
+       */
+      attachments?: NewAttachment[] | undefined
       /**
        * Your own key for this message, 1 to 64 characters: under it the whole call can be made again, with one effect.
        * @minLength 1
@@ -158,6 +218,9 @@ export type BatchResult =
         | 'ROOM_ARCHIVED'
         | 'CLIENT_ID_REUSED'
         | 'BATCH_REFUSED'
+        | 'UPLOAD_UNKNOWN'
+        | 'UPLOAD_INCOMPLETE'
+        | 'TOO_MANY_ATTACHMENTS'
         | (string & {})
     }
 
@@ -354,7 +417,7 @@ export interface Message {
    */
   clientId: string | null
   /**
-   * Text, up to 4,000 characters; empty where the message was deleted.
+   * Text, up to 4,000 characters; empty where the message was deleted or has attachments alone.
    * @maxLength 4000
    */
   body: string
@@ -381,6 +444,11 @@ export interface Message {
    * @maxItems 50
    */
   mentions: UserId[]
+  /**
+   * Pictures and other files, in the order of the sender.
+   * @maxItems 10
+   */
+  attachments: Attachment[]
   /**
    * What people reacted with, the first reaction first.
    * @maxItems 100
@@ -417,6 +485,53 @@ export interface MfaEnrollment {
    */
   uri: string
 }
+
+/** What is to come with a message: an upload, or an address elsewhere. */
+export type NewAttachment =
+  | {
+      /** A complete upload of yours. */
+      uploadId: UploadId
+    }
+  | {
+      /**
+       * Address, https://..., up to 2,000 characters. The server does not look at what is there.
+       * @maxLength 2000
+       */
+      url: string
+      /**
+       * Name of the file, up to 255 characters; a label, never a path.
+       * @maxLength 255
+       */
+      name?: string | undefined
+      /** @maxLength 100 */
+      type?: string | undefined
+      kind: 'image' | 'gif'
+      /**
+       * @minimum 1
+       * @maximum 100000
+       */
+      width: number
+      /**
+       * @minimum 1
+       * @maximum 100000
+       */
+      height: number
+    }
+  | {
+      /**
+       * Address, https://..., up to 2,000 characters. The server does not look at what is there.
+       * @maxLength 2000
+       */
+      url: string
+      /**
+       * Name of the file, up to 255 characters; a label, never a path.
+       * @maxLength 255
+       */
+      name?: string | undefined
+      /** @maxLength 100 */
+      type?: string | undefined
+      kind: 'file'
+    }
 
 /** The token of this device from now on; the one before stopped working. */
 export interface NewToken {
@@ -871,7 +986,7 @@ export interface SentMessage {
    */
   clientId: string | null
   /**
-   * Text, up to 4,000 characters; empty where the message was deleted.
+   * Text, up to 4,000 characters; empty where the message was deleted or has attachments alone.
    * @maxLength 4000
    */
   body: string
@@ -898,6 +1013,11 @@ export interface SentMessage {
    * @maxItems 50
    */
   mentions: UserId[]
+  /**
+   * Pictures and other files, in the order of the sender.
+   * @maxItems 10
+   */
+  attachments: Attachment[]
   /**
    * What people reacted with, the first reaction first.
    * @maxItems 100
@@ -1010,6 +1130,63 @@ export interface UnreadRoom {
    */
   mentions: number
 }
+
+/** A file of yours on the server, or on its way there. */
+export interface Upload {
+  id: UploadId
+  /**
+   * Name of the file, up to 255 characters; a label, never a path.
+   * @maxLength 255
+   */
+  name: string
+  /**
+   * Media type: as announced, and once complete as it was found to be.
+   * @maxLength 100
+   */
+  type: string
+  /**
+   * `image`: PNG, JPEG, WebP or AVIF. `gif`: a GIF. `file`: anything else, which is downloaded, never shown in place.
+   */
+  kind: 'image' | 'gif' | 'file' | (string & {})
+  /** @minimum 1 */
+  sizeBytes: number
+  /**
+   * How many bytes the server has for good: go on from here.
+   * @minimum 0
+   */
+  receivedBytes: number
+  /**
+   * Of pictures, once complete; else null.
+   * @minimum 1
+   * @maximum 100000
+   */
+  width: number | null
+  /**
+   * Of pictures, once complete; else null.
+   * @minimum 1
+   * @maximum 100000
+   */
+  height: number | null
+  /**
+   * Where it is read, below the address of the server.
+   * @maxLength 100
+   */
+  url: string
+  /**
+   * Where its bytes go by PUT or, in parts, by tus (HEAD and PATCH).
+   * @maxLength 100
+   */
+  uploadUrl: string
+  /** When it was begun. */
+  createdAt: Date
+  /** When it was completed; null while it is open. */
+  completedAt: Date | null
+  /** When it is removed unless something has happened to it; null while something uses it. */
+  expiresAt: Date | null
+}
+
+/** Id of an upload, `upl_...`. */
+export type UploadId = `upl_${string}`
 
 /** A person with an account, or who had one. */
 export interface User {
@@ -1171,8 +1348,7 @@ export interface MessagesEditInput {
    */
   seq: number
   /**
-   * Text, 1 to 4,000 characters of any script, emoji included. `@userName` mentions members of the room.
-   * @minLength 1
+   * Text, 1 to 4,000 characters of any script, emoji included; with attachments it may be left out. `@userName` mentions members of the room.
    * @maxLength 4000
    */
   body: string
@@ -1786,11 +1962,16 @@ export type MessagesSendInput =
   | {
       roomId: RoomId
       /**
-       * Text, 1 to 4,000 characters of any script, emoji included. `@userName` mentions members of the room.
-       * @minLength 1
+       * Text, 1 to 4,000 characters of any script, emoji included; with attachments it may be left out. `@userName` mentions members of the room.
+       * @default ""
        * @maxLength 4000
        */
-      body: string
+      body?: string | undefined
+      /**
+       * Pictures and other files, up to 10. With them the text may be left out.
+       * @maxItems 10
+       */
+      attachments?: NewAttachment[] | undefined
       /**
        * Your own key for this message, 1 to 64 characters: a retry under the same key has one effect. The SDK sets one.
        * @minLength 1
@@ -1809,11 +1990,16 @@ export type MessagesSendInput =
       /** To whom: into the one room of you two, which is made on first use. */
       recipientId: UserId
       /**
-       * Text, 1 to 4,000 characters of any script, emoji included. `@userName` mentions members of the room.
-       * @minLength 1
+       * Text, 1 to 4,000 characters of any script, emoji included; with attachments it may be left out. `@userName` mentions members of the room.
+       * @default ""
        * @maxLength 4000
        */
-      body: string
+      body?: string | undefined
+      /**
+       * Pictures and other files, up to 10. With them the text may be left out.
+       * @maxItems 10
+       */
+      attachments?: NewAttachment[] | undefined
       /**
        * Your own key for this message, 1 to 64 characters: a retry under the same key has one effect. The SDK sets one.
        * @minLength 1
@@ -1836,11 +2022,16 @@ export type MessagesSendInput =
        */
       recipientUserName: string
       /**
-       * Text, 1 to 4,000 characters of any script, emoji included. `@userName` mentions members of the room.
-       * @minLength 1
+       * Text, 1 to 4,000 characters of any script, emoji included; with attachments it may be left out. `@userName` mentions members of the room.
+       * @default ""
        * @maxLength 4000
        */
-      body: string
+      body?: string | undefined
+      /**
+       * Pictures and other files, up to 10. With them the text may be left out.
+       * @maxItems 10
+       */
+      attachments?: NewAttachment[] | undefined
       /**
        * Your own key for this message, 1 to 64 characters: a retry under the same key has one effect. The SDK sets one.
        * @minLength 1
@@ -1857,7 +2048,7 @@ export type MessagesSendInput =
     }
 
 /** What `messages.send` can fail with. */
-export type MessagesSendError = AntiphonError & { readonly code: 'BLOCKED' | 'BODY_EMPTY' | 'BODY_TOO_LONG' | 'CLIENT_ID_REUSED' | 'NOT_FOUND' | 'REPLY_UNKNOWN' | 'ROOM_ARCHIVED' | AuthErrorCode | CommonErrorCode }
+export type MessagesSendError = AntiphonError & { readonly code: 'BLOCKED' | 'BODY_EMPTY' | 'BODY_TOO_LONG' | 'CLIENT_ID_REUSED' | 'NOT_FOUND' | 'REPLY_UNKNOWN' | 'ROOM_ARCHIVED' | 'TOO_MANY_ATTACHMENTS' | 'UPLOAD_INCOMPLETE' | 'UPLOAD_UNKNOWN' | AuthErrorCode | CommonErrorCode }
 
 /** How `messages.send.safe` ends. */
 export type MessagesSendResult =
@@ -2004,6 +2195,69 @@ export type MessagesVersionsError = AntiphonError & { readonly code: 'BAD_CURSOR
 export type MessagesVersionsResult =
   | { readonly ok: true; readonly data: MessagesVersionsOutput }
   | { readonly ok: false; readonly error: MessagesVersionsError }
+
+export interface UploadsAbortInput {
+  uploadId: UploadId
+}
+
+/** What `uploads.abort` can fail with. */
+export type UploadsAbortError = AntiphonError & { readonly code: 'NOT_FOUND' | 'UPLOAD_IN_USE' | AuthErrorCode | CommonErrorCode }
+
+/** How `uploads.abort.safe` ends. */
+export type UploadsAbortResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: UploadsAbortError }
+
+export interface UploadsBeginInput {
+  /**
+   * Name of the file, 1 to 255 characters; a label, never a path.
+   * @minLength 1
+   * @maxLength 255
+   */
+  name: string
+  /**
+   * Media type, such as `image/png`; `application/octet-stream` where it is not known.
+   * @maxLength 100
+   */
+  type: string
+  /**
+   * How many bytes there will be, exactly.
+   * @minimum 1
+   */
+  sizeBytes: number
+  /**
+   * SHA-256 of the bytes as 64 hexadecimal digits; they are compared with it at the end.
+   * @minLength 64
+   * @maxLength 64
+   */
+  sha256?: string | undefined
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What `uploads.begin` can fail with. */
+export type UploadsBeginError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'TOO_MANY_UPLOADS' | 'UPLOAD_QUOTA' | 'UPLOAD_TOO_LARGE' | AuthErrorCode | CommonErrorCode }
+
+/** How `uploads.begin.safe` ends. */
+export type UploadsBeginResult =
+  | { readonly ok: true; readonly data: Upload }
+  | { readonly ok: false; readonly error: UploadsBeginError }
+
+export interface UploadsCompleteInput {
+  uploadId: UploadId
+}
+
+/** What `uploads.complete` can fail with. */
+export type UploadsCompleteError = AntiphonError & { readonly code: 'NOT_FOUND' | 'UPLOAD_BUSY' | 'UPLOAD_CHECKSUM' | 'UPLOAD_INCOMPLETE' | 'UPLOAD_TYPE' | AuthErrorCode | CommonErrorCode }
+
+/** How `uploads.complete.safe` ends. */
+export type UploadsCompleteResult =
+  | { readonly ok: true; readonly data: Upload }
+  | { readonly ok: false; readonly error: UploadsCompleteError }
 
 export interface UsersApiKeysCreateInput {
   /**

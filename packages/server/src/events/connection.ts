@@ -7,7 +7,7 @@ import type { streamEvent } from './schema.ts'
 export type Frame = z.infer<typeof streamEvent>
 
 /** A client that lags behind by more frames or events than this is cut, and resumes by what it lacks. */
-const maxWaiting = { frames: 1_000, events: 10_000 }
+const maxWaiting = { frames: 1_000, events: 2_000 }
 
 /** One stream of a client: what waits for it, and what it may see. */
 export class Connection {

@@ -109,22 +109,20 @@ test('goes on after its connection was lost, and without a doorbell, where it wa
 
 test('tells when the database is not the one it was', async () => {
   const { url } = await createTestDatabase()
-  const pool = createPool({ connectionString: url }, { max: 1 })
+  // A database that was further on before a backup of it was restored.
+  const options = '-c search_path=before,pg_catalog,public'
+  const pool = createPool({ connectionString: url, options }, { max: 1 })
+  await pool.query('create schema before')
+  await pool.query(`create function before.pg_current_snapshot() returns pg_snapshot language sql
+    as $$ select '5000000000:5000000000:'::pg_snapshot $$`)
   let resets = 0
-  let token = '5000000000:5000000000:'
-  const future = {
-    query: async (query: pg.QueryConfig | string) => {
-      if (typeof query === 'string') return { rows: [{ token }] }
-      const result = await pool.query(query)
-      token = ''
-      return result
-    },
-  } as unknown as pg.Pool
-  const tail = createTail({ pool: future, log, onBatch: async () => {}, onReset: () => resets++ })
+  const tail = createTail({ pool, log, onBatch: async () => {}, onReset: () => resets++ })
   onTestFinished(async () => {
     await tail.close()
     await pool.end()
   })
   await tail.begin()
+  await pool.query('drop function before.pg_current_snapshot')
+  tail.wake()
   await vi.waitFor(() => expect(resets).toBe(1), 3_000)
 })

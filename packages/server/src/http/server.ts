@@ -10,8 +10,11 @@ import { reportFailure } from './body.ts'
 import type { ContextDependencies } from './context.ts'
 import { sendProblem } from './failure.ts'
 import { health, type ReadinessProblems } from './health.ts'
+import { media } from './media.ts'
+import { limitRequest } from './patience.ts'
 import { rest } from './rest.ts'
 import { rpc } from './rpc.ts'
+import { uploads } from './uploads.ts'
 import { web } from './web.ts'
 
 export interface HttpDependencies extends ContextDependencies {
@@ -29,6 +32,8 @@ export const maxBodyBytes = 1_048_576
 
 const maxConnections = 5_000
 
+const requestTimeoutMs = 30_000
+
 /** The HTTP server with all its routes, not yet listening. */
 export async function createHttpServer(dependencies: HttpDependencies): Promise<FastifyInstance> {
   const { readiness, webRoot, trustedProxies } = dependencies
@@ -41,7 +46,8 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     trustProxy: (_address: string, hop: number) => hop < trustedProxies,
     // A reader or writer that makes no progress for this long is cut.
     connectionTimeout: 60_000,
-    requestTimeout: 30_000,
+    // Uploads take longer than any other request may: that is seen to below.
+    requestTimeout: 0,
     keepAliveTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
     return503OnClosing: false,
@@ -55,6 +61,8 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   if (allowedOrigins.length > 0) await app.register(cors, corsOptions(allowedOrigins))
   await app.register(rpc, { ...dependencies, allowedOrigins })
   await app.register(rest, { ...dependencies, allowedOrigins })
+  await app.register(uploads, { ...dependencies, allowedOrigins })
+  await app.register(media, { ...dependencies, allowedOrigins })
   await app.register(async (scope) => health(scope, readiness))
   if (webRoot !== undefined) await web(app, webRoot)
   app.setErrorHandler((error, request, reply) =>
@@ -62,7 +70,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   )
   app.setNotFoundHandler((request, reply) => {
     const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html')
-    if (webRoot !== undefined && isPage && !/^\/(trpc|api|health|assets)\b/.test(request.url)) {
+    if (webRoot !== undefined && isPage && !/^\/(trpc|api|health|assets|uploads|media)\b/.test(request.url)) {
       return reply.sendFile('index.html', webRoot)
     }
     return sendProblem(reply, new ApiError('NOT_FOUND', { message: 'There is nothing at this address.' }).details)
@@ -75,14 +83,22 @@ function corsOptions(origins: readonly string[]) {
     // Others get none of the headers below, not only no leave.
     origin: async (origin: string | undefined) => (origin !== undefined && origins.includes(origin) ? origin : false),
     credentials: true,
-    methods: ['GET', 'POST'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: [
       ...['authorization', 'content-type', 'idempotency-key', 'last-event-id', 'traceparent', 'tracestate'],
-      ...['antiphon-as', 'antiphon-session'],
+      ...['antiphon-as', 'antiphon-session', 'tus-resumable', 'upload-offset', 'range', 'if-range'],
     ],
     exposedHeaders: [
       ...['retry-after', 'x-request-id', 'antiphon-version'],
-      ...['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'],
+      ...[
+        'ratelimit-limit',
+        'ratelimit-remaining',
+        'ratelimit-reset',
+        'tus-resumable',
+        'upload-offset',
+        'upload-length',
+      ],
+      ...['etag', 'accept-ranges', 'content-range', 'content-disposition'],
     ],
     maxAge: 600,
   }
@@ -91,6 +107,7 @@ function corsOptions(origins: readonly string[]) {
 function addHooks(app: FastifyInstance, { services: { log }, isClosing }: HttpDependencies): void {
   const version = serverVersion()
   app.addHook('onRequest', async (request, reply) => {
+    limitRequest(request.raw, requestTimeoutMs)
     reply.header('x-request-id', request.id)
     reply.header('antiphon-version', version)
     reply.header('x-content-type-options', 'nosniff')

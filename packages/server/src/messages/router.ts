@@ -33,14 +33,15 @@ export const messagesRouter = router({
       errors: [
         ...(['NOT_FOUND', 'BODY_EMPTY', 'BODY_TOO_LONG', 'REPLY_UNKNOWN'] as const),
         ...(['BLOCKED', 'ROOM_ARCHIVED', 'CLIENT_ID_REUSED'] as const),
+        ...(['UPLOAD_UNKNOWN', 'UPLOAD_INCOMPLETE', 'TOO_MANY_ATTACHMENTS'] as const),
       ],
     })
     .input(sendInput)
     .output(sentMessage)
     .mutation(async ({ ctx, input }) => {
       const roomId = await roomFor(ctx.db, ctx.auth, input)
-      const { body, clientId, replyTo, clientSentAt } = input
-      return send(ctx.db, { roomId, senderId: ctx.auth.userId, body, clientId, replyTo, clientSentAt })
+      const { body, clientId, replyTo, clientSentAt, attachments } = input
+      return send(ctx.db, { roomId, senderId: ctx.auth.userId, body, clientId, replyTo, clientSentAt, attachments })
     }),
 
   since: signedIn

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { roomId, userId } from '../ids.ts'
 import { maxPage, pageInput, pageOf } from '../page.ts'
 import { text } from '../text.ts'
+import { attachment, newAttachments } from './attachments/schema.ts'
 import { member } from './members/schema.ts'
 import { roomState, seq } from './rooms/schema.ts'
 
@@ -11,14 +12,33 @@ export const clientId = text({ min: 1, max: 64 }).describe(
 
 const body = text({ max: 4_000 })
 
-/** The text of a message that is to be written. */
+/** The text of a message that is to be written, with something to be seen in it. */
 export const newBody = text({
   min: 1,
   max: 4_000,
   tooShort: 'BODY_EMPTY',
   tooLong: 'BODY_TOO_LONG',
   visible: true,
-}).describe('Text, 1 to 4,000 characters of any script, emoji included. `@userName` mentions members of the room.')
+})
+
+/** The same where attachments may stand alone. */
+export const newText = text({ max: 4_000, tooLong: 'BODY_TOO_LONG' }).describe(
+  'Text, 1 to 4,000 characters of any script, emoji included; with attachments it may be left out. `@userName` mentions ' +
+    'members of the room.',
+)
+
+interface Content {
+  body: string
+  attachments?: readonly unknown[] | undefined
+}
+
+/** A message has a text, attachments, or both. */
+function requireContent({ value, issues }: z.core.ParsePayload<Content>): void {
+  if ((value.attachments ?? []).length > 0) return
+  for (const { message, ...issue } of newBody.safeParse(value.body).error?.issues ?? []) {
+    if (issue.code === 'custom') issues.push({ ...issue, message, input: value.body, path: ['body'] })
+  }
+}
 
 export const emoji = text({ min: 1, max: 32, visible: true }).describe('An emoji, or a short text instead of one.')
 
@@ -38,7 +58,7 @@ export const message = z
     clientId: clientId
       .nullable()
       .describe('The key it was sent under; null where there was none and in messages of others.'),
-    body: body.describe('Text, up to 4,000 characters; empty where the message was deleted.'),
+    body: body.describe('Text, up to 4,000 characters; empty where the message was deleted or has attachments alone.'),
     sentAt: z.date().describe('When the server took it.'),
     clientSentAt: z.date().nullable().describe('When the sender says that it was sent; null where nothing was said.'),
     version: z.int().min(1).describe('1, and one more with each edit.'),
@@ -46,6 +66,7 @@ export const message = z
     deletedAt: z.date().nullable().describe('When it was deleted; null where it was not.'),
     replyTo: seq.nullable().describe('The number of the message that it answers.'),
     mentions: z.array(userId).max(50).describe('Who is mentioned in it.'),
+    attachments: z.array(attachment).max(10).describe('Pictures and other files, in the order of the sender.'),
     reactions: z.array(reaction).max(100).describe('What people reacted with, the first reaction first.'),
   })
   .meta({ id: 'Message', description: 'A message in a room.' })
@@ -55,7 +76,8 @@ export const sentMessage = message
   .meta({ id: 'SentMessage', description: 'A message as the room has it after sending.' })
 
 const content = {
-  body: newBody,
+  body: newText.default(''),
+  attachments: newAttachments,
   clientId: clientId.optional(),
   replyTo: seq.min(1).optional().describe('The number of the message in the same room that this answers.'),
   clientSentAt: z.date().optional().describe('When it was sent by your clock, kept beside the time of the server.'),
@@ -63,15 +85,19 @@ const content = {
 
 export const sendInput = z.union(
   [
-    z.strictObject({ roomId, ...content }),
-    z.strictObject({
-      recipientId: userId.describe('To whom: into the one room of you two, which is made on first use.'),
-      ...content,
-    }),
-    z.strictObject({
-      recipientUserName: text({ min: 1, max: 32 }).describe('The same by user name, in any case.'),
-      ...content,
-    }),
+    z.strictObject({ roomId, ...content }).check(requireContent),
+    z
+      .strictObject({
+        recipientId: userId.describe('To whom: into the one room of you two, which is made on first use.'),
+        ...content,
+      })
+      .check(requireContent),
+    z
+      .strictObject({
+        recipientUserName: text({ min: 1, max: 32 }).describe('The same by user name, in any case.'),
+        ...content,
+      })
+      .check(requireContent),
   ],
   { error: 'Give exactly one of roomId, recipientId and recipientUserName.' },
 )

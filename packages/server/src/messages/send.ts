@@ -2,10 +2,21 @@ import { createHash } from 'node:crypto'
 import pg from 'pg'
 import type { Db } from '../db/connect.ts'
 import { ApiError, type ErrorCode } from '../errors.ts'
-import type { RoomId, UserId } from '../ids.ts'
+import type { RoomId, UploadId, UserId } from '../ids.ts'
+import { findUploads, holdUploads, linkUploads } from '../uploads/store.ts'
+import { resolveAttachments, uploadsAmong } from './attachments/resolve.ts'
+import type { NewAttachment } from './attachments/schema.ts'
 import { mentionedIn } from './mentions.ts'
 import { findMentionable, findStandingIn } from './rooms/store.ts'
-import { asSeenBy, findMessage, findSent, hasBlockedPeer, insertMessage, type MessageRecord } from './store.ts'
+import {
+  asSeenBy,
+  findMessage,
+  findSent,
+  hasBlockedPeer,
+  insertMessage,
+  type MessageRecord,
+  type NewMessage,
+} from './store.ts'
 
 export interface Outgoing {
   roomId: RoomId
@@ -14,11 +25,13 @@ export interface Outgoing {
   clientId?: string | undefined
   replyTo?: number | undefined
   clientSentAt?: Date | undefined
+  attachments?: readonly NewAttachment[] | undefined
 }
 
 /** One effect per client id: the first send wins, a retry gets its message back, whatever came between. */
 export async function send(db: Db, message: Outgoing): Promise<MessageRecord & { duplicate: boolean }> {
   const { roomId, senderId, body, clientId = null, replyTo = null, clientSentAt = null } = message
+  const { attachments: given = [] } = message
   const contentHash = hashOf(message)
   const retryOf = async () => {
     const sent = clientId === null ? undefined : await findSent(db, { roomId, senderId, clientId })
@@ -28,10 +41,13 @@ export async function send(db: Db, message: Outgoing): Promise<MessageRecord & {
   if (replyTo !== null && (await findMessage(db, senderId, { roomId, seq: replyTo })) === undefined) {
     return (await retryOf()) ?? refuse('REPLY_UNKNOWN', 'replyTo')
   }
+  const uploadIds = uploadsAmong(given)
+  const attachments = resolveAttachments(senderId, given, await findUploads(db, uploadIds))
+  if (typeof attachments === 'string') return (await retryOf()) ?? refuse(attachments, 'attachments')
   const mentions = await mentionsOf(db, roomId, body)
-  const row = { roomId, senderId, clientId, body, contentHash, replyTo, mentions, clientSentAt }
+  const row = { roomId, senderId, clientId, body, contentHash, replyTo, mentions, clientSentAt, attachments }
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const inserted = await insertMessage(db, row).catch((error: unknown) => {
+    const inserted = await write(db, row, uploadIds).catch((error: unknown) => {
       if (!(error instanceof pg.DatabaseError && error.constraint === 'messages_client_id_unique')) throw error
     })
     if (inserted !== undefined) return { ...asSeenBy(senderId, inserted), duplicate: false }
@@ -40,6 +56,23 @@ export async function send(db: Db, message: Outgoing): Promise<MessageRecord & {
     await requireWritable(db, roomId, senderId)
   }
   throw new ApiError('UNAVAILABLE', { retryAfterMs: 1_000 })
+}
+
+/** @throws UPLOAD_UNKNOWN for an upload that is gone since it was looked at */
+async function write(db: Db, row: NewMessage, uploadIds: readonly UploadId[]): Promise<MessageRecord | undefined> {
+  if (uploadIds.length === 0) return insertMessage(db, row)
+  return db.transaction().execute(async (tx) => {
+    const message = await insertMessage(tx, row)
+    if (message === undefined) return undefined
+    const { roomId, seq } = message
+    const held = await holdUploads(tx, uploadIds)
+    if (!uploadIds.every((id) => held.has(id))) refuse('UPLOAD_UNKNOWN', 'attachments')
+    await linkUploads(
+      tx,
+      uploadIds.map((uploadId) => ({ roomId, seq: BigInt(seq), uploadId })),
+    )
+    return message
+  })
 }
 
 /** A send is tried again where somebody else left the room at the same moment. */
@@ -60,11 +93,24 @@ function refuse(code: ErrorCode, field: string): never {
 const nothing = Buffer.alloc(0)
 
 /** What a retry has to repeat; without a key there are none, and nothing is kept. The time of the sender's clock may differ. */
-export function hashOf({ body, replyTo, clientId }: Pick<Outgoing, 'body' | 'replyTo' | 'clientId'>): Buffer {
+export function hashOf({
+  body,
+  replyTo,
+  clientId,
+  attachments = [],
+}: Pick<Outgoing, 'body' | 'replyTo' | 'clientId' | 'attachments'>): Buffer {
   if (clientId === undefined) return nothing
   const hash = createHash('sha256').update(body)
   if (replyTo !== undefined) hash.update(`\0${replyTo}`)
+  if (attachments.length > 0) hash.update(`\0${JSON.stringify(attachments.map(inOrder))}`)
   return hash.digest()
+}
+
+/** The same fields in whatever order they came. */
+function inOrder(attachment: NewAttachment): [string, unknown][] {
+  return Object.entries(attachment)
+    .filter(([, value]) => value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 /** Who of the room is mentioned in a text. */

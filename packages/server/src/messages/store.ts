@@ -1,9 +1,13 @@
 import { expressionBuilder, type SqlBool, sql } from 'kysely'
+import type { z } from 'zod'
 import type { Db } from '../db/connect.ts'
 import type { Tables } from '../db/tables.gen.ts'
 import { withNextEvent } from '../events/log.ts'
 import type { RoomId, UserId } from '../ids.ts'
+import type { attachment } from './attachments/schema.ts'
 import { isVisibleTo } from './visible/store.ts'
+
+export type AttachmentRecord = z.infer<typeof attachment>
 
 export interface ReactionRecord {
   emoji: string
@@ -38,6 +42,7 @@ export const messageColumns = [
     'messages.reply_to as replyTo',
     'messages.mentions',
   ] as const),
+  sql<AttachmentRecord[]>`messages.attachments`.as('attachments'),
 ] as const
 
 export const messageReactions = reactions.as('reactions')
@@ -45,7 +50,7 @@ export const messageReactions = reactions.as('reactions')
 /** What these are called in the rows. */
 export const messageFields = [
   ...(['roomId', 'seq', 'senderId', 'clientId', 'body', 'sentAt', 'clientSentAt', 'version'] as const),
-  ...(['editedAt', 'deletedAt', 'replyTo', 'mentions', 'reactions'] as const),
+  ...(['editedAt', 'deletedAt', 'replyTo', 'mentions', 'attachments', 'reactions'] as const),
 ] as const
 
 interface MessageRow {
@@ -61,6 +66,7 @@ interface MessageRow {
   deletedAt: Date | null
   replyTo: bigint | null
   mentions: UserId[]
+  attachments: AttachmentRecord[]
   reactions?: ReactionRecord[]
 }
 
@@ -72,6 +78,11 @@ export interface MessageRecord extends Omit<MessageRow, 'seq' | 'replyTo' | 'rea
 
 export function toMessage({ seq, replyTo, reactions = [], ...row }: MessageRow): MessageRecord {
   return { ...row, seq: Number(seq), replyTo: replyTo === null ? null : Number(replyTo), reactions }
+}
+
+/** How much there is to a message, for pages that are to stay small. */
+export function textOf({ body, attachments }: Pick<MessageRecord, 'body' | 'attachments'>): string {
+  return attachments.length === 0 ? body : body + JSON.stringify(attachments)
 }
 
 /** A message as somebody sees it: the sender's key is for the sender alone. */
@@ -87,6 +98,7 @@ export interface NewMessage {
   contentHash: Buffer
   replyTo: number | null
   mentions: readonly UserId[]
+  attachments: readonly AttachmentRecord[]
   clientSentAt: Date | null
 }
 
@@ -102,7 +114,7 @@ export async function insertMessage(db: Db, message: NewMessage): Promise<Messag
     .insertInto('messages')
     .columns([
       ...(['room_id', 'seq', 'sender_id', 'sent_at', 'shared', 'client_id', 'content_hash', 'body'] as const),
-      ...(['reply_to', 'mentions', 'client_sent_at', 'hidden'] as const),
+      ...(['reply_to', 'mentions', 'attachments', 'client_sent_at', 'hidden'] as const),
     ])
     .expression((eb) =>
       eb
@@ -114,6 +126,7 @@ export async function insertMessage(db: Db, message: NewMessage): Promise<Messag
           eb.val(message.body).as('body'),
           sql<bigint | null>`${message.replyTo}::bigint`.as('reply_to'),
           sql<UserId[]>`${[...message.mentions]}::text[]`.as('mentions'),
+          sql<string>`${JSON.stringify(message.attachments)}::jsonb`.as('attachments'),
           sql<Date | null>`${message.clientSentAt}::timestamptz`.as('client_sent_at'),
           isBlockedByPeer(roomId, senderId).as('hidden'),
         ]),

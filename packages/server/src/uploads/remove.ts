@@ -1,27 +1,19 @@
 import type { Logger } from 'pino'
 import type { Db } from '../db/connect.ts'
-import { enqueue } from '../jobs/enqueue.ts'
 import type { UploadId } from '../ids.ts'
+import { enqueue } from '../jobs/enqueue.ts'
 import type { Storage } from '../storage/storage.ts'
 import {
   deleteUpload,
   dueUploads,
-  keepUpload,
+  keepUploads,
   lockDue,
   noteLost,
-  releaseUploads,
   uploadExists,
   uploadsWithBytes,
 } from './store.ts'
 
 const atATime = 500
-
-/** Lets go of uploads that something has used: gone from now on, and removed soon after the commit. */
-export async function dropUploads(db: Db, ids: readonly UploadId[]): Promise<void> {
-  if (ids.length === 0) return
-  await releaseUploads(db, ids)
-  await removeSoon(db)
-}
 
 /** Has the uploads that are past their time removed after the commit. */
 export function removeSoon(db: Db): Promise<void> {
@@ -36,7 +28,7 @@ export async function removeIfUnused(db: Db, storage: Storage, id: UploadId): Pr
   await db.transaction().execute(async (tx) => {
     const isUsed = await lockDue(tx, id)
     if (isUsed === undefined) return
-    if (isUsed) return keepUpload(tx, id)
+    if (isUsed) return keepUploads(tx, [id])
     await storage.remove(id)
     await deleteUpload(tx, id)
   })

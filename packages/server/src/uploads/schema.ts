@@ -18,7 +18,9 @@ export const mediaType = z
 export const fileKind = z
   .enum(['image', 'gif', 'file'])
   .meta({ open: true })
-  .describe('`image`: PNG, JPEG, WebP or AVIF. `gif`: a GIF. `file`: anything else, which is downloaded, never shown in place.')
+  .describe(
+    '`image`: PNG, JPEG, WebP or AVIF. `gif`: a GIF. `file`: anything else, which is downloaded, never shown in place.',
+  )
 
 export const pixels = z.int().min(1).max(100_000)
 

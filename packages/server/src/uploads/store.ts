@@ -198,32 +198,24 @@ export async function completeUpload(
 }
 
 /**
- * Keeps complete uploads of a user for what is about to use them; false where one is not there (any more). After the lock of
- * the room or user that uses them: so does all that lets go of uploads.
+ * Locks complete uploads for what is about to use them; which of them there are. After the lock of the room or user that uses
+ * them: so does all that lets go of uploads.
  */
-export async function useUploads(tx: Db, ownerId: UserId, ids: readonly UploadId[]): Promise<boolean> {
-  if (ids.length === 0) return true
+export async function holdUploads(tx: Db, ids: readonly UploadId[]): Promise<ReadonlySet<UploadId>> {
+  if (ids.length === 0) return new Set()
   const rows = await tx
     .selectFrom('uploads')
     .select('id')
-    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
-    .where('owner_id', '=', ownerId)
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...new Set(ids)]))))
     .where('completed_at', 'is not', null)
     .where(isAlive)
     .orderBy('id')
     .forNoKeyUpdate()
     .execute()
-  const held = rows.map(({ id }) => id)
-  if (held.length < new Set(ids).size) return false
-  await tx
-    .updateTable('uploads')
-    .set({ due_at: null })
-    .where((eb) => eb('id', '=', eb.fn.any(eb.val(held))))
-    .execute()
-  return true
+  return new Set(rows.map(({ id }) => id))
 }
 
-/** Which uploads messages show. */
+/** Has messages use uploads, which have to be locked. */
 export async function linkUploads(
   tx: Db,
   links: readonly { roomId: RoomId; seq: bigint; uploadId: UploadId }[],
@@ -232,6 +224,19 @@ export async function linkUploads(
   await tx
     .insertInto('message_uploads')
     .values(links.map(({ roomId, seq, uploadId }) => ({ room_id: roomId, seq, upload_id: uploadId })))
+    .execute()
+  await keepUploads(
+    tx,
+    links.map(({ uploadId }) => uploadId),
+  )
+}
+
+/** Something uses these uploads: they have no end. */
+export async function keepUploads(tx: Db, ids: readonly UploadId[]): Promise<void> {
+  await tx
+    .updateTable('uploads')
+    .set({ due_at: null })
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
     .execute()
 }
 
@@ -289,10 +294,6 @@ export async function lockDue(tx: Db, id: UploadId): Promise<boolean | undefined
   return row.used === true
 }
 
-export async function keepUpload(tx: Db, id: UploadId): Promise<void> {
-  await tx.updateTable('uploads').set({ due_at: null }).where('id', '=', id).execute()
-}
-
 export async function deleteUpload(tx: Db, id: UploadId): Promise<void> {
   await tx.deleteFrom('uploads').where('id', '=', id).execute()
 }
@@ -328,7 +329,11 @@ export async function noteLost(db: Db, id: string): Promise<boolean> {
 
 /** Whether there is a row of this id, past its time or not. */
 export async function uploadExists(db: Db, id: string): Promise<boolean> {
-  const row = await db.selectFrom('uploads').select('id').where('id', '=', id as UploadId).executeTakeFirst()
+  const row = await db
+    .selectFrom('uploads')
+    .select('id')
+    .where('id', '=', id as UploadId)
+    .executeTakeFirst()
   return row !== undefined
 }
 

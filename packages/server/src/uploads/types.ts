@@ -63,7 +63,12 @@ const aliases: Record<string, string> = {
 }
 
 /** What other formats are made of, so that the first bytes tell no more than this. */
-const wrappings: ReadonlySet<string> = new Set(['application/zip', 'application/xml', 'application/cfb', 'application/gzip'])
+const wrappings: ReadonlySet<string> = new Set([
+  'application/zip',
+  'application/xml',
+  'application/cfb',
+  'application/gzip',
+])
 
 function fits(declared: string, found: string | undefined, head: Uint8Array): boolean {
   if (declared === found) return true

@@ -68,6 +68,7 @@ testPlans(plansOf, [
         contentHash: Buffer.from('x'),
         replyTo: null,
         mentions: [],
+        attachments: [],
         clientSentAt: null,
       }),
     /rooms_pkey/,

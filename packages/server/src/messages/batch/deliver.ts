@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Db } from '../../db/connect.ts'
-import type { RoomId, UserId } from '../../ids.ts'
+import type { RoomId, UploadId, UserId } from '../../ids.ts'
+import { holdUploads, linkUploads } from '../../uploads/store.ts'
 import { holdUsers } from '../../users/locks.ts'
 import { ensureDirectRoom } from '../rooms/store.ts'
 import { asSeenBy, type MessageRecord } from '../store.ts'
@@ -34,6 +35,7 @@ export async function deliver(db: Db, drafts: readonly Draft[], mode: Mode): Pro
       await makeRooms(tx, drafts)
       await addMentions(tx, drafts)
       const rooms = await lockRooms(tx, [...new Set(drafts.flatMap(({ roomId }) => roomId ?? []))])
+      await holdAttachments(tx, drafts)
       const verdicts = await judge(tx, drafts, rooms)
       if (mode === 'atomic' && verdicts.some((verdict) => 'refusal' in verdict)) {
         throw new Refused(refuseAll(drafts, verdicts))
@@ -68,6 +70,16 @@ async function makeRooms(tx: Db, drafts: readonly Draft[]): Promise<void> {
       if (roomId === undefined) draft.refusal = 'NOT_FOUND'
     }
   }
+}
+
+/** Uploads that are gone since they were looked at keep their messages from being sent. */
+async function holdAttachments(tx: Db, drafts: readonly Draft[]): Promise<void> {
+  const held = await holdUploads(tx, drafts.flatMap(uploadsOf))
+  for (const draft of drafts) if (uploadsOf(draft).some((id) => !held.has(id))) draft.unlessRetry ??= 'UPLOAD_UNKNOWN'
+}
+
+function uploadsOf({ attachments }: Pick<Writing, 'attachments'>): UploadId[] {
+  return attachments.flatMap(({ uploadId }) => uploadId ?? [])
 }
 
 /** What becomes of a draft. */
@@ -106,8 +118,8 @@ async function judge(db: Db, drafts: readonly Draft[], rooms?: Rooms): Promise<V
     if (room !== undefined && room.archivedAt !== null) return { refusal: 'ROOM_ARCHIVED' }
     const peer = peers.get(`${roomId} ${senderId}`)
     if (peer?.isBlocking) return { refusal: 'BLOCKED' }
-    const { clientId, body, replyTo, mentions, clientSentAt } = draft
-    const content = { clientId, body, contentHash, replyTo, mentions, clientSentAt }
+    const { clientId, body, replyTo, mentions, attachments, clientSentAt } = draft
+    const content = { clientId, body, contentHash, replyTo, mentions, attachments, clientSentAt }
     const writing = { roomId, senderId, ...content, hidden: peer?.isBlocked === true }
     firsts.set(key, writing)
     return { as: writing, again: false }
@@ -128,6 +140,10 @@ async function write(tx: Db, verdicts: readonly Verdict[], rooms: Rooms): Promis
   })
   if (numbered.length === 0) return new Map()
   const written = new Map((await insertMessages(tx, numbered)).map((row) => [keyOf(row), row]))
+  await linkUploads(
+    tx,
+    numbered.flatMap((one) => uploadsOf(one).map((uploadId) => ({ roomId: one.roomId, seq: one.seq, uploadId }))),
+  )
   return new Map(
     writings.flatMap((writing) => {
       const message = written.get(keyOf(writing))

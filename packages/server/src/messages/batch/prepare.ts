@@ -2,10 +2,14 @@ import { allowedAmong, type CallerAuth, type UserAuth } from '../../access.ts'
 import type { Db } from '../../db/connect.ts'
 import type { RoomId, UserId } from '../../ids.ts'
 import { codePoints } from '../../text.ts'
+import { findUploads } from '../../uploads/store.ts'
 import { normalise } from '../../users/names.ts'
+import { resolveAttachments, uploadsAmong } from '../attachments/resolve.ts'
+import type { NewAttachment } from '../attachments/schema.ts'
 import { mentionedIn } from '../mentions.ts'
 import { newBody } from '../schema.ts'
 import { hashOf } from '../send.ts'
+import type { AttachmentRecord } from '../store.ts'
 import type { BatchItem, Refusal } from './schema.ts'
 import { findByUserNames, findMentioned, findPairs, visibleAmong } from './store.ts'
 
@@ -17,6 +21,8 @@ export interface Draft {
   readonly contentHash: Buffer
   readonly replyTo: number | null
   readonly clientSentAt: Date | null
+  readonly given: readonly NewAttachment[]
+  attachments: readonly AttachmentRecord[]
   /** The room it goes to, or for the first message to somebody that person. */
   roomId: RoomId | undefined
   peerId: UserId | undefined
@@ -34,6 +40,7 @@ export async function prepare(db: Db, auth: CallerAuth, items: readonly SentItem
   const drafts = items.map(draftOf)
   await checkSenders(db, auth, drafts)
   await resolvePeople(db, auth, items, drafts)
+  await attach(db, drafts)
   await Promise.all([...bySender(drafts)].map(([senderId, own]) => checkRooms(db, senderAuth(auth, senderId), own)))
   return drafts
 }
@@ -46,20 +53,23 @@ export function senderAuth(auth: CallerAuth, senderId: UserId): UserAuth {
 
 const isOpen = ({ refusal }: Draft) => refusal === undefined
 
-function draftOf({ senderId, clientId, body, replyTo, clientSentAt, ...to }: SentItem): Draft {
+function draftOf(item: SentItem): Draft {
+  const { senderId, clientId, body, replyTo, clientSentAt, attachments, ...to } = item
   return {
-    ...{ senderId, clientId, body, contentHash: hashOf({ body, replyTo, clientId }) },
+    ...{ senderId, clientId, body, contentHash: hashOf({ body, replyTo, clientId, attachments }) },
+    ...{ given: attachments ?? [], attachments: [] },
     ...{ replyTo: replyTo ?? null, clientSentAt: clientSentAt ?? null, mentions: [] },
     roomId: 'roomId' in to ? to.roomId : undefined,
     peerId: 'recipientId' in to ? to.recipientId : undefined,
-    refusal: refusalOf(body),
+    refusal: refusalOf(item),
     unlessRetry: undefined,
   }
 }
 
-function refusalOf(body: string): Refusal | undefined {
+function refusalOf({ body, attachments = [] }: SentItem): Refusal | undefined {
   if (newBody.safeParse(body).success) return undefined
-  return codePoints(body) > 4_000 ? 'BODY_TOO_LONG' : 'BODY_EMPTY'
+  if (codePoints(body) > 4_000) return 'BODY_TOO_LONG'
+  return attachments.length > 0 ? undefined : 'BODY_EMPTY'
 }
 
 function bySender(drafts: readonly Draft[]) {
@@ -98,6 +108,16 @@ async function resolveDirect(db: Db, auth: UserAuth, drafts: readonly Draft[]): 
     else if (draft.roomId !== undefined) draft.peerId = undefined
     else if (pair.isBlocking === true) draft.refusal = 'BLOCKED'
     else if (draft.replyTo !== null) draft.refusal = 'REPLY_UNKNOWN'
+  }
+}
+
+/** What they come with has to be there, unless they were sent before. */
+async function attach(db: Db, drafts: readonly Draft[]): Promise<void> {
+  const uploads = await findUploads(db, [...new Set(drafts.flatMap(({ given }) => uploadsAmong(given)))])
+  for (const draft of drafts) {
+    const attachments = resolveAttachments(draft.senderId, draft.given, uploads)
+    if (typeof attachments === 'string') draft.unlessRetry = attachments
+    else draft.attachments = attachments
   }
 }
 

@@ -21,13 +21,17 @@ export const batchProcedures = {
     .input(batchInput)
     .output(batchResults)
     .mutation(async ({ ctx, input: { items, mode } }) => {
-      const bytes = items.reduce((total, { body }) => total + Buffer.byteLength(body), 0)
+      const bytes = items.reduce((total, item) => total + Buffer.byteLength(contentOf(item)), 0)
       if (bytes > maxBatchBytes) throw new ApiError('TOO_LARGE', { message: 'The texts of a batch have 1 MB at most.' })
       const sent = items.map((item, at) => ({ ...item, senderId: senderOf(ctx.auth, item, at) }))
       const drafts = await prepare(ctx.db, ctx.auth, sent)
       await auditSenders(ctx, drafts)
       return deliver(ctx.db, drafts, mode)
     }),
+}
+
+function contentOf({ body, attachments }: BatchItem): string {
+  return attachments === undefined ? body : body + JSON.stringify(attachments)
 }
 
 /** @throws NOT_ALLOWED for who may not act for others; INVALID_INPUT for services that act for nobody */

@@ -1,14 +1,22 @@
 import { z } from 'zod'
 import { roomId, userId } from '../../ids.ts'
 import { text } from '../../text.ts'
+import { newAttachment } from '../attachments/schema.ts'
 import { seq } from '../rooms/schema.ts'
 import { message } from '../schema.ts'
 
-/** Texts of a batch, in bytes of UTF-8. */
+/** Texts and attachments of a batch, in bytes of UTF-8. */
 export const maxBatchBytes = 1_000_000
 
 const content = {
-  body: text({ max: 100_000 }).describe('Text, 1 to 4,000 characters; another one is rejected by itself.'),
+  body: text({ max: 100_000 })
+    .default('')
+    .describe('Text, 1 to 4,000 characters, with attachments also none; another one is rejected by itself.'),
+  attachments: z
+    .array(newAttachment)
+    .max(100)
+    .optional()
+    .describe('Pictures and other files, up to 10; a message with more is rejected by itself.'),
   clientId: text({ min: 1, max: 64 }).describe(
     'Your own key for this message, 1 to 64 characters: under it the whole call can be made again, with one effect.',
   ),
@@ -49,6 +57,7 @@ export const batchInput = z.object({
 export const refusals = [
   ...(['NOT_FOUND', 'BODY_EMPTY', 'BODY_TOO_LONG', 'REPLY_UNKNOWN', 'BLOCKED'] as const),
   ...(['ROOM_ARCHIVED', 'CLIENT_ID_REUSED', 'BATCH_REFUSED'] as const),
+  ...(['UPLOAD_UNKNOWN', 'UPLOAD_INCOMPLETE', 'TOO_MANY_ATTACHMENTS'] as const),
 ] as const
 
 export type Refusal = (typeof refusals)[number]

@@ -163,15 +163,17 @@ export async function insertMessages(tx: Db, messages: readonly NumberedMessage[
   const column = <Value>(value: (message: NumberedMessage) => Value) => sql`${messages.map(value)}`
   const { rows } = await sql<Parameters<typeof toMessage>[0]>`
     with item as (
-      select room_id, seq, sender_id, client_id, content_hash, body, reply_to, mentions, client_sent_at, hidden, shared from unnest(
+      select room_id, seq, sender_id, client_id, content_hash, body, reply_to, mentions, attachments, client_sent_at, hidden,
+        shared from unnest(
         ${column(({ roomId }) => roomId)}::text[], ${column(({ seq }) => seq)}::bigint[],
         ${column(({ senderId }) => senderId)}::text[], ${column(({ clientId }) => clientId)}::text[],
         ${column(({ contentHash }) => contentHash)}::bytea[], ${column(({ body }) => body)}::text[],
         ${column(({ replyTo }) => replyTo)}::bigint[], ${column(({ mentions }) => `{${mentions.join()}}`)}::text[],
+        ${column(({ attachments }) => JSON.stringify(attachments))}::jsonb[],
         ${column(({ clientSentAt }) => clientSentAt)}::timestamptz[], ${column(({ hidden }) => hidden)}::boolean[],
         ${column(({ shared }) => shared)}::boolean[]
       ) as item (
-        room_id, seq, sender_id, client_id, content_hash, body, reply_to, mentions, client_sent_at, hidden, shared
+        room_id, seq, sender_id, client_id, content_hash, body, reply_to, mentions, attachments, client_sent_at, hidden, shared
       )
     ), room as (
       update rooms set last_seq = newest.seq, last_event_at = greatest(last_event_at, clock_timestamp())
@@ -183,12 +185,12 @@ export async function insertMessages(tx: Db, messages: readonly NumberedMessage[
       from item join room on room.id = item.room_id
     )
     insert into messages (room_id, seq, sender_id, sent_at, shared, client_id, content_hash, body, reply_to, mentions,
-      client_sent_at, hidden)
+      attachments, client_sent_at, hidden)
     select item.room_id, item.seq, item.sender_id, room.at, item.shared, item.client_id, item.content_hash, item.body,
-      item.reply_to, item.mentions::text[], item.client_sent_at, item.hidden
+      item.reply_to, item.mentions::text[], item.attachments, item.client_sent_at, item.hidden
     from item join room on room.id = item.room_id
     returning room_id as "roomId", seq, sender_id as "senderId", client_id as "clientId", body, sent_at as "sentAt",
       client_sent_at as "clientSentAt", version, edited_at as "editedAt", deleted_at as "deletedAt",
-      reply_to as "replyTo", mentions`.execute(tx)
+      reply_to as "replyTo", mentions, attachments`.execute(tx)
   return rows.map(toMessage)
 }

@@ -4,8 +4,10 @@ import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import { countFitting, decodeCursor, toPage } from '../../page.ts'
 import { signedIn } from '../../trpc.ts'
+import { removeSoon } from '../../uploads/remove.ts'
 import { audit } from '../../users/audit/record.ts'
-import { message, messageInput } from '../schema.ts'
+import { isNumber, unlinkUploads } from '../attachments/store.ts'
+import { message, messageInput, newBody } from '../schema.ts'
 import { mentionsOf } from '../send.ts'
 import { asSeenBy, findMessage, type MessageRecord } from '../store.ts'
 import { enterForWriting, enterRoom } from '../writing.ts'
@@ -17,7 +19,8 @@ export const editProcedures = {
   edit: signedIn
     .meta({
       summary: 'Give a message of yours another text.',
-      description: 'What it said before stays to be seen, by `versions`. The same text again changes nothing.',
+      description:
+        'What it said before stays to be seen, by `versions`; attachments stay as they are. The same text again changes nothing.',
       errors: [
         ...(['NOT_FOUND', 'BODY_EMPTY', 'BODY_TOO_LONG', 'ROLE_TOO_LOW', 'STALE_VERSION'] as const),
         ...(['MESSAGE_DELETED', 'ROOM_ARCHIVED', 'BLOCKED'] as const),
@@ -34,7 +37,7 @@ export const editProcedures = {
   remove: signedIn
     .meta({
       summary: 'Delete a message of yours, or of anybody as an administrator of the room.',
-      description: 'Its place stays, without text, earlier versions and reactions.',
+      description: 'Its place stays, without text, attachments, earlier versions and reactions.',
       errors: ['NOT_FOUND', 'ROLE_TOO_LOW'],
       idempotent: true,
     })
@@ -53,7 +56,9 @@ export const editProcedures = {
           const details = { seq: String(seq), senderId: before.senderId }
           await audit(tx, ctx, { action: 'messages.remove', target: roomId, details })
         }
-        return asSeenBy(userId, await blankMessage(tx, { roomId, seq, actorId: userId }))
+        const blank = await blankMessage(tx, { roomId, seq, actorId: userId })
+        if (await unlinkUploads(tx, roomId, isNumber(seq))) await removeSoon(tx)
+        return asSeenBy(userId, blank)
       })
     }),
 
@@ -82,6 +87,9 @@ async function edit(tx: Db, { userId }: UserAuth, input: z.infer<typeof editInpu
   if (before.body === body) return before
   if (expectedVersion !== undefined && expectedVersion !== before.version) {
     throw new ApiError('STALE_VERSION', { field: 'expectedVersion' })
+  }
+  if (before.attachments.length === 0 && !newBody.safeParse(body).success) {
+    throw new ApiError('BODY_EMPTY', { field: 'body' })
   }
   const mentions = await mentionsOf(tx, roomId, body)
   return updateBody(tx, { roomId, seq, actorId: userId, body, mentions })

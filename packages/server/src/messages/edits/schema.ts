@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { pageInput, pageOf } from '../../page.ts'
-import { messageInput, newBody } from '../schema.ts'
+import { messageInput, newText } from '../schema.ts'
 
 export const editInput = messageInput.extend({
-  body: newBody,
+  body: newText,
   expectedVersion: z
     .int()
     .min(1)

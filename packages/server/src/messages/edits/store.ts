@@ -53,7 +53,7 @@ export async function blankMessage(tx: Db, { roomId, seq, actorId }: Target): Pr
   const row = await withNextEvent(tx, { roomId, kind: 'message.deleted', actorId, target: seq })
     .updateTable('messages')
     .from('event')
-    .set((eb) => ({ body: '', mentions: [], deleted_at: eb.ref('event.at'), deleted_by: actorId }))
+    .set((eb) => ({ body: '', mentions: [], attachments: '[]', deleted_at: eb.ref('event.at'), deleted_by: actorId }))
     .where('messages.room_id', '=', roomId)
     .where('messages.seq', '=', number)
     .returning(messageColumns)

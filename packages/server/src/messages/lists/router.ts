@@ -6,7 +6,7 @@ import { countFitting, decodeCursor, encodeCursor } from '../../page.ts'
 import { signedIn } from '../../trpc.ts'
 import { seq } from '../rooms/schema.ts'
 import { listInput, message, messageInput, messagePage, recentInput } from '../schema.ts'
-import { findMessage, type MessageRecord } from '../store.ts'
+import { findMessage, type MessageRecord, textOf } from '../store.ts'
 import { type Bounds, boundsOf, boundsPosition, carry } from '../window.ts'
 import { listMessages, recentMessages } from './store.ts'
 
@@ -68,7 +68,7 @@ function toBoundedPage(
   bounds: Bounds,
   position: (row: MessageRecord) => unknown,
 ) {
-  const count = countFitting(rows.slice(0, Math.min(limit, bounds.left ?? limit)), ({ body }) => body)
+  const count = countFitting(rows.slice(0, Math.min(limit, bounds.left ?? limit)), textOf)
   const items = rows.slice(0, count)
   const [last, carried] = [items.at(-1), carry(bounds, count)]
   const isEnd = rows.length <= count || last === undefined || carried === null

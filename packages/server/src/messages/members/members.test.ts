@@ -268,13 +268,3 @@ test('what is for groups is said to nobody who is not in the room', async () => 
   const calls = [verbs.add(ann), verbs.remove(ann), verbs.setRole(ann, 'admin'), verbs.ban(ann), verbs.unban(ann)]
   expect(await Promise.all(calls.map(codeOf))).toEqual(calls.map(() => 'NOT_FOUND'))
 })
-
-test('who blocks somebody gets into no group by them', async () => {
-  const [ann, bob, cleo] = [await signUp(), await signUp(), await signUp()]
-  await bob.client.users.blocks.add({ userId: ann.user.id })
-  const memberIds = [bob.user.id, cleo.user.id]
-  const { id: roomId } = await ann.client.messages.rooms.create({ name: 'Trap', memberIds })
-  const added = await ann.client.messages.rooms.members.add({ roomId, userIds: memberIds })
-  expect(added.map(({ userId }) => userId)).toEqual([cleo.user.id])
-  expect((await bob.client.messages.rooms.list()).items).toEqual([])
-})

@@ -6,7 +6,7 @@ import { type RoomId, type UserId, userId } from '../../ids.ts'
 import { decodeCursor, toPage } from '../../page.ts'
 import { router, signedIn } from '../../trpc.ts'
 import { holdUsers } from '../../users/locks.ts'
-import { blockedAmong, blockersAmong } from '../visible/store.ts'
+import { blockedAmong } from '../visible/store.ts'
 import { addInput, listInput, member, memberInput, memberList, memberPage, setRoleInput } from './schema.ts'
 import { enterGroup, requireBelow } from './standing.ts'
 import {
@@ -48,7 +48,6 @@ export const membersRouter = router({
   add: signedIn
     .meta({
       summary: 'Add people to a group, all of them or none. For administrators of the room.',
-      description: 'People who block you are not added.',
       errors: ['NOT_FOUND', 'NOT_A_GROUP', 'ROLE_TOO_LOW', 'BANNED', 'BLOCKED'],
       idempotent: true,
     })
@@ -152,9 +151,7 @@ async function add(tx: Db, actorId: UserId, roomId: RoomId, userIds: readonly Us
   const absent = userIds.filter((id) => !present.some((member) => member.userId === id))
   if ((await bannedAmong(tx, roomId, absent)).length > 0) throw new ApiError('BANNED', { field: 'userIds' })
   if ((await blockedAmong(tx, actorId, absent)).length > 0) throw new ApiError('BLOCKED', { field: 'userIds' })
-  const unwilling = await blockersAmong(tx, actorId, absent)
-  const willing = absent.filter((id) => !unwilling.includes(id))
-  for (const userId of willing) await insertMember(tx, { roomId, userId, actorId })
+  for (const userId of absent) await insertMember(tx, { roomId, userId, actorId })
   return findMembers(tx, roomId, userIds)
 }
 

@@ -189,6 +189,6 @@ test('all rooms are listed for administrators alone, the newest first, and by wh
   expect((await rooms.list({ scope: 'all', userId: bob.user.id })).items).toEqual([])
   expect(await codeOf(bob.client.messages.rooms.list({ scope: 'all' }))).toBe('NOT_ALLOWED')
   const { nextCursor } = await rooms.list({ scope: 'all', limit: 1 })
-  expect(await codeOf(rooms.list({ scope: 'mine', cursor: nextCursor }))).toBe('BAD_CURSOR')
+  expect(await codeOf(rooms.list({ scope: 'mine', cursor: nextCursor! }))).toBe('BAD_CURSOR')
   expect(await codeOf(keeper.client.messages.list({ roomId: made[0]! }))).toBe('NOT_FOUND')
 })

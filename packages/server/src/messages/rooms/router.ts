@@ -11,7 +11,7 @@ import { holdUsers } from '../../users/locks.ts'
 import { membersRouter } from '../members/router.ts'
 import { enterGroup } from '../members/standing.ts'
 import { bannedAmong, deleteMember, findMember, hasOthers, insertMember, lockRoom } from '../members/store.ts'
-import { blockedAmong, blockersAmong } from '../visible/store.ts'
+import { blockedAmong } from '../visible/store.ts'
 import { exportProcedure } from './export/router.ts'
 import { purgeRemoved } from './retention/purge.ts'
 import { endRoom } from './retention/store.ts'
@@ -41,7 +41,6 @@ export const roomsRouter = router({
   create: signedIn
     .meta({
       summary: 'Make a group room; you own it.',
-      description: 'People who block you are not in it.',
       errors: ['NOT_FOUND', 'BLOCKED', 'IDEMPOTENCY_KEY_REUSED'],
     })
     .input(createInput)
@@ -56,11 +55,8 @@ export const roomsRouter = router({
         }
         if ((await blockedAmong(tx, userId, memberIds)).length > 0)
           throw new ApiError('BLOCKED', { field: 'memberIds' })
-        const unwilling = await blockersAmong(tx, userId, memberIds)
-        const willing = memberIds.filter((id) => !unwilling.includes(id))
         const { name, topic, access, history } = input
-        const settings = { name, topic, access, history }
-        const id = await insertRoom(tx, { kind: 'group', ...settings, ownerId: userId, memberIds: willing })
+        const id = await insertRoom(tx, { kind: 'group', name, topic, access, history, ownerId: userId, memberIds })
         return found(await findRoom(tx, userId, id))
       }),
     ),

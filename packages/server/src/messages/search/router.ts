@@ -5,6 +5,7 @@ import { countFitting, decodeCursor, toPage } from '../../page.ts'
 import { signedIn } from '../../trpc.ts'
 import { seq } from '../rooms/schema.ts'
 import { messagePage } from '../schema.ts'
+import { textOf } from '../store.ts'
 import { searchInput } from './schema.ts'
 import { searchMessages } from './store.ts'
 
@@ -26,7 +27,7 @@ export const searchProcedures = {
       if (filter.roomId !== undefined) await requireAccess(ctx.db, ctx.auth, 'room.read', [filter.roomId])
       const after = decodeCursor(cursor, z.tuple([time, roomId, seq]))
       const rows = await searchMessages(ctx.db, ctx.auth.userId, { ...filter, after, limit: limit + 1 })
-      const fitting = countFitting(rows.slice(0, limit), ({ body }) => body)
+      const fitting = countFitting(rows.slice(0, limit), textOf)
       return toPage(rows, fitting, ({ sentAt, roomId, seq }) => [sentAt, roomId, seq])
     }),
 }

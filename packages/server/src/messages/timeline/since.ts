@@ -1,6 +1,7 @@
 import type { Db } from '../../db/connect.ts'
 import type { RoomId, UserId } from '../../ids.ts'
 import { countFitting } from '../../page.ts'
+import { textOf } from '../store.ts'
 import { blockedAmong, findIntervals } from '../visible/store.ts'
 import { endOf, type View } from '../visible/view.ts'
 import { assemble, type RoomEvent, seenBy } from './assemble.ts'
@@ -32,7 +33,7 @@ export async function readSince(
   const full = await assemble(db, rows)
   const fitting = full.slice(
     0,
-    countFitting(full, ({ message }) => message?.message.body ?? ''),
+    countFitting(full, ({ message }) => (message === undefined ? '' : textOf(message.message))),
   )
   const senders = fitting.flatMap(({ message }) => message?.message.senderId ?? [])
   const view: View = { viewerId, intervals, blocked: new Set(await blockedAmong(db, viewerId, [...new Set(senders)])) }

@@ -57,18 +57,6 @@ export async function blockedAmong(db: Db, blockerId: UserId, ids: readonly User
   return rows.map(({ id }) => id)
 }
 
-/** Which of these users block somebody. */
-export async function blockersAmong(db: Db, blockedId: UserId, ids: readonly UserId[]): Promise<UserId[]> {
-  if (ids.length === 0) return []
-  const rows = await db
-    .selectFrom('blocks')
-    .select('blocker_id as id')
-    .where('blocked_id', '=', blockedId)
-    .where((eb) => eb('blocker_id', '=', eb.fn.any(eb.val([...ids]))))
-    .execute()
-  return rows.map(({ id }) => id)
-}
-
 /**
  * The rows of `messages` (under that name) that a user may see: sent while they were in the room, or before under a shared
  * history; not by whom they block, nor hidden from them. The same as the rule in view.ts, for lists and counts.

@@ -19,12 +19,15 @@ const limits =
     ? { numRuns: 100, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false }
     : { numRuns: Number(runs) }
 
-const often = fc.double({ min: 0, max: 0.4, noNaN: true })
-const badness: fc.Arbitrary<Badness> = fc.record({
-  ...{ lostCalls: often, lostFrames: often, doubledFrames: often, lateFrames: often },
-  cuts: fc.double({ min: 0, max: 0.1, noNaN: true }),
-  delayMs: fc.integer({ min: 0, max: 30 }),
-})
+const strict = { noNullPrototype: true }
+const often = fc.integer({ min: 0, max: 40 }).map((percent) => percent / 100)
+const badness: fc.Arbitrary<Badness> = fc.record(
+  {
+    ...{ lostCalls: often, lostFrames: often, doubledFrames: often, lateFrames: often },
+    ...{ cuts: often.map((share) => share / 4), delayMs: fc.integer({ min: 0, max: 30 }) },
+  },
+  strict,
+)
 
 const [people, groups, directs] = [4, 2, 2]
 const verbs: Record<Act['verb'] | 'look' | 'cut' | 'pause', number> = {
@@ -33,16 +36,19 @@ const verbs: Record<Act['verb'] | 'look' | 'cut' | 'pause', number> = {
   ...{ setHistory: 4, setAccess: 1, archive: 1, markDelivered: 1, markRead: 4, block: 2, unblock: 2 },
   ...{ look: 4, cut: 1, pause: 3 },
 }
-const step = fc.record({
-  verb: fc.constantFrom(
-    ...Object.entries(verbs).flatMap(([verb, weight]) => Array<keyof typeof verbs>(weight).fill(verb as never)),
-  ),
-  who: fc.nat({ max: people - 1 }),
-  whom: fc.nat({ max: people - 1 }),
-  room: fc.nat({ max: groups + directs - 1 }),
-  pick: fc.nat({ max: 10_000 }),
-  either: fc.boolean(),
-})
+const step = fc.record(
+  {
+    verb: fc.constantFrom(
+      ...Object.entries(verbs).flatMap(([verb, weight]) => Array<keyof typeof verbs>(weight).fill(verb as never)),
+    ),
+    who: fc.nat({ max: people - 1 }),
+    whom: fc.nat({ max: people - 1 }),
+    room: fc.nat({ max: groups + directs - 1 }),
+    pick: fc.nat({ max: 10_000 }),
+    either: fc.boolean(),
+  },
+  strict,
+)
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 

@@ -1,6 +1,8 @@
 import type { Db } from '../../../db/connect.ts'
 import { appendEvent } from '../../../events/log.ts'
 import type { RoomId } from '../../../ids.ts'
+import { removeSoon } from '../../../uploads/remove.ts'
+import { isAny, isUpTo, unlinkUploads } from '../../attachments/store.ts'
 import { lockRoom } from '../../members/store.ts'
 import { deleteRemains, findExpired, findOwner, listDueRooms, purgeUpTo, settle } from './store.ts'
 
@@ -33,6 +35,7 @@ async function purgeStep(tx: Db, roomId: RoomId): Promise<boolean> {
   const days = (await lockRoom(tx, roomId))?.retentionDays ?? null
   const upTo = days === null ? undefined : await findExpired(tx, roomId, days)
   if (upTo === undefined) return false
+  if (await unlinkUploads(tx, roomId, isUpTo(upTo))) await removeSoon(tx)
   await purgeUpTo(tx, roomId, upTo)
   await appendEvent(tx, { roomId, kind: 'room.purged', actorId: await findOwner(tx, roomId), detail: String(upTo) })
   return true
@@ -40,6 +43,7 @@ async function purgeStep(tx: Db, roomId: RoomId): Promise<boolean> {
 
 /** Deletes all that a removed room held. */
 export async function purgeRemoved(db: Db, roomId: RoomId): Promise<void> {
+  if (await unlinkUploads(db, roomId, isAny)) await removeSoon(db)
   while (await deleteRemains(db, roomId)) {}
   await settle(db, roomId)
 }

@@ -1,0 +1,128 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { requireAccess } from '../access.ts'
+import { ApiError } from '../errors.ts'
+import { uploadId } from '../ids.ts'
+import { enter, requireUser } from '../trpc.ts'
+import { receive } from '../uploads/receive.ts'
+import { removeIfUnused } from '../uploads/remove.ts'
+import { uploadsPath } from '../uploads/schema.ts'
+import { findUpload, releaseUploads, type UploadRecord } from '../uploads/store.ts'
+import { reportFailure } from './body.ts'
+import { type ContextDependencies, contextOf } from './context.ts'
+import { sendProblem } from './failure.ts'
+import { patiently } from './patience.ts'
+
+const tusVersion = '1.0.0'
+
+/** Where nothing comes for so long, an upload is cut; it goes on from what has come. */
+const idleMs = 30_000
+
+/** What is left of a refused body is read up to here, so that the sender hears of the refusal; longer ones are cut. */
+const maxDrainedBytes = 16_777_216
+
+const idParameter = z.object({ uploadId })
+const offsetHeader = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
+
+/**
+ * The bytes of uploads that `uploads.begin` announced: in parts by tus 1.0.0 (HEAD asks how far it is, PATCH goes on from
+ * there), or all at once by PUT. Nothing is created here.
+ */
+export async function uploads(app: FastifyInstance, dependencies: ContextDependencies): Promise<void> {
+  const { log } = dependencies.services
+  app.removeAllContentTypeParsers()
+  // The body is not read here: it goes to the storage as it comes.
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+  app.setErrorHandler((error, request, reply) => {
+    const left = Number(request.headers['content-length'] ?? Number.NaN)
+    if (!request.raw.complete && !(left <= maxDrainedBytes)) reply.header('connection', 'close')
+    return sendProblem(reply, reportFailure(log, error, { requestId: request.id }))
+  })
+  app.route({
+    method: ['HEAD', 'PATCH', 'PUT', 'DELETE'],
+    url: `${uploadsPath}/:uploadId`,
+    handler: async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      reply.header('tus-resumable', tusVersion)
+      const context = contextOf(dependencies, request, reply)
+      const auth = requireUser(await enter(context, 'uploads.bytes', 'mutation'))
+      const parsed = idParameter.safeParse(request.params)
+      const id = parsed.data?.uploadId
+      if (id === undefined) throw new ApiError('NOT_FOUND')
+      await requireAccess(context.db, auth, 'upload.own', [id])
+      const upload = await findUpload(context.db, id)
+      if (upload === undefined) throw new ApiError('NOT_FOUND')
+      return answer({ dependencies, upload, request, reply })
+    },
+  })
+}
+
+interface Parts {
+  dependencies: ContextDependencies
+  upload: UploadRecord
+  request: FastifyRequest
+  reply: FastifyReply
+}
+
+async function answer(parts: Parts): Promise<FastifyReply> {
+  const { request, reply, upload } = parts
+  switch (request.method) {
+    case 'HEAD':
+      return reply.code(200).headers(offsets(upload.receivedBytes, upload)).send()
+    case 'DELETE':
+      await remove(parts)
+      return reply.code(204).send()
+    case 'PUT':
+      return take(parts, 'anew')
+    default: {
+      requireTus(request, reply)
+      const offset = offsetHeader.safeParse(request.headers['upload-offset'])
+      if (!offset.success) throw new ApiError('MALFORMED_REQUEST', { message: 'The header Upload-Offset is missing.' })
+      return take(parts, offset.data)
+    }
+  }
+}
+
+function offsets(received: number, { sizeBytes }: UploadRecord): Record<string, string> {
+  return { 'upload-offset': String(received), 'upload-length': String(sizeBytes) }
+}
+
+function requireTus({ headers }: FastifyRequest, reply: FastifyReply): void {
+  if (headers['tus-resumable'] !== tusVersion) {
+    reply.header('tus-version', tusVersion)
+    throw new ApiError('MALFORMED_REQUEST', { message: `The header Tus-Resumable has to be ${tusVersion}.` })
+  }
+  if (headers['content-type'] !== 'application/offset+octet-stream') {
+    throw new ApiError('UNSUPPORTED_MEDIA_TYPE', {
+      message: 'The content type has to be application/offset+octet-stream.',
+    })
+  }
+}
+
+async function take({ dependencies, upload, request, reply }: Parts, offset: number | 'anew'): Promise<FastifyReply> {
+  const from = offset === 'anew' ? 0 : offset
+  const length = Number(request.headers['content-length'] ?? 0)
+  if (from + length > upload.sizeBytes) {
+    throw new ApiError('TOO_LARGE', { message: 'There are more bytes than were announced.' })
+  }
+  const kept = await receive(dependencies.services, { upload, offset, body: bodyOf(request) })
+  return reply.code(204).headers(offsets(kept, upload)).send()
+}
+
+async function* bodyOf({ raw }: FastifyRequest): AsyncGenerator<Uint8Array> {
+  try {
+    yield* patiently(raw, idleMs)
+  } catch (cause) {
+    throw new ApiError('MALFORMED_REQUEST', { message: 'The body broke off.', cause })
+  }
+}
+
+async function remove({ dependencies, upload }: Parts): Promise<void> {
+  const { db, storage } = dependencies.services
+  if (upload.dueAt === null) throw new ApiError('UPLOAD_IN_USE')
+  await releaseUploads(db, [upload.id])
+  await removeIfUnused(db, storage, upload.id)
+}
