@@ -53,7 +53,7 @@ console.log(tombstone.deletedAt !== null, tombstone.body === '', tombstone.react
 // #endregion edits
 
 // #region receipts
-const alto = await bob.client.messages.send({ roomId: choir.id, body: 'Who sings alto?' })
+const alto = await bob.client.messages.send({ roomId: choir.id, body: 'Who else?' })
 await cleo.client.messages.markRead({ roomId: choir.id, seq: alto.seq })
 for await (const { userId, readAt } of bob.client.messages.receipts.all({ roomId: choir.id, seq: alto.seq })) {
   console.log(userId === cleo.id ? 'Cleo' : 'Ann', readAt === null ? 'has not read it' : 'has read it')

@@ -44,7 +44,6 @@ function SignedIn({ isNew, onEnd }: { isNew: boolean; onEnd: (notice: string | u
     () => (me === undefined ? undefined : { ...session, me, events: session.client.events() }),
     [session, me],
   )
-  useEffect(() => value?.events.on('presence.changed', ({ userId }) => value.presences.changed(userId)), [value])
   useEffect(() => {
     void load()
     return onOtherTabs(load)

@@ -1,5 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
-import { type Poll, poll } from './poll.ts'
+import { useCallback, useEffect, useState } from 'react'
 import { errorText } from './texts.ts'
 
 export interface Loaded<Data> {
@@ -15,20 +14,27 @@ const everyMs = 20_000
 export function useLoaded<Data>(load: () => Promise<Data>): Loaded<Data> {
   const [data, setData] = useState<Data>()
   const [problem, setProblem] = useState<string>()
-  const polling = useRef<Poll>(undefined)
+  const [turn, setTurn] = useState(0)
+  const reload = useCallback(() => setTurn((known) => known + 1), [])
   useEffect(() => {
-    const started = poll(async () => {
-      try {
-        setData(await load())
-        setProblem(undefined)
-      } catch (error) {
-        setProblem(errorText(error))
-      }
-    }, everyMs)
-    polling.current = started
-    return started.stop
-  }, [load])
-  return { data, problem, reload: () => polling.current?.wake() }
+    let isOver = false
+    const ask = async () => {
+      const [found, error] = await load().then(
+        (found) => [found, undefined] as const,
+        (error: unknown) => [undefined, errorText(error)] as const,
+      )
+      if (isOver) return
+      if (found !== undefined) setData(found)
+      setProblem(error)
+    }
+    void ask()
+    const timer = setInterval(() => document.hidden || ask(), everyMs)
+    return () => {
+      isOver = true
+      clearInterval(timer)
+    }
+  }, [load, turn])
+  return { data, problem, reload }
 }
 
 /** All items of a list of the SDK, page by page. */

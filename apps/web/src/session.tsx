@@ -1,7 +1,6 @@
 import { type AntiphonClient, createClient, type Events, isAntiphonError, type User } from '@antiphon/client'
 import { createContext, use } from 'react'
 import { createPeople, type People } from './people.ts'
-import { createPresences, type Presences } from './presences.ts'
 import { errorText } from './texts.ts'
 
 /** Why nobody is signed in: nobody was, the session is over, they left, or their account is gone. */
@@ -11,7 +10,6 @@ export type End = 'nobody' | 'expired' | 'left' | 'removed'
 export interface Session {
   readonly client: AntiphonClient
   readonly people: People
-  readonly presences: Presences
   /** Asks anew who is signed in; answers what went wrong. */
   readonly check: () => Promise<string | undefined>
   /** Answers what went wrong: the cookie is out of reach here, only the server can end it. */
@@ -63,7 +61,6 @@ export function createSession({ onMe, onEnd }: SessionOptions): Session {
   return {
     client,
     people,
-    presences: createPresences(client),
     check,
     end,
     async signOut() {

@@ -9,7 +9,7 @@ async function act(page: Page, name: string): Promise<void> {
 }
 
 /** Whom a person has in a list of the friends page. */
-const listed = (page: Page, list: string) => page.getByRole('region', { name: list })
+const listed = (page: Page, list: string) => page.getByRole('region', { name: list, exact: true }).last()
 
 test('asks, accepts, sees who is there, writes, blocks and unblocks', async () => {
   const [jana, kurt] = [await house.signUp('jana'), await house.signUp('kurt')]
@@ -35,7 +35,8 @@ test('asks, accepts, sees who is there, writes, blocks and unblocks', async () =
   await jana.reload()
   await act(jana, 'Block: Kurt Test')
   await listed(jana, 'Blocked').getByText('Kurt Test').waitFor()
-  await jana.getByRole('link', { name: 'Kurt Test' }).click()
+  await jana.getByRole('link', { name: 'Kurt Test' }).waitFor({ state: 'detached' })
+  await jana.goto(kurt.url())
   await write(jana, 'Can you hear me?')
   await jana.getByText('Not sent. You block this person').waitFor()
   await jana.getByRole('link', { name: 'Friends' }).click()

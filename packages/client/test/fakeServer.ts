@@ -5,7 +5,10 @@ import {
   type Mark,
   type Member,
   type Message,
+  type Presence,
+  type Room,
   type RoomEvent,
+  type RoomId,
   type StreamEvent,
   type UserId,
 } from '../src/index.ts'

@@ -51,6 +51,8 @@ export interface AntiphonOptions {
   sessionDays?: { idle?: number; max?: number }
   /** Calls per user, key or stranger's address in a minute; 6,000 unless given. */
   callsPerMinute?: number
+  /** A Redis that wakes the other instances in place of NOTIFY of Postgres, `redis://...`. */
+  redisUrl?: string
   /** Days that lists of messages go back unless a call says otherwise; 30 unless given. */
   messagesWindowDays?: number
 }

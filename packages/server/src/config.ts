@@ -76,6 +76,11 @@ const settings = z.object({
   MESSAGES_WINDOW: count(1, 36_500)
     .default(30)
     .describe('Days that lists of messages go back unless a call says otherwise.'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/./, { error: 'begins with redis:// or rediss://' })
+    .optional()
+    .describe('Redis that wakes the other instances. Left out: Postgres does (NOTIFY), which most do well with.'),
   CALLS_PER_MINUTE: count(1, 10_000_000)
     .default(6_000)
     .describe('Calls in a minute per user, API key, or address of strangers.'),
@@ -112,6 +117,7 @@ export interface Config {
     readonly sessionDays: { idle: number; max: number }
     readonly callsPerMinute: number
     readonly messagesWindowDays: number
+    readonly redisUrl?: string
     readonly uploads: { maxMegabytes: number; quotaMegabytes: number }
   }
 }
@@ -177,6 +183,7 @@ function configOf(given: z.infer<typeof settings>): Config {
       sessionDays: { idle: given.SESSION_IDLE_DAYS, max: given.SESSION_MAX_DAYS },
       callsPerMinute: given.CALLS_PER_MINUTE,
       messagesWindowDays: given.MESSAGES_WINDOW,
+      ...(given.REDIS_URL !== undefined && { redisUrl: given.REDIS_URL }),
       uploads: { maxMegabytes: given.UPLOAD_MAX_MB, quotaMegabytes: given.UPLOAD_QUOTA_MB },
     },
   }

@@ -7,7 +7,9 @@ import { createIssuers, type Issuers } from './auth/issuers.ts'
 import { createLiveStreams } from './auth/live.ts'
 import { checkVault, createVault, readSecret } from './auth/vault.ts'
 import { createPool, type Db } from './db/connect.ts'
-import { createDoorbell } from './events/doorbell.ts'
+import { createDoorbell } from './events/doorbell/doorbell.ts'
+import { notifyWire } from './events/doorbell/notify.ts'
+import { redisWire } from './events/doorbell/redis.ts'
 import { removeOldEphemera } from './events/ephemera.ts'
 import { createHub } from './events/hub.ts'
 import { createTail, type Tail } from './events/tail.ts'
@@ -20,7 +22,7 @@ import { purgeRooms } from './messages/rooms/retention/purge.ts'
 import { createDiskStorage } from './storage/disk.ts'
 import type { Services } from './trpc.ts'
 import { removeDue, sweepUploads } from './uploads/remove.ts'
-import { fileStoreName } from './uploads/store.ts'
+import { fileStoreName } from './uploads/uses/store.ts'
 import { mailTasks } from './users/mail/tasks.ts'
 import { sweepUsers } from './users/sweep.ts'
 
@@ -81,7 +83,9 @@ export async function createServices({ options, connection, pool, db, log }: Par
     onLast: () => tail?.pause(),
   })
   tail = createTail({ pool: tailPool, log, onBatch: hub.onBatch, onReset: hub.onReset })
-  const doorbell = createDoorbell({ connection, pool, log, onRing: tail.wake })
+  const { redisUrl } = options
+  const wire = redisUrl === undefined ? notifyWire({ connection, pool, log }) : redisWire({ url: redisUrl, log })
+  const doorbell = createDoorbell({ wire, onRing: tail.wake })
   const jobs = await startJobs({
     connection,
     log,

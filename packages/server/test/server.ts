@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type AntiphonClient, createClient, type User } from '@antiphon/client'
 import pg from 'pg'
 import pino from 'pino'
@@ -24,7 +28,9 @@ let people = 0
 export async function startTestServer(options: Partial<AntiphonOptions> = {}) {
   const database = options.database === undefined ? await createTestDatabase({ keep: true }) : undefined
   const databaseUrl = options.database ?? database?.url ?? ''
+  const filesDirectory = join(tmpdir(), `antiphon-files-${randomUUID()}`)
   const antiphon = await createAntiphon({
+    filesDirectory,
     ...{ maxConnections: 8, log: pino({ level: 'silent' }), secret: testSecret },
     // Tests are many people at one address: those that are about addresses name their own.
     ...{ callsPerMinute: 1_000_000, trustedProxies: 1 },
@@ -35,6 +41,7 @@ export async function startTestServer(options: Partial<AntiphonOptions> = {}) {
   afterAll(async () => {
     await antiphon.close()
     await database?.drop()
+    await rm(filesDirectory, { recursive: true, force: true })
   })
   /** A client that comes from an address, with a token where one is given. */
   const from = (address: string, token?: string) =>

@@ -1,20 +1,26 @@
-import type { Room, RoomId, UnreadRoom } from '@antiphon/client'
+import type { ListedRoom, Presence, Room, RoomId } from '@antiphon/client'
 import { useState } from 'react'
 import { nameOf, usePerson } from '../people.ts'
-import { usePresence } from '../presences.ts'
-import type { Rooms } from '../rooms.ts'
 import { links } from '../route.ts'
 import { useSession } from '../session.tsx'
-import { texts } from '../texts.ts'
+import { errorText, texts } from '../texts.ts'
 import { briefly } from '../time.ts'
+import { usePresences, useRooms } from '../views.ts'
 import { Avatar, Names } from './avatar.tsx'
 import { Notice } from './notice.tsx'
 
-export function RoomList({ rooms, openId }: { rooms: Rooms; openId: RoomId | undefined }) {
-  const { list, unread, problem, more } = rooms
+const atFirst = 50
+
+/** The rooms, a part of them at a time. */
+export function RoomList({ openId }: { openId: RoomId | undefined }) {
+  const { me } = useSession()
+  const { status, rooms, error } = useRooms()
+  const [count, setCount] = useState(atFirst)
+  const shown = rooms.slice(0, count)
+  const presences = usePresences([me.id, ...shown.map(({ peerId }) => peerId)])
   return (
     <nav className="rooms" aria-label={texts.conversations}>
-      <Account />
+      <Account presence={presences.get(me.id)} />
       <header>
         <h1 className="hidden">{texts.title}</h1>
         <a className="button" href={links.new}>
@@ -32,20 +38,24 @@ export function RoomList({ rooms, openId }: { rooms: Rooms; openId: RoomId | und
         </a>
       </header>
       <div className="scroll">
-        {list === undefined ? (
-          <Notice problem={problem} />
+        {status === 'loading' ? (
+          <Notice problem={error && errorText(error)} />
         ) : (
           <ul>
-            {list.map((room) => (
+            {shown.map((room) => (
               <li key={room.id}>
-                <RoomLink room={room} isOpen={room.id === openId} unread={unread.get(room.id)} />
+                <RoomLink
+                  room={room}
+                  isOpen={room.id === openId}
+                  presence={room.peerId === null ? undefined : presences.get(room.peerId)}
+                />
               </li>
             ))}
           </ul>
         )}
-        {list?.length === 0 && <p className="notice">{texts.noConversations}</p>}
-        {more && (
-          <button type="button" className="quiet" onClick={more}>
+        {status !== 'loading' && rooms.length === 0 && <p className="notice">{texts.noConversations}</p>}
+        {rooms.length > count && (
+          <button type="button" className="quiet" onClick={() => setCount(count + atFirst)}>
             {texts.showMore}
           </button>
         )}
@@ -55,10 +65,9 @@ export function RoomList({ rooms, openId }: { rooms: Rooms; openId: RoomId | und
 }
 
 /** Who you are here. */
-function Account() {
+function Account({ presence }: { presence: Presence | undefined }) {
   const { me, signOut } = useSession()
   const [problem, setProblem] = useState<string>()
-  const presence = usePresence(me.id)
   return (
     <header className="account">
       <a className="person" href={links.profile}>
@@ -76,14 +85,13 @@ function Account() {
 }
 
 interface RoomLinkProps {
-  readonly room: Room
+  readonly room: ListedRoom
   readonly isOpen: boolean
-  readonly unread: UnreadRoom | undefined
+  readonly presence: Presence | undefined
 }
 
-function RoomLink({ room, isOpen, unread }: RoomLinkProps) {
+function RoomLink({ room, isOpen, presence }: RoomLinkProps) {
   const { name, detail, colour } = useRoomName(room)
-  const presence = usePresence(room.peerId)
   return (
     <a className="person" href={links.room(room.id)} aria-current={isOpen ? 'page' : undefined}>
       <Avatar name={name} id={colour} presence={presence} />
@@ -92,10 +100,10 @@ function RoomLink({ room, isOpen, unread }: RoomLinkProps) {
       </span>
       <span className="when">
         <time dateTime={room.lastEventAt.toISOString()}>{briefly(room.lastEventAt)}</time>
-        {unread && (
+        {room.unread > 0 && (
           <b className="count">
-            {unread.mentions > 0 && '@ '}
-            {unread.count < 1_000 ? unread.count : '999+'}
+            {room.mentions > 0 && '@ '}
+            {room.unread < 1_000 ? room.unread : '999+'}
             <span className="hidden"> {texts.unread}</span>
           </b>
         )}

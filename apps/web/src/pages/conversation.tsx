@@ -6,17 +6,16 @@ import { MessageList } from '../components/messageList.tsx'
 import { Notice } from '../components/notice.tsx'
 import { useRoomName } from '../components/roomList.tsx'
 import { nameOf, usePerson } from '../people.ts'
-import { usePresence } from '../presences.ts'
-import { useRoom } from '../rooms.ts'
 import { links } from '../route.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
+import { usePresences, useRoom } from '../views.ts'
 
 export function Conversation({ roomId, seq }: { roomId: RoomId; seq: number | undefined }) {
   const { view, state } = useRoom(roomId)
   const [draft, setDraft] = useState<Draft>()
   const { name, detail } = useRoomName(state.room)
-  const presence = usePresence(state.room?.peerId)
+  const [presence] = usePresences([state.room?.peerId]).values()
   const { status, error, room } = state
   const isLoaded = status !== 'loading'
   useEffect(() => {

@@ -1,4 +1,4 @@
-import type { AntiphonClient, Room, UserId } from '@antiphon/client'
+import type { AntiphonClient, Presence, Room, UserId } from '@antiphon/client'
 import { useCallback, useRef, useState } from 'react'
 import { Avatar, Names, statusText } from '../components/avatar.tsx'
 import type { Answer } from '../components/form.tsx'
@@ -7,9 +7,9 @@ import { Page } from '../components/page.tsx'
 import { PeopleSearch } from '../components/peopleSearch.tsx'
 import { collect, useLoaded } from '../loaded.ts'
 import { nameOf, usePerson } from '../people.ts'
-import { usePresence } from '../presences.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
+import { usePresences } from '../views.ts'
 
 type Act = keyof typeof texts.acts
 
@@ -43,6 +43,7 @@ export function Friends({ onOpen }: { onOpen: (room: Room) => void }) {
   const { client, people } = useSession()
   const load = useCallback(() => readRelations(client), [client])
   const { data: known, problem, reload } = useLoaded(load)
+  const presences = usePresences(known?.accepted ?? [])
   const [refusal, setRefusal] = useState<string>()
   const [done, setDone] = useState('')
   const said = useRef<HTMLParagraphElement>(null)
@@ -76,7 +77,7 @@ export function Friends({ onOpen }: { onOpen: (room: Room) => void }) {
               <ul>
                 {known[list].map((id) => (
                   <li key={id}>
-                    <Person id={id} relation={list} onAct={act} />
+                    <Person id={id} relation={list} presence={presences.get(id)} onAct={act} />
                   </li>
                 ))}
               </ul>
@@ -91,12 +92,12 @@ export function Friends({ onOpen }: { onOpen: (room: Room) => void }) {
 interface PersonProps {
   readonly id: UserId
   readonly relation: Relation
+  readonly presence?: Presence | undefined
   readonly onAct: (kind: Act, userId: UserId) => void
 }
 
-function Person({ id, relation, onAct }: PersonProps) {
+function Person({ id, relation, presence, onAct }: PersonProps) {
   const user = usePerson(id)
-  const presence = usePresence(relation === 'accepted' ? id : undefined)
   const name = nameOf(user)
   const detail = relation === 'outgoing' ? texts.waiting : undefined
   return (

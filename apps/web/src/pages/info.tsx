@@ -2,6 +2,7 @@ import {
   type AntiphonClient,
   isAntiphonError,
   type Member,
+  type Presence,
   type Room,
   type RoomId,
   type UserId,
@@ -16,11 +17,10 @@ import { useRoomName } from '../components/roomList.tsx'
 import { download } from '../download.ts'
 import { collect, useLoaded } from '../loaded.ts'
 import { nameOf, usePerson } from '../people.ts'
-import { usePresence } from '../presences.ts'
-import { useRoom } from '../rooms.ts'
 import { links } from '../route.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
+import { usePresences, useRoom } from '../views.ts'
 
 type Rooms = AntiphonClient['messages']['rooms']
 type Act = (rooms: Rooms) => Promise<Answer<unknown>>
@@ -31,6 +31,7 @@ export function Info({ roomId }: { roomId: RoomId }) {
   const { state } = useRoom(roomId)
   const { room, members, error } = state
   const { name } = useRoomName(room)
+  const presences = usePresences(members.map(({ userId }) => userId))
   const [problem, setProblem] = useState<string>()
   const act = async (call: Act, question?: string) => {
     if (question !== undefined && !confirm(question)) return false
@@ -52,7 +53,7 @@ export function Info({ roomId }: { roomId: RoomId }) {
       <Section title={texts.members(members.length)} isOpen>
         <ul>
           {members.map((member) => (
-            <MemberLine key={member.userId} member={member} room={room} onAct={act} />
+            <MemberLine key={member.userId} {...{ member, room }} presence={presences.get(member.userId)} onAct={act} />
           ))}
         </ul>
       </Section>
@@ -116,14 +117,15 @@ type OnAct = (call: Act, question?: string) => Promise<boolean>
 
 interface MemberLineProps {
   readonly member: Member
+  readonly presence: Presence | undefined
   readonly room: Room
   readonly onAct: OnAct
 }
 
-function MemberLine({ member: { userId, role }, room: { id: roomId, kind, role: ownRole }, onAct }: MemberLineProps) {
+function MemberLine({ member: { userId, role }, room, presence, onAct }: MemberLineProps) {
+  const { id: roomId, kind, role: ownRole } = room
   const { me } = useSession()
   const user = usePerson(userId)
-  const presence = usePresence(userId)
   const name = nameOf(user)
   const isOther = kind === 'group' && userId !== me.id
   const isBelow = isOther && (ownRole === 'owner' || (ownRole === 'admin' && role === 'member'))

@@ -1,7 +1,6 @@
 import type { Room } from '@antiphon/client'
 import { NewConversation } from '../components/newConversation.tsx'
 import { RoomList } from '../components/roomList.tsx'
-import { useRooms } from '../rooms.ts'
 import { links, useRoute } from '../route.ts'
 import { texts } from '../texts.ts'
 import { Conversation } from './conversation.tsx'
@@ -13,15 +12,11 @@ import { Search } from './search.tsx'
 
 /** The list beside what is open; on narrow screens one or the other. */
 export function Messages() {
-  const rooms = useRooms()
   const route = useRoute()
-  const open = (room: Room) => {
-    rooms.add(room)
-    location.replace(links.room(room.id))
-  }
+  const open = ({ id }: Room) => location.replace(links.room(id))
   return (
     <div className="messages" data-open={route.page !== 'home'}>
-      <RoomList rooms={rooms} openId={'roomId' in route ? route.roomId : undefined} />
+      <RoomList openId={'roomId' in route ? route.roomId : undefined} />
       <main>
         {route.page === 'home' && <p className="notice">{texts.choose}</p>}
         {route.page === 'new' && <NewConversation onMade={open} />}

@@ -6,10 +6,10 @@ import { Notice } from '../components/notice.tsx'
 import { Page, Section } from '../components/page.tsx'
 import { SecondFactor } from '../components/secondFactor.tsx'
 import { download } from '../download.ts'
-import { usePresence } from '../presences.ts'
 import { tellTabs, useSession } from '../session.tsx'
 import { texts } from '../texts.ts'
 import { moment } from '../time.ts'
+import { usePresences } from '../views.ts'
 
 export function Profile() {
   return (
@@ -99,8 +99,8 @@ function PasswordForm() {
 const isStatus = (text: string) => text === 'away' || text === 'busy' || text === 'offline'
 
 function PresenceForm() {
-  const { client, me, presences } = useSession()
-  const presence = usePresence(me.id)
+  const { client, me } = useSession()
+  const presence = usePresences([me.id]).get(me.id)
   if (presence === undefined) return <Notice />
   const { status, text, expiresAt } = presence
   return (
@@ -119,7 +119,6 @@ function PresenceForm() {
             expiresAt: minutes === '' ? undefined : new Date(Date.now() + Number(minutes) * 60_000),
           })
         }
-        onDone={presences.add}
         done={texts.saved}
       />
       {expiresAt !== null && <p className="hint">{texts.holdsUntil(moment(expiresAt))}</p>}

@@ -222,10 +222,17 @@ export class LiveRoomList implements RoomList {
     this.#changed()
   }
 
+  /** Makes the next snapshot, and tells of it where anything is different. */
   #changed(): void {
     const isLive = this.#isConnected && !this.#isClosed
-    const status = this.#rooms === undefined ? 'loading' : isLive ? 'live' : 'behind'
-    this.#snapshot = { status, rooms: listed(this.#rooms, this.#unread), error: this.#error }
+    const { status, rooms, error } = this.#snapshot
+    const next: RoomListSnapshot = {
+      status: this.#rooms === undefined ? 'loading' : isLive ? 'live' : 'behind',
+      rooms: listed(rooms, this.#rooms, this.#unread),
+      error: this.#error,
+    }
+    if (next.status === status && next.rooms === rooms && next.error === error) return
+    this.#snapshot = next
     this.#listeners.tell()
   }
 }
@@ -239,8 +246,29 @@ async function loadRooms({ messages }: AntiphonClient): Promise<Map<RoomId, Room
   return rooms
 }
 
-function listed(rooms: ReadonlyMap<RoomId, Room> = new Map(), unread: ReadonlyMap<RoomId, Unread>): ListedRoom[] {
-  return [...rooms.values()]
-    .map((room) => ({ ...room, unread: unread.get(room.id)?.count ?? 0, mentions: unread.get(room.id)?.mentions ?? 0 }))
+/** The rooms in order; what is as before is the same. */
+function listed(
+  before: readonly ListedRoom[],
+  rooms: ReadonlyMap<RoomId, Room> = new Map(),
+  unread: ReadonlyMap<RoomId, Unread>,
+): readonly ListedRoom[] {
+  const known = new Map(before.map((room) => [room.id, room]))
+  const next = [...rooms.values()]
+    .map((room) => {
+      const { count = 0, mentions = 0 } = unread.get(room.id) ?? {}
+      const one = { ...room, unread: count, mentions }
+      const same = known.get(room.id)
+      return same !== undefined && isSame(same, one) ? same : one
+    })
     .sort((a, b) => b.lastEventAt.getTime() - a.lastEventAt.getTime() || (a.id < b.id ? 1 : -1))
+  return next.length === before.length && next.every((room, at) => room === before[at]) ? before : next
+}
+
+function isSame(one: ListedRoom, other: ListedRoom): boolean {
+  return Object.entries(one).every(([name, value]) => {
+    const counterpart: unknown = Reflect.get(other, name)
+    return value instanceof Date && counterpart instanceof Date
+      ? value.getTime() === counterpart.getTime()
+      : value === counterpart
+  })
 }

@@ -5,8 +5,6 @@ import { CallError, isCallError } from './runtime/errors.ts'
 export type CommonErrorCode =
   /** The caller aborted the call. */
   | 'ABORTED'
-  /** 400. An avatar is a picture (PNG, JPEG, GIF, WebP, AVIF) of at most 5 MB. */
-  | 'AVATAR_UNFIT'
   /** What came back is not an answer of this API. */
   | 'BAD_RESPONSE'
   /** 409. Another message of the batch was refused, and this one is sent as a whole or not at all. */
@@ -57,6 +55,8 @@ export type ErrorCode =
   | CommonErrorCode
   /** 409. The room has no such number yet: what you have is not from this database as it is. */
   | 'AHEAD_OF_ROOM'
+  /** 400. An avatar is a picture (PNG, JPEG, GIF, WebP, AVIF) of at most 5 MB. */
+  | 'AVATAR_UNFIT'
   /** 400. The cursor is not one that this list gave out. */
   | 'BAD_CURSOR'
   /** 409. This person is banned from the room. */

@@ -372,9 +372,12 @@ export interface MessagesRoomsHandlers {
    *
    * A field left out stays as it is. `history` is about what is sent from then on.
    *
+   * @throws {AntiphonError} AVATAR_UNFIT: An avatar is a picture (PNG, JPEG, GIF, WebP, AVIF) of at most 5 MB.
    * @throws {AntiphonError} NOT_A_GROUP: This is for groups; a direct room has its two people.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   * @throws {AntiphonError} UPLOAD_UNKNOWN: You have no such upload, or it is past its time.
    */
   readonly update?: ((input: MessagesRoomsUpdateInput, call: MockCall) => Room | Promise<Room>) | undefined
   readonly members?: MessagesRoomsMembersHandlers | undefined
@@ -501,7 +504,7 @@ export interface UsersHandlers {
   /**
    * Everything the server holds of you, item by item.
    *
-   * Account, identities, presence, devices, keys, friends, blocks, rooms, the messages you sent, and the lines of the audit log. `GET /api/v1/users.export` gives the same as one JSON array.
+   * Account, identities, presence, devices, keys, friends, blocks, rooms, the messages you sent, your uploads, and the lines of the audit log. `GET /api/v1/users.export` gives the same as one JSON array.
    *
    * Ends by itself: a loop over it ends after the last item.
    *
@@ -594,12 +597,15 @@ export interface UsersHandlers {
    */
   readonly signUp?: ((input: UsersSignUpInput, call: MockCall) => SignedIn | Promise<SignedIn>) | undefined
   /**
-   * Change your names or e-mail address.
+   * Change your names, avatar or e-mail address.
    *
    * A new address needs your password (and code), and is unverified until its mail was answered.
    *
+   * @throws {AntiphonError} AVATAR_UNFIT: An avatar is a picture (PNG, JPEG, GIF, WebP, AVIF) of at most 5 MB.
    * @throws {AntiphonError} EMAIL_TAKEN: Another account has this e-mail address.
    * @throws {AntiphonError} MFA_REQUIRED: The account is protected by a second factor: ask for a code, and call again with `code`.
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   * @throws {AntiphonError} UPLOAD_UNKNOWN: You have no such upload, or it is past its time.
    * @throws {AntiphonError} USER_NAME_TAKEN: Another account has this user name.
    * @throws {AntiphonError} WRONG_CODE: The code is not right, past its time, or was used before.
    * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.

@@ -25,6 +25,7 @@ import type {
   UsersExportMessageEvent,
   UsersExportPresenceEvent,
   UsersExportRoomEvent,
+  UsersExportUploadEvent,
 } from './types.ts'
 
 /** Where a stream stands: it connects, is open, waits before it connects anew, or is closed for good. */
@@ -94,6 +95,7 @@ export interface UsersExportStream extends EventStream {
   on(kind: 'block', handler: (event: UsersExportBlockEvent) => void): () => void
   on(kind: 'room', handler: (event: UsersExportRoomEvent) => void): () => void
   on(kind: 'message', handler: (event: UsersExportMessageEvent) => void): () => void
+  on(kind: 'upload', handler: (event: UsersExportUploadEvent) => void): () => void
   on(kind: 'audit', handler: (event: UsersExportAuditEvent) => void): () => void
   /** Hears every event, also of kinds that came after this SDK. The function that it gives ends that. */
   onAny(handler: (event: ExportItem) => void): () => void

@@ -341,6 +341,10 @@ export type ExportItem =
       message: Message
     }
   | {
+      kind: 'upload'
+      upload: Upload
+    }
+  | {
       kind: 'audit'
       entry: AuditEntry
     }
@@ -646,6 +650,11 @@ export interface Room {
    * @maxLength 500
    */
   topic: string
+  /**
+   * Where the avatar is read, below the address of the server; null where there is none.
+   * @maxLength 100
+   */
+  avatarUrl: string | null
   /** Who may join: `closed`, whom an administrator adds; `open`, every user. */
   access: 'closed' | 'open' | (string & {})
   /**
@@ -920,6 +929,11 @@ export interface RoomState {
    * @maxLength 500
    */
   topic: string
+  /**
+   * Where the avatar is read, below the address of the server; null where there is none.
+   * @maxLength 100
+   */
+  avatarUrl: string | null
   /** Who may join: `closed`, whom an administrator adds; `open`, every user. */
   access: 'closed' | 'open' | (string & {})
   /**
@@ -1215,6 +1229,11 @@ export interface User {
    * @maxLength 32
    */
   lastName: string
+  /**
+   * Where the avatar is read, below the address of the server; null where there is none.
+   * @maxLength 100
+   */
+  avatarUrl: string | null
   /** Whether signing in asks for a second factor; where `email` would be. */
   mfa?: boolean | undefined
   /**
@@ -1896,6 +1915,8 @@ export interface MessagesRoomsUpdateInput {
    * @maxLength 500
    */
   topic?: string | undefined
+  /** A complete upload of yours: a picture of at most 5 MB. null takes the avatar away. */
+  avatar?: UploadId | null | undefined
   /** Who may join: `closed`, whom an administrator adds; `open`, every user. */
   access?: 'closed' | 'open' | undefined
   /**
@@ -1911,7 +1932,7 @@ export interface MessagesRoomsUpdateInput {
 }
 
 /** What `messages.rooms.update` can fail with. */
-export type MessagesRoomsUpdateError = AntiphonError & { readonly code: 'NOT_A_GROUP' | 'NOT_FOUND' | 'ROLE_TOO_LOW' | AuthErrorCode | CommonErrorCode }
+export type MessagesRoomsUpdateError = AntiphonError & { readonly code: 'AVATAR_UNFIT' | 'NOT_A_GROUP' | 'NOT_FOUND' | 'ROLE_TOO_LOW' | 'UPLOAD_INCOMPLETE' | 'UPLOAD_UNKNOWN' | AuthErrorCode | CommonErrorCode }
 
 /** How `messages.rooms.update.safe` ends. */
 export type MessagesRoomsUpdateResult =
@@ -2623,6 +2644,11 @@ export interface UsersExportMessageEvent {
   message: Message
 }
 
+export interface UsersExportUploadEvent {
+  kind: 'upload'
+  upload: Upload
+}
+
 export interface UsersExportAuditEvent {
   kind: 'audit'
   entry: AuditEntry
@@ -3114,6 +3140,8 @@ export interface UsersUpdateInput {
    * @maxLength 32
    */
   lastName?: string | undefined
+  /** A complete upload of yours: a picture of at most 5 MB. null takes the avatar away. */
+  avatar?: UploadId | null | undefined
   /**
    * A new e-mail address. A mail to it asks to verify it, one to the old tells of it.
    * @format email
@@ -3135,7 +3163,7 @@ export interface UsersUpdateInput {
 }
 
 /** What `users.update` can fail with. */
-export type UsersUpdateError = AntiphonError & { readonly code: 'EMAIL_TAKEN' | 'MFA_REQUIRED' | 'USER_NAME_TAKEN' | 'WRONG_CODE' | 'WRONG_PASSWORD' | AuthErrorCode | CommonErrorCode }
+export type UsersUpdateError = AntiphonError & { readonly code: 'AVATAR_UNFIT' | 'EMAIL_TAKEN' | 'MFA_REQUIRED' | 'UPLOAD_INCOMPLETE' | 'UPLOAD_UNKNOWN' | 'USER_NAME_TAKEN' | 'WRONG_CODE' | 'WRONG_PASSWORD' | AuthErrorCode | CommonErrorCode }
 
 /** How `users.update.safe` ends. */
 export type UsersUpdateResult =

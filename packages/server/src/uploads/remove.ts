@@ -11,7 +11,7 @@ import {
   noteLost,
   uploadExists,
   uploadsWithBytes,
-} from './store.ts'
+} from './uses/store.ts'
 
 const atATime = 500
 

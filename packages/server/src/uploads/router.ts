@@ -10,7 +10,8 @@ import { labelOf } from './names.ts'
 import { removeIfUnused } from './remove.ts'
 import { beginInput, upload, uploadInput } from './schema.ts'
 import { shown } from './shown.ts'
-import { findUpload, holdingsOf, insertUpload, releaseUploads } from './store.ts'
+import { findUpload, holdingsOf, insertUpload } from './store.ts'
+import { releaseUploads } from './uses/store.ts'
 
 const maxOpen = 20
 

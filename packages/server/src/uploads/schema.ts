@@ -8,6 +8,18 @@ export const uploadsPath = '/uploads'
 
 export const fileName = text({ max: 255 }).describe('Name of the file, up to 255 characters; a label, never a path.')
 
+export const avatarUrl = z
+  .string()
+  .max(100)
+  .nullable()
+  .describe('Where the avatar is read, below the address of the server; null where there is none.')
+
+/** The input field of what has an avatar. */
+export const newAvatar = uploadId
+  .nullable()
+  .optional()
+  .describe('A complete upload of yours: a picture of at most 5 MB. null takes the avatar away.')
+
 /** A media type without parameters. */
 export const mediaType = z
   .string()

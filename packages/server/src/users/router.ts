@@ -9,6 +9,8 @@ import { enqueue } from '../jobs/enqueue.ts'
 import { decodeCursor, toPage } from '../page.ts'
 import { text } from '../text.ts'
 import { caller, inPerson, requirePerson, router, signedIn } from '../trpc.ts'
+import { chooseAvatar } from '../uploads/avatars/choose.ts'
+import { mediaPath } from '../uploads/schema.ts'
 import { apiKeysRouter } from './apiKeys/router.ts'
 import { deleteKeysOfOwner } from './apiKeys/store.ts'
 import { audit } from './audit/record.ts'
@@ -29,7 +31,7 @@ import { presenceRouter } from './presence/router.ts'
 import { createInput, getInput, listInput, removeInput, setRolesInput, updateInput, user, userPage } from './schema.ts'
 import { requireProof } from './session/proof.ts'
 import { sessionProcedures } from './session/router.ts'
-import { findUser, insertUser, isBlockedEitherWay, listUsers, type UserRecord, updateUser } from './store.ts'
+import { findUser, insertUser, isBlockedEitherWay, listUsers, lockUser, type UserRecord, updateUser } from './store.ts'
 
 export const usersRouter = router({
   ...sessionProcedures,
@@ -110,16 +112,19 @@ export const usersRouter = router({
 
   update: signedIn
     .meta({
-      summary: 'Change your names or e-mail address.',
+      summary: 'Change your names, avatar or e-mail address.',
       description: 'A new address needs your password (and code), and is unverified until its mail was answered.',
-      errors: ['EMAIL_TAKEN', 'USER_NAME_TAKEN', 'WRONG_PASSWORD', 'MFA_REQUIRED', 'WRONG_CODE'],
+      errors: [
+        ...(['EMAIL_TAKEN', 'USER_NAME_TAKEN', 'WRONG_PASSWORD', 'MFA_REQUIRED', 'WRONG_CODE'] as const),
+        ...(['UPLOAD_UNKNOWN', 'UPLOAD_INCOMPLETE', 'AVATAR_UNFIT'] as const),
+      ],
       idempotent: true,
     })
     .input(updateInput)
     .output(user)
     .mutation(async ({ ctx, input }) => {
       const { userId } = ctx.auth
-      const { firstName, lastName, userName, email } = input
+      const { firstName, lastName, userName, email, avatar } = input
       const [userNameKey, emailKey] = [userName && normalise(userName), email && normalise(email)]
       if (userNameKey !== undefined && isReserved(userNameKey)) throw taken('userName')
       const before = found(await findUser(ctx.db, { userId }))
@@ -133,6 +138,11 @@ export const usersRouter = router({
       return ctx.db
         .transaction()
         .execute(async (tx) => {
+          const avatarUrl = avatar && `${mediaPath}/${avatar}`
+          if (avatar !== undefined && avatarUrl !== before.avatarUrl) {
+            found((await lockUser(tx, userId)) || undefined)
+            await chooseAvatar(tx, { table: 'users', id: userId }, userId, avatar)
+          }
           if (!isMoved) return found(await updateUser(tx, userId, change))
           const changed = found(await updateUser(tx, userId, { ...change, emailVerifiedAt: null }))
           await removeMailTokens(tx, userId)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { idempotencyKey, userId } from '../ids.ts'
 import { pageInput, pageOf } from '../page.ts'
 import { text } from '../text.ts'
+import { avatarUrl, newAvatar } from '../uploads/schema.ts'
 
 /** What a user may be besides a user. */
 export const roles = ['admin', 'royalties', 'support'] as const
@@ -56,6 +57,7 @@ export const user = z
     emailVerified: z.boolean().optional().describe('Whether the address was proven; where `email` is.'),
     firstName: personName.describe('First name, up to 32 characters; empty where none was given.'),
     lastName: personName.describe('Last name, up to 32 characters; empty where none was given.'),
+    avatarUrl,
     mfa: z.boolean().optional().describe('Whether signing in asks for a second factor; where `email` would be.'),
     roles: z.array(role).max(20).optional().describe('What the user may be besides a user; where `email` would be.'),
     createdAt: z.date().describe('When the account was made.'),
@@ -139,6 +141,7 @@ export const updateInput = z.object({
   userName: userName.optional(),
   firstName: firstName.optional(),
   lastName: lastName.optional(),
+  avatar: newAvatar,
   email: email.optional().describe('A new e-mail address. A mail to it asks to verify it, one to the old tells of it.'),
   password: password.optional().describe('Your password: needed to change the e-mail address.'),
   code: code.optional(),

@@ -1,5 +1,6 @@
 import type { Db } from '../db/connect.ts'
 import type { UserId } from '../ids.ts'
+import { avatarUrl } from '../uploads/avatars/store.ts'
 import { type Role, roleNames } from './schema.ts'
 
 const columns = [
@@ -9,6 +10,7 @@ const columns = [
   'email_verified_at as emailVerifiedAt',
   'first_name as firstName',
   'last_name as lastName',
+  avatarUrl('users'),
   'mfa',
   'roles',
   'created_at as createdAt',
@@ -23,6 +25,7 @@ interface UserRow {
   emailVerifiedAt: Date | null
   firstName: string
   lastName: string
+  avatarUrl: string | null
   mfa: boolean
   roles: string[]
   createdAt: Date
@@ -38,6 +41,7 @@ export interface UserRecord {
   emailVerified?: boolean
   firstName: string
   lastName: string
+  avatarUrl: string | null
   mfa: boolean
   roles: Role[]
   createdAt: Date
@@ -46,8 +50,8 @@ export interface UserRecord {
 }
 
 function toUser(row: UserRow): UserRecord {
-  const { id, email, emailVerifiedAt, removedAt, mfa, createdAt, modifiedAt } = row
-  const common = { id, mfa, roles: roleNames.parse(row.roles), createdAt, modifiedAt }
+  const { id, email, emailVerifiedAt, removedAt, avatarUrl, mfa, createdAt, modifiedAt } = row
+  const common = { id, avatarUrl, mfa, roles: roleNames.parse(row.roles), createdAt, modifiedAt }
   if (removedAt !== null) {
     return { ...common, userName: 'deleted-user', firstName: 'Deleted', lastName: 'user', removedAt }
   }

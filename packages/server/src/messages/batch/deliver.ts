@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Db } from '../../db/connect.ts'
 import type { RoomId, UploadId, UserId } from '../../ids.ts'
-import { holdUploads, linkUploads } from '../../uploads/store.ts'
+import { holdUploads, linkUploads } from '../../uploads/uses/store.ts'
 import { holdUsers } from '../../users/locks.ts'
 import { ensureDirectRoom } from '../rooms/store.ts'
 import { asSeenBy, type MessageRecord } from '../store.ts'

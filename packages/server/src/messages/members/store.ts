@@ -23,7 +23,7 @@ export function lockRoom(tx: Db, id: RoomId) {
     .selectFrom('rooms')
     .select([
       ...(['id', 'kind', 'name', 'topic', 'access', 'history', 'retention_days as retentionDays'] as const),
-      ...(['min_seq as minSeq', 'archived_at as archivedAt'] as const),
+      ...(['min_seq as minSeq', 'archived_at as archivedAt', 'avatar'] as const),
     ])
     .where('id', '=', id)
     .where('removed_at', 'is', null)

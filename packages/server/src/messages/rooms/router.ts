@@ -6,6 +6,7 @@ import { once } from '../../idempotency.ts'
 import { type RoomId, roomId, type UserId } from '../../ids.ts'
 import { decodeCursor, encodeCursor, toPage } from '../../page.ts'
 import { type Context, router, signedIn } from '../../trpc.ts'
+import { chooseAvatar } from '../../uploads/avatars/choose.ts'
 import { isBlocking } from '../../users/blocks/store.ts'
 import { holdUsers } from '../../users/locks.ts'
 import { membersRouter } from '../members/router.ts'
@@ -113,19 +114,24 @@ export const roomsRouter = router({
     .meta({
       summary: 'Change the settings of a group. For administrators of the room.',
       description: 'A field left out stays as it is. `history` is about what is sent from then on.',
-      errors: ['NOT_FOUND', 'NOT_A_GROUP', 'ROLE_TOO_LOW'],
+      errors: [
+        ...(['NOT_FOUND', 'NOT_A_GROUP', 'ROLE_TOO_LOW'] as const),
+        ...(['UPLOAD_UNKNOWN', 'UPLOAD_INCOMPLETE', 'AVATAR_UNFIT'] as const),
+      ],
       idempotent: true,
     })
     .input(updateInput)
     .output(room)
-    .mutation(async ({ ctx, input: { roomId, ...change } }) => {
+    .mutation(async ({ ctx, input: { roomId, avatar, ...change } }) => {
       await requireAccess(ctx.db, ctx.auth, 'room.member', [roomId])
       const { userId } = ctx.auth
       return ctx.db.transaction().execute(async (tx) => {
         const { room } = await enterGroup(tx, roomId, userId, 'admin')
         const fields = ['name', 'topic', 'access', 'history', 'retentionDays'] as const
-        const isNew = fields.some((field) => change[field] !== undefined && change[field] !== room[field])
-        if (isNew) await updateRoom(tx, roomId, userId, change)
+        const isChanged = fields.some((field) => change[field] !== undefined && change[field] !== room[field])
+        const hasNewAvatar = avatar !== undefined && avatar !== room.avatar
+        if (hasNewAvatar) await chooseAvatar(tx, { table: 'rooms', id: roomId }, userId, avatar)
+        if (isChanged || hasNewAvatar) await updateRoom(tx, roomId, userId, change)
         return found(await findRoom(tx, userId, roomId))
       })
     }),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { idempotencyKey, roomId, userId } from '../../ids.ts'
 import { pageInput, pageOf } from '../../page.ts'
 import { text } from '../../text.ts'
+import { avatarUrl, newAvatar } from '../../uploads/schema.ts'
 
 /** A number in a room's sequence. */
 export const seq = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -42,6 +43,7 @@ export const roomInfo = {
   kind: z.enum(['group', 'direct']).describe('`direct` is the one room of two people; `group` any other.'),
   name: text({ max: 100 }).describe('Name of a group; empty for a direct room.'),
   topic,
+  avatarUrl,
   access,
   history,
   retentionDays,
@@ -96,6 +98,7 @@ export const updateInput = z.object({
   roomId,
   name: name.optional(),
   topic: topic.optional(),
+  avatar: newAvatar,
   access: access.optional(),
   history: history.optional(),
   retentionDays: retentionDays.optional(),

@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import { appendEvent } from '../../events/log.ts'
 import { newId, type RoomId, type UserId } from '../../ids.ts'
+import { avatarUrl } from '../../uploads/avatars/store.ts'
 
 /** Which of these rooms the user is in. */
 export async function roomsOfMember(db: Db, userId: UserId, ids: readonly RoomId[]): Promise<RoomId[]> {
@@ -45,6 +46,7 @@ function selectRooms(db: Db, viewerId: UserId) {
     'rooms.last_seq as lastSeq',
     ...(['rooms.topic', 'rooms.access', 'rooms.history', 'rooms.retention_days as retentionDays'] as const),
     ...(['rooms.min_seq as minSeq', 'rooms.archived_at as archivedAt', 'me.role'] as const),
+    avatarUrl('rooms'),
     eb
       .case()
       .when('rooms.kind', '=', 'direct')

@@ -1,5 +1,6 @@
 import type { Db } from '../../db/connect.ts'
 import type { RoomId, UserId } from '../../ids.ts'
+import { avatarUrl } from '../../uploads/avatars/store.ts'
 import { type MessageRecord, messageColumns, messageReactions, toMessage } from '../store.ts'
 
 /** A line of the log, of `room_events`. */
@@ -91,6 +92,7 @@ export async function readRoomStates(db: Db, ids: readonly RoomId[]) {
     .select([
       ...(['id', 'kind', 'name', 'topic', 'access', 'history', 'retention_days as retentionDays'] as const),
       ...(['min_seq as minSeq', 'archived_at as archivedAt', 'created_at as createdAt'] as const),
+      avatarUrl('rooms'),
     ])
     .where((eb) => eb('id', '=', eb.fn.any(eb.val([...new Set(ids)]))))
     .execute()

@@ -12,6 +12,7 @@ import {
   deleteReactions,
   lockRoomsOf,
 } from './store.ts'
+import { deleteUploads } from './uploads.ts'
 
 interface Step {
   /** What the person leaves behind. */
@@ -128,6 +129,12 @@ export const erasure: readonly Step[] = [
       ...['messages.sender_id', 'messages.deleted_by', 'messages.mentions'],
     ],
     becomes: 'stay for the others, by "Deleted user": the id alone is left, which leads to nobody',
+  },
+  {
+    what: 'Files they uploaded, their avatar',
+    columns: ['uploads.owner_id'],
+    becomes: 'deleted, but for those that messages and rooms show: they stay with them, under the id',
+    run: deleteUploads,
   },
   {
     what: 'Reports of messages',

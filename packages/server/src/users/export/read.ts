@@ -2,6 +2,8 @@ import { z } from 'zod'
 import type { UserAuth } from '../../access.ts'
 import type { Db } from '../../db/connect.ts'
 import { roomsAfter } from '../../messages/rooms/store.ts'
+import { shown } from '../../uploads/shown.ts'
+import { uploadsAfter } from '../../uploads/store.ts'
 import { scopeNames } from '../apiKeys/schema.ts'
 import { shownPresence } from '../presence/presence.ts'
 import { readPresences } from '../presence/store.ts'
@@ -92,6 +94,10 @@ export const sections: Readonly<Record<string, Section>> = {
       return rows.map((message) => [`${message.roomId}/${message.seq}`, { kind: 'message', message }])
     },
   },
+  upload: byId(async (db, { userId }, after) => {
+    const rows = await uploadsAfter(db, userId, after, pageSize)
+    return rows.map((row) => [row.id, { kind: 'upload', upload: shown(row) }])
+  }),
   audit: {
     position: /^\d{1,18}$/,
     async read(db, { userId }, after) {

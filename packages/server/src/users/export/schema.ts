@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { room } from '../../messages/rooms/schema.ts'
 import { message } from '../../messages/schema.ts'
 import { text } from '../../text.ts'
+import { upload } from '../../uploads/schema.ts'
 import { apiKey } from '../apiKeys/schema.ts'
 import { auditEntry } from '../audit/schema.ts'
 import { block } from '../blocks/schema.ts'
@@ -35,6 +36,7 @@ export const exportItem = z
     z.object({ kind: z.literal('block'), block }),
     z.object({ kind: z.literal('room'), room }),
     z.object({ kind: z.literal('message'), message }),
+    z.object({ kind: z.literal('upload'), upload }),
     z.object({ kind: z.literal('audit'), entry: auditEntry }),
   ])
   .meta({ id: 'ExportItem', description: 'A part of what the server holds of you.', open: true })

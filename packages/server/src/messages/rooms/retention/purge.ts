@@ -1,6 +1,7 @@
 import type { Db } from '../../../db/connect.ts'
 import { appendEvent } from '../../../events/log.ts'
 import type { RoomId } from '../../../ids.ts'
+import { setAvatar } from '../../../uploads/avatars/store.ts'
 import { removeSoon } from '../../../uploads/remove.ts'
 import { isAny, isUpTo, unlinkUploads } from '../../attachments/store.ts'
 import { lockRoom } from '../../members/store.ts'
@@ -43,7 +44,8 @@ async function purgeStep(tx: Db, roomId: RoomId): Promise<boolean> {
 
 /** Deletes all that a removed room held. */
 export async function purgeRemoved(db: Db, roomId: RoomId): Promise<void> {
-  if (await unlinkUploads(db, roomId, isAny)) await removeSoon(db)
+  const isReleased = [await unlinkUploads(db, roomId, isAny), await setAvatar(db, { table: 'rooms', id: roomId }, null)]
+  if (isReleased.includes(true)) await removeSoon(db)
   while (await deleteRemains(db, roomId)) {}
   await settle(db, roomId)
 }
