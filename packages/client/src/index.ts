@@ -15,3 +15,4 @@ export type {
   RoomViewStatus,
 } from './events/types.ts'
 export * from './generated/index.ts'
+export type { DownloadOptions, UploadOptions, UploadProgress, UploadsApi } from './uploads/types.ts'

@@ -125,3 +125,36 @@ test('a key that may not know whose it is has views all the same', async () => {
   await wait(1_000)
   expect(server.calls).toEqual(['delivered 1'])
 })
+
+test('what one may see since a block that nobody told of is noticed at the next check', async () => {
+  const { server, view } = await open()
+  server.blocked = [bob]
+  const kept = server.messages
+  server.messages = []
+  server.write(ann)
+  server.tell()
+  await wait()
+  expect(seqsOf(view)).toEqual([1, 2, 3, 4])
+  server.welcome()
+  await wait()
+  expect([seqsOf(view), view.status]).toEqual([[4], 'live'])
+  server.blocked = []
+  server.messages.unshift(...kept)
+  await view.verify()
+  expect(seqsOf(view)).toEqual([1, 2, 3, 4])
+})
+
+test('a block while everything is being fetched is noticed, too', async () => {
+  const { server, view } = await open()
+  const { passed, pass } = gate()
+  server.late.set('list', passed)
+  server.tell({ kind: 'resync' })
+  await wait()
+  server.late.clear()
+  server.blocked = [bob]
+  server.messages = []
+  const checked = view.verify()
+  pass()
+  await checked
+  expect(seqsOf(view)).toEqual([])
+})

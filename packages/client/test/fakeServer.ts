@@ -37,6 +37,7 @@ export class FakeServer {
   history: 'shared' | 'joined' = 'shared'
   role: string | null = 'owner'
   otherRooms: Room[] = []
+  blocked: UserId[] = []
   readonly unread = new Map<RoomId, number>()
   readonly presences = new Map<UserId, string>()
   /** What calls of a procedure do instead of answering. */
@@ -100,11 +101,19 @@ export class FakeServer {
   }
 
   #handlers(): AntiphonHandlers {
-    const me = { id: ann, userName: 'ann', firstName: '', lastName: '', mfa: false, createdAt: new Date(0) }
+    const names = { userName: 'ann', firstName: '', lastName: '', avatarUrl: null }
+    const me = { id: ann, ...names, mfa: false, createdAt: new Date(0) }
     return {
       events: { subscribe: () => this.#stream() },
       users: {
-        me: () => this.#answer('me', undefined, () => ({ ...me, modifiedAt: new Date(0) })),
+        me: () => this.#answer('me', undefined, () => ({ ...me, avatarUrl: null, modifiedAt: new Date(0) })),
+        blocks: {
+          list: () =>
+            this.#answer('blocks', undefined, () => ({
+              items: this.blocked.map((userId) => ({ userId, createdAt: new Date(0) })),
+              nextCursor: null,
+            })),
+        },
         presence: {
           get: ({ userIds }) => this.#answer(`presence ${userIds}`, userIds, () => this.#presences(userIds)),
         },

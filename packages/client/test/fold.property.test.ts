@@ -48,7 +48,7 @@ class Run {
     this.time = pageTime
     const page = room.pageAt(pageTime, Number.POSITIVE_INFINITY, 4)
     const base = roomOf({ minSeq: room.purgedAt(pageTime) })
-    this.fold = beginFold({ room: base, members: [], page, marks: [], applied: first, isGone: false })
+    this.fold = beginFold({ room: base, members: [], page, marks: [], applied: first, isGone: false, sight: '' })
   }
 
   take(one: Step): void {

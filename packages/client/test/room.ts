@@ -20,11 +20,21 @@ export function roomOf(change: Partial<Room> = {}): Room {
       kind: 'group',
       name: 'Choir',
       topic: '',
+      avatarUrl: null,
       access: 'closed',
       history: 'shared',
       retentionDays: null,
     },
-    ...{ minSeq: 0, archivedAt: null, createdAt: at(0), peerId: null, role: 'owner', lastSeq: 0, lastEventAt: at(0) },
+    ...{
+      avatarUrl: null,
+      minSeq: 0,
+      archivedAt: null,
+      createdAt: at(0),
+      peerId: null,
+      role: 'owner',
+      lastSeq: 0,
+      lastEventAt: at(0),
+    },
     ...change,
   }
 }

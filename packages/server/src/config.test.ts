@@ -32,6 +32,7 @@ test('settings of accounts are read, or refused by name', () => {
     TRUSTED_PROXIES: '2',
     SESSION_IDLE_DAYS: '7',
     MESSAGES_WINDOW: '90',
+    REDIS_URL: 'redis://redis.internal:6379',
     ANTIPHON_SECRET: 'x'.repeat(32),
   }
   expect(readConfig({}, env)).toMatchObject({
@@ -43,6 +44,7 @@ test('settings of accounts are read, or refused by name', () => {
       issuers: [{ issuer: 'https://id.example', audience: 'choir', jwks: 'https://id.example/jwks' }],
       sessionDays: { idle: 7, max: 180 },
       messagesWindowDays: 90,
+      redisUrl: 'redis://redis.internal:6379',
     },
   })
   const wrong = {

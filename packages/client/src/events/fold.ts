@@ -27,16 +27,18 @@ export interface RoomFold {
   readonly below: ReadonlyMap<number, Message> | undefined
   /** The viewer is not in the room. */
   readonly isGone: boolean
+  /** What the viewer may see depends on this, too. Where it is another, everything is. */
+  readonly sight: string
 }
 
 /** What a room begins with: everything as it was at number `applied` or later. */
-export interface Loaded extends Pick<RoomFold, 'room' | 'members' | 'applied' | 'isGone'> {
+export interface Loaded extends Pick<RoomFold, 'room' | 'members' | 'applied' | 'isGone' | 'sight'> {
   readonly page: MessagesListOutput
   readonly marks: readonly Mark[]
 }
 
-export function beginFold({ room, members, page, marks, applied, isGone }: Loaded): RoomFold {
-  const empty = { messages: [], marks: new Map(), floor: applied + 1, cursor: null, below: new Map() }
+export function beginFold({ room, members, page, marks, applied, isGone, sight }: Loaded): RoomFold {
+  const empty = { sight, messages: [], marks: new Map(), floor: applied + 1, cursor: null, below: new Map() }
   return addMarks(
     addPage({ ...empty, room: room && { ...room, lastSeq: applied }, members, applied, isGone }, page),
     marks,

@@ -1,16 +1,9 @@
-import {
-  type AntiphonClient,
-  type AntiphonError,
-  type EventRange,
-  isAntiphonError,
-  type Mark,
-  type RoomId,
-  type UserId,
-} from '../generated/index.ts'
+import { type AntiphonError, type EventRange, isAntiphonError, type Mark, type UserId } from '../generated/index.ts'
 import { Aside } from './aside.ts'
 import { closed, isPassing, stuck } from './failures.ts'
 import { addMarks, applyRange, type RoomFold, replaceMarks } from './fold.ts'
 import { loadLast, loadMarks, loadRoom } from './load.ts'
+import type { RoomOptions } from './options.ts'
 import { Timers } from './timers.ts'
 import type { RoomViewStatus } from './types.ts'
 import { Worker } from './worker.ts'
@@ -22,16 +15,8 @@ const quietMs = 60_000
 /** Of a room of so many, marks are not fetched for each one who joins. */
 const manyMembers = 200
 
-export interface FollowerOptions {
-  readonly client: AntiphonClient
-  readonly roomId: RoomId
-  readonly viewer: () => Promise<UserId | undefined>
-  /** A number that the room is known to have reached. */
-  readonly position: () => number | undefined
-  /** Whether the stream is open and tells everything. */
-  readonly isConnected: boolean
+export interface FollowerOptions extends RoomOptions {
   readonly onChange: () => void
-  readonly report: (error: unknown) => void
 }
 
 /** Keeps what is known of a room complete: takes what the stream tells, in order, and asks for what it lacks. */
@@ -177,14 +162,15 @@ export class Follower {
   }
 
   async #load(mayBeginEarly: boolean): Promise<void> {
-    const { client, roomId, viewer, position } = this.#options
+    const { client, roomId, viewer, sight, position } = this.#options
     this.#wantsLoad = undefined
     this.#isLoading = true
     this.#newMarks = []
     try {
       const from = mayBeginEarly ? position() : undefined
+      const downTo = this.#fold?.messages[0]?.seq
       const [loaded, viewerId] = await Promise.all([
-        loadRoom({ client, roomId, position: from, downTo: this.#fold?.messages[0]?.seq }),
+        loadRoom({ client, roomId, sight, position: from, downTo }),
         this.#viewerId ?? viewer(),
       ])
       this.#viewerId = viewerId
@@ -204,18 +190,20 @@ export class Follower {
     this.#watchGap()
   }
 
-  async #ask({ applied }: RoomFold): Promise<void> {
-    const { client, roomId } = this.#options
+  async #ask({ applied, sight: before }: RoomFold): Promise<void> {
+    const { client, roomId, sight } = this.#options
     const wantsMarks = this.#wantsMarks
     const heardBefore = this.#heardOf
     this.#wantsRange = this.#wantsMarks = false
     this.#newMarks = []
     try {
-      const [range, marks] = await Promise.all([
+      const [range, marks, now] = await Promise.all([
         client.messages.since({ roomId, after: applied }),
         wantsMarks ? loadMarks(client, roomId) : undefined,
+        wantsMarks ? sight('now') : before,
       ])
       if (this.#mustLoad || this.#isClosed) return
+      if (now !== before) return this.#forget()
       if (marks !== undefined) this.change((known) => replaceMarks(known, [...marks, ...(this.#newMarks ?? [])]))
       const isAll = range.to >= range.lastSeq && this.#heardOf <= Math.max(heardBefore, range.lastSeq)
       if (range.to === range.from && range.to < range.lastSeq) throw stuck()

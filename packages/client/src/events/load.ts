@@ -9,6 +9,7 @@ import {
   type UserId,
 } from '../generated/index.ts'
 import { applyRange, beginFold, endFold, type Loaded, type RoomFold } from './fold.ts'
+import type { RoomOptions } from './options.ts'
 
 const maxPage = 200
 /** How many messages a view begins with. */
@@ -16,13 +17,11 @@ const firstPage = 50
 /** Lists go back some days unless told otherwise. */
 const everything = { since: new Date(0) }
 const nothing: Loaded = {
-  ...{ room: undefined, members: [], marks: [], applied: 0, isGone: true },
+  ...{ room: undefined, members: [], marks: [], applied: 0, isGone: true, sight: '' },
   page: { items: [], nextCursor: null },
 }
 
-export interface LoadOptions {
-  readonly client: AntiphonClient
-  readonly roomId: RoomId
+export interface LoadOptions extends Pick<RoomOptions, 'client' | 'roomId' | 'sight'> {
   /** A number that the room is known to have reached; asked for where there is none. */
   readonly position: number | undefined
   /** How far back the messages are to go; left out, a first page. */
@@ -35,15 +34,18 @@ export interface LoadOptions {
  */
 export async function loadRoom(options: LoadOptions): Promise<RoomFold | undefined> {
   const { client, roomId, position } = options
-  const first = position === undefined ? await findRoom(client, roomId) : undefined
-  if (position === undefined && !isMine(first)) return loadOfOthers(options, first)
+  const [first, sight] = await Promise.all([
+    position === undefined ? findRoom(client, roomId) : undefined,
+    options.sight('last'),
+  ])
+  if (position === undefined && !isMine(first)) return loadOfOthers(options, first, sight)
   const [room = first, page, members, marks] = await Promise.all([
     first === undefined ? findRoom(client, roomId) : undefined,
     loadPages(options),
     loadMembers(client, roomId),
     loadMarks(client, roomId),
   ])
-  return beginFold({ room, members, page, marks, applied: position ?? first?.lastSeq ?? 0, isGone: false })
+  return beginFold({ room, members, page, marks, applied: position ?? first?.lastSeq ?? 0, isGone: false, sight })
 }
 
 /** The newest messages, as far back as asked for. What happens to them meanwhile is told by events. */
@@ -73,8 +75,8 @@ export async function loadLast(
   const ranges = await loadRanges(client, roomId, known.applied)
   const last = endFold(ranges.reduce((fold, range) => applyRange(fold, range, viewerId), known))
   if (loaded === undefined) return last
-  const { messages, floor, cursor } = loaded
-  return { ...last, messages, floor, cursor, below: undefined }
+  const { messages, floor, cursor, sight } = loaded
+  return { ...last, messages, floor, cursor, sight, below: undefined }
 }
 
 /** Everything that one may see of what happened after a number; nothing where the room is none of one's own. */
@@ -108,6 +110,17 @@ export async function findViewer(client: AntiphonClient): Promise<UserId | undef
   return me.ok ? me.data.id : undefined
 }
 
+/** Whom the viewer blocks; nothing where that may not be asked. Their messages are hidden, and no event of a room says so. */
+export async function findBlocked(client: AntiphonClient): Promise<string> {
+  const ids: UserId[] = []
+  try {
+    for await (const { userId } of client.users.blocks.list.all({ limit: maxPage })) ids.push(userId)
+  } catch (error) {
+    if (!isAntiphonError(error, 'NOT_ALLOWED')) throw error
+  }
+  return ids.join()
+}
+
 async function loadMembers(client: AntiphonClient, roomId: RoomId) {
   const members = []
   for await (const { userId, role, joinedAt } of client.messages.rooms.members.list.all({ roomId, limit: maxPage })) {
@@ -128,10 +141,10 @@ function isMine(room: Room | undefined): boolean {
 }
 
 /** A room that one is not in: messages of when one was, and no more; undefined where one never was, or it is no more. */
-async function loadOfOthers(options: LoadOptions, room: Room | undefined) {
+async function loadOfOthers(options: LoadOptions, room: Room | undefined, sight: string) {
   try {
     const page = await loadPages(options)
-    return beginFold({ ...nothing, room, page, applied: page.items[0]?.seq ?? 0 })
+    return beginFold({ ...nothing, room, page, sight, applied: page.items[0]?.seq ?? 0 })
   } catch (error) {
     if (isAntiphonError(error, 'NOT_FOUND')) return undefined
     throw error

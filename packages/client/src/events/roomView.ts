@@ -1,5 +1,4 @@
 import {
-  type AntiphonClient,
   type AntiphonError,
   isAntiphonError,
   type Mark,
@@ -16,6 +15,7 @@ import { addPage, beginPage, endPage } from './fold.ts'
 import { Follower } from './follower.ts'
 import { Listeners } from './listeners.ts'
 import { loadPage } from './load.ts'
+import type { RoomOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import { countUnread, newestOfOthers, receiptsOf } from './receipts.ts'
 import type {
@@ -38,14 +38,8 @@ const nothing: RoomSnapshot = {
 }
 const empty = { ...nothing, marks: nothing.receipts, applied: 0, cursor: null }
 
-export interface LiveRoomOptions {
-  readonly client: AntiphonClient
-  readonly roomId: RoomId
+export interface LiveRoomOptions extends RoomOptions {
   readonly outbox: Outbox
-  readonly viewer: () => Promise<UserId | undefined>
-  readonly position: () => number | undefined
-  readonly report: (error: unknown) => void
-  readonly isConnected: boolean
   /** What is unread is another number, and the stream does not say so. */
   readonly onReadAlone: () => void
   readonly onClose: () => void

@@ -1,4 +1,4 @@
-import { type AntiphonClient, createClient, type Room, type UserId } from '@antiphon/client'
+import { type AntiphonClient, type AntiphonError, createClient, type Room, type UserId } from '@antiphon/client'
 import type { Cluster } from './cluster.ts'
 
 /** Sends each request to some server of the cluster, as a load balancer does that knows nothing of their health. */
@@ -57,9 +57,10 @@ export async function talk(
       const sent = await person.client.messages.send.safe(message, isPatient ? {} : { timeoutMs: 300 })
       if (sent.ok) {
         person.acknowledged.push({ roomId: room.id, seq: sent.data.seq, clientId: message.clientId })
+        if (random() < 0.05) await person.client.messages.markRead.safe({ roomId: room.id, seq: sent.data.seq })
         break
       }
-      if (!['NETWORK', 'UNAVAILABLE', 'TIMEOUT', 'BAD_RESPONSE'].includes(sent.error.code)) throw sent.error
+      requirePassing(sent.error)
       if (!isPatient) {
         person.givenUp.push(message.clientId)
         break
@@ -68,6 +69,41 @@ export async function talk(
     }
     await pause(random() * 10)
   }
+}
+
+/** Comes into a room, says something, and goes, until told to stop; then stays. */
+export async function wander(
+  { client, acknowledged }: Person,
+  roomId: Room['id'],
+  random: () => number,
+  isOver: () => boolean,
+): Promise<void> {
+  const insist = async <Data>(call: () => Promise<{ ok: true; data: Data } | { ok: false; error: AntiphonError }>) => {
+    for (;;) {
+      const result = await call()
+      if (result.ok) return result.data
+      // A retry of what was done after all.
+      if (result.error.code === 'NOT_FOUND') return undefined
+      requirePassing(result.error)
+      await pause(100)
+    }
+  }
+  for (let at = 0; ; at++) {
+    await insist(() => client.messages.rooms.join.safe({ roomId }))
+    for (let said = 0; said < 3; said++) {
+      const clientId = `w-${at}-${said}`
+      const sent = await insist(() => client.messages.send.safe({ roomId, body: clientId, clientId }))
+      if (sent !== undefined) acknowledged.push({ roomId, seq: sent.seq, clientId })
+      await pause(random() * 20)
+    }
+    if (isOver()) return
+    await insist(() => client.messages.rooms.leave.safe({ roomId }))
+    await pause(random() * 200)
+  }
+}
+
+function requirePassing(error: AntiphonError): void {
+  if (!['NETWORK', 'UNAVAILABLE', 'TIMEOUT', 'BAD_RESPONSE'].includes(error.code)) throw error
 }
 
 /** Follows all rooms by the stream, and fetches what it lacks. */
