@@ -6,7 +6,14 @@ import { memberOf, messageOf, pageOf, rangeOf, roomOf, sent } from './room.ts'
 const [ann, bob, cleo]: [UserId, UserId, UserId] = ['usr_a', 'usr_b', 'usr_c']
 const begin = (applied: number, seqs: readonly number[] = [], cursor: string | null = null) =>
   beginFold({
-    ...{ room: roomOf(), members: [memberOf(ann, 'owner'), memberOf(bob)], marks: [], applied, isGone: false },
+    ...{
+      room: roomOf(),
+      members: [memberOf(ann, 'owner'), memberOf(bob)],
+      marks: [],
+      applied,
+      isGone: false,
+      sight: '',
+    },
     page: pageOf(
       seqs.map((seq) => messageOf(seq)),
       cursor,

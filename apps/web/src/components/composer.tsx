@@ -3,6 +3,7 @@ import { type KeyboardEvent, type SyntheticEvent, useEffect, useRef, useState } 
 import { nameOf, usePerson } from '../people.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
+import { Act, Problem } from './act.tsx'
 
 /** What is being written besides a new message: an answer to one, or another text of one. */
 export interface Draft {
@@ -68,9 +69,7 @@ export function Composer({ view, state, draft, onDraft }: ComposerProps) {
     <form className="composer" onSubmit={submit}>
       {draft && <About draft={draft} onEnd={end} />}
       <Suggestions state={state} typed={/(?:^|\s)@([\w.-]*)$/.exec(body)?.[1]} onChoose={complete} />
-      <p className="problem" role="alert">
-        {length > maxLength ? texts.tooLong(length, maxLength) : problem}
-      </p>
+      <Problem text={length > maxLength ? texts.tooLong(length, maxLength) : problem} />
       <textarea
         ref={input}
         rows={1}
@@ -96,9 +95,7 @@ function About({ draft: { kind, message }, onEnd }: { draft: Draft; onEnd: () =>
   return (
     <p className="about">
       <b>{kind === 'edit' ? texts.editing : texts.replyingTo(name)}</b> <span>{message.body}</span>
-      <button type="button" className="quiet" onClick={onEnd}>
-        {texts.cancel}
-      </button>
+      <Act name={texts.cancel} onClick={onEnd} />
     </p>
   )
 }

@@ -4,6 +4,7 @@ import { collect, useLoaded } from '../loaded.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { moment } from '../time.ts'
+import { Act, Problem } from './act.tsx'
 import { Notice } from './notice.tsx'
 
 /** Where you are signed in. */
@@ -20,9 +21,7 @@ export function Devices() {
   if (devices === undefined) return <Notice problem={problem} onRetry={reload} />
   return (
     <>
-      <p className="problem" role="alert">
-        {refusal ?? problem}
-      </p>
+      <Problem text={refusal ?? problem} />
       <ul>
         {devices.map(({ id, name, address, lastSeenAt, current }) => (
           <li key={id} className="person">
@@ -32,14 +31,7 @@ export function Devices() {
             {current ? (
               <small>{texts.thisDevice}</small>
             ) : (
-              <button
-                type="button"
-                className="quiet"
-                aria-label={`${texts.signOut}: ${name}`}
-                onClick={() => revoke({ deviceId: id })}
-              >
-                {texts.signOut}
-              </button>
+              <Act name={texts.signOut} of={name} onClick={() => revoke({ deviceId: id })} />
             )}
           </li>
         ))}

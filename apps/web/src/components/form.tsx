@@ -1,5 +1,6 @@
 import { isAntiphonError } from '@antiphon/client'
 import { type SyntheticEvent, useEffect, useRef, useState } from 'react'
+import { Problem } from './act.tsx'
 import { Field, type FieldProps, type FormProblems, problemsOf } from './field.tsx'
 import { fields as allFields } from './fields.ts'
 
@@ -53,9 +54,7 @@ export function Form<Name extends string, Data>({ submit, fields, action, onDone
   }
   return (
     <form ref={form} onSubmit={onSubmit} noValidate aria-label={submit}>
-      <p className="problem" role="alert">
-        {problems.form}
-      </p>
+      <Problem text={problems.form} />
       {shown.map((field) => (
         <Field key={field.name} {...field} problem={problems.fields[field.name]} />
       ))}

@@ -5,6 +5,7 @@ import { nameOf, usePerson } from '../people.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { moment } from '../time.ts'
+import { Act, Problem } from './act.tsx'
 import type { Draft } from './composer.tsx'
 import type { Answer } from './form.tsx'
 
@@ -58,28 +59,16 @@ export function MessageActions({ message, role, onDraft, onClose }: MessageActio
   return (
     <div className="acts">
       {emojis.map((emoji) => (
-        <button
+        <Act
+          name={emoji}
           key={emoji}
-          type="button"
-          className="quiet"
           aria-label={texts.react(emoji)}
           onClick={() => run(client.messages.react.safe({ roomId, seq, emoji }))}
-        >
-          {emoji}
-        </button>
+        />
       ))}
-      {acts.map(
-        ([name, act, isOffered]) =>
-          isOffered && (
-            <button key={name} type="button" className="quiet" onClick={act}>
-              {name}
-            </button>
-          ),
-      )}
+      {acts.map(([name, act, isOffered]) => isOffered && <Act name={name} key={name} onClick={act} />)}
       {shown}
-      <p className="problem" role="alert">
-        {problem}
-      </p>
+      <Problem text={problem} />
     </div>
   )
 }

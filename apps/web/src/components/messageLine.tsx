@@ -4,6 +4,7 @@ import { nameOf, usePerson } from '../people.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { dayOf, timeOf } from '../time.ts'
+import { Act } from './act.tsx'
 import { Avatar } from './avatar.tsx'
 import type { Draft } from './composer.tsx'
 import { MessageActions } from './messageActions.tsx'
@@ -70,15 +71,12 @@ export const MessageLine = memo(function MessageLine(props: MessageLineProps) {
             </span>
           )}
           {isMember && deletedAt === null && (
-            <button
-              type="button"
-              className="quiet"
+            <Act
+              name="⋯"
               aria-label={texts.actions}
               aria-expanded={isOpen}
               onClick={() => onChoose(isOpen ? undefined : seq)}
-            >
-              ⋯
-            </button>
+            />
           )}
         </span>
         {reactions.length > 0 && (
@@ -130,13 +128,8 @@ export function PendingLine({ pending, view, isFirstOfDay, isContinued }: Pendin
         </span>
         {state === 'failed' && (
           <span className="problem" role="alert">
-            {texts.notSent} {error && errorText(error)}{' '}
-            <button type="button" className="quiet" onClick={() => view.retry(clientId)}>
-              {texts.retry}
-            </button>
-            <button type="button" className="quiet" onClick={() => view.discard(clientId)}>
-              {texts.discard}
-            </button>
+            {texts.notSent} {error && errorText(error)} <Act name={texts.retry} onClick={() => view.retry(clientId)} />
+            <Act name={texts.discard} onClick={() => view.discard(clientId)} />
           </span>
         )}
       </li>

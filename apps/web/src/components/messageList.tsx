@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { useSession } from '../session.tsx'
 import { texts } from '../texts.ts'
 import { isSameDay } from '../time.ts'
+import { Act } from './act.tsx'
 import type { Draft } from './composer.tsx'
 import { MessageLine, PendingLine } from './messageLine.tsx'
 
@@ -101,11 +102,7 @@ function Older({
     return () => observer.disconnect()
   }, [oldest, load])
   if (!hasMore) return <p className="beginning">{texts.beginning}</p>
-  return (
-    <button ref={button} type="button" className="quiet beginning" onClick={load}>
-      {isBusy ? texts.loading : texts.older}
-    </button>
-  )
+  return <Act name={isBusy ? texts.loading : texts.older} ref={button} className="quiet beginning" onClick={load} />
 }
 
 /** Goes to a message, however far back it is. */

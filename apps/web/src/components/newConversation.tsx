@@ -3,6 +3,7 @@ import { type SyntheticEvent, useState } from 'react'
 import { nameOf } from '../people.ts'
 import { useSession } from '../session.tsx'
 import { texts } from '../texts.ts'
+import { Problem } from './act.tsx'
 import { Avatar, Names } from './avatar.tsx'
 import { Field, type FormProblems, problemsOf } from './field.tsx'
 import { Page } from './page.tsx'
@@ -54,9 +55,7 @@ export function NewConversation({ onMade }: { onMade: (room: Room) => void }) {
           onChange={(event) => setName(event.target.value)}
           problem={problems.fields.name}
         />
-        <p className="problem" role="alert">
-          {problems.form}
-        </p>
+        <Problem text={problems.form} />
         <button type="submit">{isGroup ? texts.makeGroup : texts.start}</button>
       </form>
     </Page>

@@ -6,6 +6,7 @@ import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { briefly } from '../time.ts'
 import { usePresences, useRooms } from '../views.ts'
+import { Act, Problem } from './act.tsx'
 import { Avatar, Names } from './avatar.tsx'
 import { Notice } from './notice.tsx'
 
@@ -54,11 +55,7 @@ export function RoomList({ openId }: { openId: RoomId | undefined }) {
           </ul>
         )}
         {status !== 'loading' && rooms.length === 0 && <p className="notice">{texts.noConversations}</p>}
-        {rooms.length > count && (
-          <button type="button" className="quiet" onClick={() => setCount(count + atFirst)}>
-            {texts.showMore}
-          </button>
-        )}
+        {rooms.length > count && <Act name={texts.showMore} onClick={() => setCount(count + atFirst)} />}
       </div>
     </nav>
   )
@@ -74,12 +71,8 @@ function Account({ presence }: { presence: Presence | undefined }) {
         <Avatar name={nameOf(me)} id={me.id} presence={presence} />
         <Names user={me} />
       </a>
-      <button type="button" className="quiet" onClick={async () => setProblem(await signOut())}>
-        {texts.signOut}
-      </button>
-      <p className="problem" role="alert">
-        {problem}
-      </p>
+      <Act name={texts.signOut} onClick={async () => setProblem(await signOut())} />
+      <Problem text={problem} />
     </header>
   )
 }

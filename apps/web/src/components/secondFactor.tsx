@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { download } from '../download.ts'
 import { useSession } from '../session.tsx'
 import { texts } from '../texts.ts'
+import { Act } from './act.tsx'
 import { fields } from './fields.ts'
 import { Form } from './form.tsx'
 
@@ -84,12 +85,8 @@ function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone: ()
         <button type="button" onClick={() => download('antiphon-recovery-codes.txt', [all], 'text/plain')}>
           {texts.download}
         </button>
-        <button type="button" className="quiet" onClick={copy}>
-          {isCopied ? texts.copied : texts.copy}
-        </button>
-        <button type="button" className="quiet" onClick={onDone}>
-          {texts.codesKept}
-        </button>
+        <Act name={isCopied ? texts.copied : texts.copy} onClick={copy} />
+        <Act name={texts.codesKept} onClick={onDone} />
       </div>
     </>
   )

@@ -1,17 +1,18 @@
 import type { AntiphonClient, Presence, Room, UserId } from '@antiphon/client'
 import { useCallback, useRef, useState } from 'react'
-import { Avatar, Names, statusText } from '../components/avatar.tsx'
+import { Act, Problem } from '../components/act.tsx'
 import type { Answer } from '../components/form.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Page } from '../components/page.tsx'
 import { PeopleSearch } from '../components/peopleSearch.tsx'
+import { Person } from '../components/person.tsx'
 import { collect, useLoaded } from '../loaded.ts'
-import { nameOf, usePerson } from '../people.ts'
+import { nameOf } from '../people.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { usePresences } from '../views.ts'
 
-type Act = keyof typeof texts.acts
+type Kind = keyof typeof texts.acts
 
 /** How somebody stands to you, and what you can do about it. */
 const relations = {
@@ -20,14 +21,14 @@ const relations = {
   outgoing: ['withdraw', 'block'],
   blocked: ['unblock'],
   stranger: ['ask', 'block'],
-} as const satisfies Record<string, readonly Act[]>
+} as const satisfies Record<string, readonly Kind[]>
 
 type Relation = keyof typeof relations
 
 const lists = ['incoming', 'accepted', 'outgoing', 'blocked'] as const
 
 const calls: Readonly<
-  Record<Exclude<Act, 'write'>, (client: AntiphonClient, who: { userId: UserId }) => Promise<Answer<unknown>>>
+  Record<Exclude<Kind, 'write'>, (client: AntiphonClient, who: { userId: UserId }) => Promise<Answer<unknown>>>
 > = {
   ask: ({ users }, who) => users.friends.request.safe(who),
   accept: ({ users }, who) => users.friends.accept.safe(who),
@@ -47,7 +48,7 @@ export function Friends({ onOpen }: { onOpen: (room: Room) => void }) {
   const [refusal, setRefusal] = useState<string>()
   const [done, setDone] = useState('')
   const said = useRef<HTMLParagraphElement>(null)
-  const act = async (kind: Act, userId: UserId) => {
+  const act = async (kind: Kind, userId: UserId) => {
     const name = nameOf(people.known(userId))
     if ((kind === 'block' || kind === 'remove') && !confirm(texts.sure[kind](name))) return
     const answer = kind === 'write' ? await write(client, userId, onOpen) : await calls[kind](client, { userId })
@@ -60,9 +61,7 @@ export function Friends({ onOpen }: { onOpen: (room: Room) => void }) {
   const relationTo = (id: UserId) => lists.find((list) => known?.[list].includes(id)) ?? 'stranger'
   return (
     <Page title={texts.friends}>
-      <p className="problem" role="alert">
-        {refusal}
-      </p>
+      <Problem text={refusal} />
       <p className="hint" role="status" ref={said} tabIndex={-1}>
         {done}
       </p>
@@ -77,47 +76,40 @@ export function Friends({ onOpen }: { onOpen: (room: Room) => void }) {
               <ul>
                 {known[list].map((id) => (
                   <li key={id}>
-                    <Person id={id} relation={list} presence={presences.get(id)} onAct={act} />
+                    <Relative id={id} relation={list} presence={presences.get(id)} onAct={act} />
                   </li>
                 ))}
               </ul>
             </section>
           ),
       )}
-      <PeopleSearch isQuiet>{({ id }) => <Person id={id} relation={relationTo(id)} onAct={act} />}</PeopleSearch>
+      <PeopleSearch isQuiet>{({ id }) => <Relative id={id} relation={relationTo(id)} onAct={act} />}</PeopleSearch>
     </Page>
   )
 }
 
-interface PersonProps {
+interface RelativeProps {
   readonly id: UserId
   readonly relation: Relation
   readonly presence?: Presence | undefined
-  readonly onAct: (kind: Act, userId: UserId) => void
+  readonly onAct: (kind: Kind, userId: UserId) => void
 }
 
-function Person({ id, relation, presence, onAct }: PersonProps) {
-  const user = usePerson(id)
-  const name = nameOf(user)
-  const detail = relation === 'outgoing' ? texts.waiting : undefined
+function Relative({ id, relation, presence, onAct }: RelativeProps) {
   return (
-    <div className="person">
-      <Avatar name={name} id={id} presence={presence} />
-      <Names user={user} detail={presence ? statusText(presence) : detail} />
-      <span className="actions">
-        {relations[relation].map((kind) => (
-          <button
+    <Person id={id} presence={presence} detail={relation === 'outgoing' ? texts.waiting : undefined}>
+      {(name) =>
+        relations[relation].map((kind) => (
+          <Act
             key={kind}
-            type="button"
+            name={texts.acts[kind]}
+            of={name}
             className={kind === 'accept' ? '' : 'quiet'}
-            aria-label={`${texts.acts[kind]}: ${name}`}
             onClick={() => onAct(kind, id)}
-          >
-            {texts.acts[kind]}
-          </button>
-        ))}
-      </span>
-    </div>
+          />
+        ))
+      }
+    </Person>
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Room } from '@antiphon/client'
 import { useCallback, useState } from 'react'
+import { Problem } from '../components/act.tsx'
 import { Avatar } from '../components/avatar.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Page } from '../components/page.tsx'
@@ -21,9 +22,7 @@ export function OpenRooms({ onOpen }: { onOpen: (room: Room) => void }) {
   }
   return (
     <Page title={texts.openRooms}>
-      <p className="problem" role="alert">
-        {refusal}
-      </p>
+      <Problem text={refusal} />
       {data === undefined && <Notice problem={problem} onRetry={reload} />}
       {data?.items.length === 0 && <p className="hint">{texts.noOpenRooms}</p>}
       <ul>

@@ -1,5 +1,6 @@
 import type { Message } from '@antiphon/client'
 import { useState } from 'react'
+import { Act, Problem } from '../components/act.tsx'
 import { Avatar } from '../components/avatar.tsx'
 import { Form } from '../components/form.tsx'
 import { Page } from '../components/page.tsx'
@@ -45,14 +46,8 @@ export function Search() {
         ))}
         {found?.items.length === 0 && <li className="notice">{texts.nothingFound(found.query)}</li>}
       </ul>
-      <p className="problem" role="alert">
-        {problem}
-      </p>
-      {found && found.cursor !== null && (
-        <button type="button" className="quiet" onClick={() => more(found)}>
-          {texts.showMore}
-        </button>
-      )}
+      <Problem text={problem} />
+      {found && found.cursor !== null && <Act name={texts.showMore} onClick={() => more(found)} />}
     </Page>
   )
 }

@@ -1,5 +1,6 @@
 import { createClient } from '@antiphon/client'
 import { useState } from 'react'
+import { Act } from '../components/act.tsx'
 import { fields } from '../components/fields.ts'
 import { Form } from '../components/form.tsx'
 import { Door } from '../components/page.tsx'
@@ -32,9 +33,7 @@ export function SignIn({ onSignedIn, notice }: FormProps & { notice: string | un
       )}
       <KindForm onSignedIn={onSignedIn} />
       {others[kind].map((other) => (
-        <button key={other} type="button" className="quiet" onClick={() => setKind(other)}>
-          {texts.toForm[other]}
-        </button>
+        <Act name={texts.toForm[other]} key={other} onClick={() => setKind(other)} />
       ))}
     </Door>
   )

@@ -37,7 +37,10 @@ export const pictures: Record<string, Buffer> = {
   ]),
   'image/avif': Buffer.concat([
     box('ftyp', Buffer.from('avif\0\0\0\0avifmif1', 'latin1')),
-    box('meta', Buffer.concat([u32(0), box('iprp', box('ipco', box('ispe', Buffer.concat([u32(0), u32(7), u32(5)]))))])),
+    box(
+      'meta',
+      Buffer.concat([u32(0), box('iprp', box('ipco', box('ispe', Buffer.concat([u32(0), u32(7), u32(5)]))))]),
+    ),
   ]),
 }
 

@@ -60,7 +60,7 @@ test.each([
 
 test.each([
   ['text/plain', Buffer.from([0, 1, 2])],
-  ['text/html', pdf.subarray(0, 4).fill(0)],
+  ['text/html', Buffer.from('<p>\0')],
   ['application/pdf', html],
   ['application/pdf', zip],
   ['application/zip', html],

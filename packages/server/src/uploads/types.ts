@@ -37,7 +37,8 @@ export async function inspect(head: Uint8Array, declared: string): Promise<FileK
 
 function sizeOf(head: Uint8Array): { width: number; height: number } | undefined {
   try {
-    const { width, height, orientation = 1 } = imageSize(head)
+    // A copy of its own: the library reads beyond the end of a part of a larger buffer.
+    const { width, height, orientation = 1 } = imageSize(new Uint8Array(head))
     const isWhole = [width, height].every((side) => Number.isInteger(side) && side > 0 && side <= maxPixels)
     if (!isWhole) return undefined
     // As it is shown: cameras note how they were held.
@@ -75,9 +76,15 @@ function fits(declared: string, found: string | undefined, head: Uint8Array): bo
   if (declared.startsWith('text/') || declared.endsWith('+xml')) return isText(head)
   if (isPicture(declared) || (found !== undefined && isPicture(found))) return false
   if (found === undefined) return !isKnown(declared)
-  if (wrappings.has(found)) return !/^(audio|video|image)\//.test(declared)
+  if (wrappings.has(found)) return wraps(declared)
   const [family, foundFamily] = [familyOf(declared), familyOf(found)]
   return family !== 'application' && family === foundFamily
+}
+
+/** Whether a type may be made of another one: office documents and the like, and what nobody would have found. */
+function wraps(type: string): boolean {
+  if (/^(audio|video|image)\//.test(type)) return false
+  return !known.has(type) || /\/vnd\.|\+(zip|xml)$|msword|java-archive|android/.test(type)
 }
 
 /** Containers such as MP4, Ogg and WebM hold sound or pictures, which their first bytes do not tell apart. */

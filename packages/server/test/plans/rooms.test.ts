@@ -24,7 +24,7 @@ import { findIntervals, readableRooms, roomsEverIn } from '../../src/messages/vi
 import { openHouse, others, roomId, testPlans, userId } from './house.ts'
 
 const { plansOf } = await openHouse()
-const down = ['down', new Date(), new Date(), roomId] as const
+const down = ['down', [new Date(), roomId], new Date(), roomId] as const
 
 testPlans(plansOf, [
   ['membership', (db) => roomsOfMember(db, userId, [roomId]), /Index.*room_members/],

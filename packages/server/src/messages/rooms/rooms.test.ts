@@ -192,3 +192,14 @@ test('all rooms are listed for administrators alone, the newest first, and by wh
   expect(await codeOf(rooms.list({ scope: 'mine', cursor: nextCursor! }))).toBe('BAD_CURSOR')
   expect(await codeOf(keeper.client.messages.list({ roomId: made[0]! }))).toBe('NOT_FOUND')
 })
+
+test('a list in pages gives each quiet room once', async () => {
+  const { client } = await signUp()
+  const made: RoomId[] = []
+  for (const name of ['One', 'Two', 'Three', 'Four', 'Five']) made.push((await client.messages.rooms.create({ name })).id)
+  for (const limit of [1, 2, 5, 6]) {
+    const listed: RoomId[] = []
+    for await (const room of client.messages.rooms.list.all({ limit })) listed.push(room.id)
+    expect(listed).toEqual(made.toReversed())
+  }
+})

@@ -30,13 +30,13 @@ import {
 
 const time = z.iso.datetime().transform((text) => new Date(text))
 const position = z.union([
-  z.tuple([z.literal('down'), time, time, roomId]),
+  z.tuple([z.literal('down'), z.tuple([time, roomId]), time, roomId]),
   z.tuple([z.literal('up'), time, roomId]),
   z.tuple([z.literal('made'), roomId]),
 ])
 
 /** Sorts before every room's id. */
-const lowestRoomId = `rom_${'0'.repeat(26)}`
+const lowestRoomId: RoomId = `rom_${'0'.repeat(26)}`
 
 export const roomsRouter = router({
   create: signedIn
@@ -241,14 +241,16 @@ async function clear({ db, log }: Context, roomId: RoomId): Promise<void> {
 
 type Row = Awaited<ReturnType<typeof listRooms>>[number]
 
-/** Below the last room of the way down come those that moved up meanwhile: what was active at the start or later. */
+/** Below the last room of the way down come those that moved up meanwhile: above what was the first at the start. */
 function toRoomPage(rows: Row[], limit: number, from: RoomsPosition | undefined) {
-  const started = from?.[0] === 'down' ? from[1] : (rows[0]?.lastEventAt ?? new Date(0))
+  const [first] = rows
+  const started =
+    from?.[0] === 'down' ? from[1] : ([first?.lastEventAt ?? new Date(0), first?.id ?? lowestRoomId] as const)
   const page = toPage(rows, limit, ({ lastEventAt, id }) =>
     from?.[0] === 'up' ? ['up', lastEventAt, id] : ['down', started, lastEventAt, id],
   )
   const isBottom = page.nextCursor === null && from?.[0] === 'down'
-  return isBottom ? { ...page, nextCursor: encodeCursor(['up', started, lowestRoomId]) } : page
+  return isBottom ? { ...page, nextCursor: encodeCursor(['up', ...started]) } : page
 }
 
 function found<Found>(row: Found | undefined): Found {

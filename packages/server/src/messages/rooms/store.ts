@@ -93,7 +93,10 @@ export async function roomsAfter(db: Db, userId: UserId, after: string, limit: n
  * Where a list of rooms goes on: down from the most recently active, then up through those active since it began; or, for
  * all there are, down from the newest.
  */
-export type RoomsPosition = ['down', started: Date, at: Date, RoomId] | ['up', at: Date, RoomId] | ['made', RoomId]
+export type RoomsPosition =
+  | ['down', started: readonly [Date, RoomId], at: Date, RoomId]
+  | ['up', at: Date, RoomId]
+  | ['made', RoomId]
 
 export interface RoomsFilter {
   /** `mine`: without direct rooms with somebody whom the viewer blocks. `open`: what everybody may join. */
