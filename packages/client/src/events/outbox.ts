@@ -36,10 +36,11 @@ export class Outbox {
     if (listener === undefined) for (const clientId of this.#taken.keys()) this.discard(clientId)
   }
 
-  send({ body, replyTo }: DraftMessage): PendingMessage {
+  send({ body = '', attachments = [], replyTo }: DraftMessage): PendingMessage {
     const added = {
       clientId: randomId(),
       body,
+      attachments,
       replyTo,
       createdAt: new Date(),
       state: 'sending',
@@ -82,12 +83,13 @@ export class Outbox {
     return this.#pending.find(({ clientId, state }) => state === 'sending' && !this.#taken.has(clientId))
   }
 
-  async #sendOne({ clientId, body, replyTo, createdAt }: PendingMessage): Promise<void> {
+  async #sendOne({ clientId, body, attachments, replyTo, createdAt }: PendingMessage): Promise<void> {
     const input = {
       roomId: this.#roomId,
       body,
       clientId,
       clientSentAt: createdAt,
+      ...(attachments.length > 0 && { attachments: [...attachments] }),
       ...(replyTo !== undefined && { replyTo }),
     }
     try {

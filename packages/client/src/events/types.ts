@@ -5,6 +5,7 @@ import type {
   Mark,
   Member,
   Message,
+  NewAttachment,
   Presence,
   Room,
   RoomId,
@@ -21,7 +22,9 @@ export type RoomViewStatus = 'loading' | 'live' | 'behind' | 'gone'
 export interface PendingMessage {
   /** Kept over retries, so that the room gets the message once. */
   readonly clientId: string
+  /** Empty where it has attachments alone. */
   readonly body: string
+  readonly attachments: readonly NewAttachment[]
   readonly replyTo: number | undefined
   readonly createdAt: Date
   readonly state: 'sending' | 'failed'
@@ -70,8 +73,10 @@ export interface MessageReceipts {
 
 /** What `send` of a view takes. */
 export interface DraftMessage {
-  /** 1 to 4,000 characters. */
-  readonly body: string
+  /** 1 to 4,000 characters; with attachments it may be left out. */
+  readonly body?: string | undefined
+  /** Pictures and other files, up to 10: uploaded by `uploads.upload`, or on the web. */
+  readonly attachments?: readonly NewAttachment[] | undefined
   /** The number of the message that it answers. */
   readonly replyTo?: number | undefined
 }

@@ -1540,6 +1540,11 @@ export type MessagesReceiptsResult =
 export interface MessagesRecentInput {
   /** Only from this user. */
   senderId?: UserId | undefined
+  /**
+   * Only what mentions you.
+   * @default false
+   */
+  mentioned?: boolean | undefined
   /** Which part of the past. Left out, so many days as the deployment has set: 30 unless it says otherwise. */
   window?: Window | undefined
   /**

@@ -129,6 +129,7 @@ export const listInput = z.object({
 
 export const recentInput = z.object({
   senderId: userId.optional().describe('Only from this user.'),
+  mentioned: z.boolean().default(false).describe('Only what mentions you.'),
   window: windowed,
   ...pageInput,
 })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdir, readFile, symlink, rm } from 'node:fs/promises'
+import { readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Upload as TusUpload } from 'tus-js-client'
@@ -62,7 +62,9 @@ async function openRequest(path: string, { offset = 0, length }: { offset?: numb
 }
 
 const isWriting = (id: string) =>
-  vi.waitFor(async () => expect(await query('select from uploads where id = $1 and writer is not null', [id])).toHaveLength(1))
+  vi.waitFor(async () =>
+    expect(await query('select from uploads where id = $1 and writer is not null', [id])).toHaveLength(1),
+  )
 
 describe('tus', () => {
   test('goes on where the server is', async () => {
@@ -70,7 +72,11 @@ describe('tus', () => {
     expect(await ask(at, 'HEAD')).toMatchObject({ status: 200, offset: '0' })
     expect(await patch(at, 0, '123')).toMatchObject({ status: 204, offset: '3' })
     const head = await ask(at, 'HEAD')
-    expect([head.offset, head.headers.get('upload-length'), head.headers.get('tus-resumable')]).toEqual(['3', '10', '1.0.0'])
+    expect([head.offset, head.headers.get('upload-length'), head.headers.get('tus-resumable')]).toEqual([
+      '3',
+      '10',
+      '1.0.0',
+    ])
     expect(head.headers.get('cache-control')).toBe('no-store')
     expect(await patch(at, 3, '4567890')).toMatchObject({ status: 204, offset: '10' })
     await client.uploads.complete({ uploadId: id })
@@ -81,7 +87,8 @@ describe('tus', () => {
   test('refuses what does not follow on, and what is no tus', async () => {
     const { at } = await begin()
     await patch(at, 0, '123')
-    for (const offset of [0, 2, 4]) expect(await patch(at, offset, '4')).toMatchObject({ status: 409, code: 'UPLOAD_OFFSET' })
+    for (const offset of [0, 2, 4])
+      expect(await patch(at, offset, '4')).toMatchObject({ status: 409, code: 'UPLOAD_OFFSET' })
     for (const offset of ['', '-1', 'x', '1e3', '9'.repeat(16)])
       expect(await patch(at, offset, '4')).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' })
     expect(await patch(at, 3, '4', { 'tus-resumable': '0.2.2' })).toMatchObject({ status: 400 })
@@ -99,7 +106,9 @@ describe('tus', () => {
     socket.write('6\r\n678901\r\n')
     expect(await status()).toBe(413)
     expect(await ask(at, 'PUT', {}, '12345678901')).toMatchObject({ status: 413, code: 'TOO_LARGE' })
-    const [row] = await query<{ received: string }>('select received_bytes as received from uploads where id = $1', [id])
+    const [row] = await query<{ received: string }>('select received_bytes as received from uploads where id = $1', [
+      id,
+    ])
     expect(Number(row?.received)).toBeLessThanOrEqual(5)
   })
 
@@ -152,7 +161,11 @@ test.each(['PATCH', 'PUT'])('%s of nobody is refused', async (method) => {
 
 test('pages of allowed origins may upload and read', async () => {
   const { at } = await begin()
-  const ask = { origin: allowed, 'access-control-request-method': 'PATCH', 'access-control-request-headers': 'upload-offset' }
+  const ask = {
+    origin: allowed,
+    'access-control-request-method': 'PATCH',
+    'access-control-request-headers': 'upload-offset',
+  }
   const leave = await fetch(at, { method: 'OPTIONS', headers: ask })
   expect(leave.headers.get('access-control-allow-methods')).toContain('PATCH')
   expect(leave.headers.get('access-control-allow-headers')).toContain('upload-offset')
@@ -165,7 +178,9 @@ describe('what goes wrong on the way', () => {
     const { at, path } = await begin()
     const { socket } = await openRequest(path, { length: 10 })
     socket.write('12345')
-    await vi.waitFor(async () => expect((await readdir(filesDirectory, { recursive: true })).join()).toContain(path.slice(9)))
+    await vi.waitFor(async () =>
+      expect((await readdir(filesDirectory, { recursive: true })).join()).toContain(path.slice(9)),
+    )
     await new Promise((resolve) => setTimeout(resolve, 100))
     socket.destroy()
     await vi.waitFor(async () => expect(await ask(at, 'HEAD')).toMatchObject({ offset: '5' }))

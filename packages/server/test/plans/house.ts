@@ -50,6 +50,7 @@ const seed = `
     where n <= 40 or r.id = '${roomId}';
   insert into messages (room_id, seq, sender_id, client_id, content_hash, body, sent_at)
     select room_id, seq, actor_id, seq::text, 'x', 'body', at from room_events;
+  update messages set mentions = array['usr_' || (2 + seq % 1999)] where seq % 5 = 0;
   update rooms set last_seq = coalesce((select max(seq) from room_events where room_id = rooms.id), 0);
   insert into reactions (room_id, seq, emoji, user_id) select room_id, seq, 'x', sender_id from messages where seq % 3 = 0;
   insert into message_versions (room_id, seq, version, body, written_at) select room_id, seq, 1, 'before', sent_at from messages where seq % 3 = 0;

@@ -8,7 +8,7 @@ import {
   visibleAmong,
 } from '../../src/messages/batch/store.ts'
 import { blankMessage, listVersions, updateBody } from '../../src/messages/edits/store.ts'
-import { listMessages, recentMessages } from '../../src/messages/lists/store.ts'
+import { listMessages, mentionsOf, recentMessages } from '../../src/messages/lists/store.ts'
 import { deleteReaction } from '../../src/messages/reactions/store.ts'
 import { advanceMark, listMarks, listReceipts, listUnread } from '../../src/messages/receipts/store.ts'
 import { searchMessages } from '../../src/messages/search/store.ts'
@@ -50,6 +50,7 @@ testPlans(plansOf, [
     (db) => recentMessages(db, userId, { senderId: others[0]!, since: monthAgo, limit: 50 }),
     /memberships_user[\s\S]*messages_(sender|client_id_unique)/,
   ],
+  ['what mentions me', (db) => mentionsOf(db, userId, { since: monthAgo, limit: 50 }), /messages_mentions/],
   ['a message', (db) => findMessage(db, userId, { roomId, seq: 7 }), /messages_pkey/],
   [
     'a message by client id',

@@ -1,4 +1,4 @@
-import type { Message, RoomId } from '@antiphon/client'
+import type { Message, RoomId, UserId } from '@antiphon/client'
 import { describe, expect, test } from 'vitest'
 import { codeOf, type Person, startTestServer } from '../../../test/server.ts'
 
@@ -252,4 +252,32 @@ describe('what is seen', () => {
     expect(await seenBy(eve, roomId, ['mine', 'theirs'])).toEqual(['mine', 'theirs'])
     expect(await all(eve.client.messages.recent.all())).toEqual(['theirs'])
   })
+})
+
+test('recent: only what mentions me, from all rooms, or one sender', async () => {
+  const [ann, bob, cleo] = [await signUp(), await signUp(), await signUp()]
+  const memberIds = [ann.user.id, cleo.user.id]
+  const rooms = [
+    await bob.client.messages.rooms.create({ name: 'One', memberIds }),
+    await bob.client.messages.rooms.create({ name: 'Two', memberIds }),
+  ]
+  const name = `@${ann.user.userName}`
+  for (const { id: roomId } of rooms) {
+    for (const { client } of [bob, cleo]) await client.messages.send({ roomId, body: `${name}, are you there?` })
+    await bob.client.messages.send({ roomId, body: 'Not to anybody' })
+    await ann.client.messages.send({ roomId, body: `I, ${name}, am here` })
+  }
+  const senders = async (input: { senderId?: UserId; limit?: number }) => {
+    const found: UserId[] = []
+    for await (const { senderId } of ann.client.messages.recent.all({ mentioned: true, ...input })) found.push(senderId)
+    return found
+  }
+  const [b, c] = [bob.user.id, cleo.user.id]
+  expect(await senders({})).toEqual([c, b, c, b])
+  expect(await senders({ limit: 1 })).toEqual([c, b, c, b])
+  expect(await senders({ senderId: b })).toEqual([b, b])
+  await ann.client.messages.rooms.leave({ roomId: rooms[0]!.id })
+  await bob.client.messages.send({ roomId: rooms[0]!.id, body: `${name}, where are you?` })
+  expect(await senders({ senderId: b })).toEqual([b, b])
+  expect((await bob.client.messages.recent({ mentioned: true })).items).toEqual([])
 })

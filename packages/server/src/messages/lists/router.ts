@@ -8,7 +8,7 @@ import { seq } from '../rooms/schema.ts'
 import { listInput, message, messageInput, messagePage, recentInput } from '../schema.ts'
 import { findMessage, type MessageRecord, textOf } from '../store.ts'
 import { type Bounds, boundsOf, boundsPosition, carry } from '../window.ts'
-import { listMessages, recentMessages } from './store.ts'
+import { listMessages, mentionsOf, recentMessages } from './store.ts'
 
 const time = z.iso.datetime().transform((text) => new Date(text))
 const listPosition = z.tuple([seq, boundsPosition])
@@ -52,11 +52,12 @@ export const listProcedures = {
     })
     .input(recentInput)
     .output(messagePage)
-    .query(async ({ ctx, input: { senderId, window, limit, cursor } }) => {
+    .query(async ({ ctx, input: { senderId, mentioned, window, limit, cursor } }) => {
       const [after, carried] = decodeCursor(cursor, recentPosition) ?? []
       const bounds = boundsOf(window, { days: ctx.messagesWindowDays, carried })
       const page = { senderId, ...bounds, after, limit: limit + 1 }
-      const rows = await recentMessages(ctx.db, ctx.auth.userId, page)
+      const read = mentioned ? mentionsOf : recentMessages
+      const rows = await read(ctx.db, ctx.auth.userId, page)
       return toBoundedPage(rows, limit, bounds, ({ sentAt, roomId, seq }) => [sentAt, roomId, seq])
     }),
 }

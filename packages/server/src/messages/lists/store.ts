@@ -104,6 +104,30 @@ export async function recentMessages(db: Db, viewerId: UserId, filter: RecentFil
   return rows.map((row) => asSeenBy(viewerId, toMessage(row)))
 }
 
+/** What mentions the viewer in all their rooms, newest first, after a place where given. */
+export async function mentionsOf(db: Db, viewerId: UserId, filter: RecentFilter): Promise<MessageRecord[]> {
+  const { senderId, since, until, after, limit } = filter
+  let query = db
+    .selectFrom('messages')
+    .innerJoin('rooms', 'rooms.id', 'messages.room_id')
+    .select(messageColumns)
+    .select(messageReactions)
+    // As the index of mentions has it.
+    .where(sql<SqlBool>`messages.mentions <> '{}' and messages.mentions @> array[${viewerId}]::text[]`)
+    .where('messages.sender_id', '<>', viewerId)
+    .where('rooms.removed_at', 'is', null)
+    .where(isVisibleTo(viewerId))
+    .orderBy('messages.sent_at', 'desc')
+    .orderBy('messages.room_id', 'desc')
+    .orderBy('messages.seq', 'desc')
+    .limit(limit)
+  if (senderId !== undefined) query = query.where('messages.sender_id', '=', senderId)
+  if (since !== undefined) query = query.where('messages.sent_at', '>=', since)
+  if (until !== undefined) query = query.where('messages.sent_at', '<', until)
+  if (after !== undefined) query = query.where(isAfter(after))
+  return (await query.execute()).map((row) => asSeenBy(viewerId, toMessage(row)))
+}
+
 const anything = sql<SqlBool>`true`
 
 interface RecentFilter extends MessageFilter {

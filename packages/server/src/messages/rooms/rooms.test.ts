@@ -196,7 +196,8 @@ test('all rooms are listed for administrators alone, the newest first, and by wh
 test('a list in pages gives each quiet room once', async () => {
   const { client } = await signUp()
   const made: RoomId[] = []
-  for (const name of ['One', 'Two', 'Three', 'Four', 'Five']) made.push((await client.messages.rooms.create({ name })).id)
+  for (const name of ['One', 'Two', 'Three', 'Four', 'Five'])
+    made.push((await client.messages.rooms.create({ name })).id)
   for (const limit of [1, 2, 5, 6]) {
     const listed: RoomId[] = []
     for await (const room of client.messages.rooms.list.all({ limit })) listed.push(room.id)
