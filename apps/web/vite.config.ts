@@ -10,5 +10,8 @@ export default defineConfig({
   // The SDK from its sources, so that nothing needs to be built first.
   resolve: { conditions: ['antiphon-source', ...defaultClientConditions] },
   build: { target: 'es2023', modulePreload: { polyfill: false } },
-  server: { port: 5173, proxy: { '/trpc': server, '/api': server, '/health': server } },
+  server: {
+    port: 5173,
+    proxy: { '/trpc': server, '/api': server, '/health': server, '/uploads': server, '/media': server },
+  },
 })

@@ -4,6 +4,7 @@ import { nameOf, usePerson } from '../people.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { Act, Problem } from './act.tsx'
+import { ChosenFiles, useChosen } from './attachments.tsx'
 
 /** What is being written besides a new message: an answer to one, or another text of one. */
 export interface Draft {
@@ -26,8 +27,10 @@ export function Composer({ view, state, draft, onDraft }: ComposerProps) {
   const [body, setBody] = useState('')
   const [problem, setProblem] = useState<string>()
   const input = useRef<HTMLTextAreaElement>(null)
+  const chosen = useChosen()
   const length = [...body].length
-  const canSend = body.trim() !== '' && length <= maxLength
+  const hasSomething = body.trim() !== '' || (chosen.list.length > 0 && draft?.kind !== 'edit')
+  const canSend = hasSomething && length <= maxLength && chosen.ready !== undefined
   // On a phone the keyboard would cover what there is to read.
   useEffect(() => {
     if (matchMedia('(hover: hover)').matches) input.current?.focus()
@@ -48,7 +51,8 @@ export function Composer({ view, state, draft, onDraft }: ComposerProps) {
     if (!canSend) return
     const text = body.trim()
     if (draft?.kind !== 'edit') {
-      view.send({ body: text, replyTo: draft?.message.seq })
+      view.send({ body: text, replyTo: draft?.message.seq, attachments: chosen.ready })
+      chosen.clear()
       return end()
     }
     const { seq, version } = draft.message
@@ -70,6 +74,18 @@ export function Composer({ view, state, draft, onDraft }: ComposerProps) {
       {draft && <About draft={draft} onEnd={end} />}
       <Suggestions state={state} typed={/(?:^|\s)@([\w.-]*)$/.exec(body)?.[1]} onChoose={complete} />
       <Problem text={length > maxLength ? texts.tooLong(length, maxLength) : problem} />
+      <ChosenFiles chosen={chosen} />
+      <label className="attach" aria-label={texts.attach} title={texts.attach}>
+        <span aria-hidden="true">+</span>
+        <input
+          type="file"
+          multiple
+          onChange={(event) => {
+            chosen.add(event.target.files ?? [])
+            event.target.value = ''
+          }}
+        />
+      </label>
       <textarea
         ref={input}
         rows={1}
@@ -82,6 +98,7 @@ export function Composer({ view, state, draft, onDraft }: ComposerProps) {
           view.markTyping(event.target.value !== '')
         }}
         onKeyDown={onKeyDown}
+        onPaste={(event) => chosen.add(event.clipboardData.files)}
       />
       <button type="submit" disabled={!canSend} aria-label={texts.send}>
         ↑

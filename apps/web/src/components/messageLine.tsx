@@ -5,6 +5,7 @@ import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { dayOf, timeOf } from '../time.ts'
 import { Act } from './act.tsx'
+import { Attachments } from './attachments.tsx'
 import { Avatar } from './avatar.tsx'
 import type { Draft } from './composer.tsx'
 import { MessageActions } from './messageActions.tsx'
@@ -57,6 +58,7 @@ export const MessageLine = memo(function MessageLine(props: MessageLineProps) {
         </span>
         <div className="bubble">
           {replyTo !== null && deletedAt === null && <Quote message={answered} onGoTo={() => onGoTo(replyTo)} />}
+          <Attachments list={message.attachments} />
           <p className="body" dir="auto">
             {deletedAt === null ? <Body message={message} /> : <i>{texts.deleted}</i>}
           </p>
@@ -113,14 +115,14 @@ interface PendingLineProps extends Place {
 
 /** A message of ours that the room does not have yet. */
 export function PendingLine({ pending, view, isFirstOfDay, isContinued }: PendingLineProps) {
-  const { clientId, body, state, error, createdAt } = pending
+  const { clientId, body, attachments, state, error, createdAt } = pending
   return (
     <>
       {isFirstOfDay && <Day at={createdAt} />}
       <li className="message" data-mine="true" data-continued={isContinued} data-status={state}>
         <div className="bubble">
           <p className="body" dir="auto">
-            {body}
+            {body || texts.files(attachments.length)}
           </p>
         </div>
         <span className="meta">

@@ -13,12 +13,17 @@ function open(token: string) {
 }
 
 /** Opens a stream by hand and reads nothing until told to. */
-async function openUnread(token: string) {
+async function openUnread(token: string, address = '203.0.113.1') {
   const { port } = new URL(url)
   const socket = connect(Number(port), '127.0.0.1')
   onTestFinished(() => void socket.destroy())
   await new Promise((resolve) => socket.once('connect', resolve))
-  const headers = ['Host: localhost', `Authorization: Bearer ${token}`, 'Accept: text/event-stream']
+  const headers = [
+    'Host: localhost',
+    `Authorization: Bearer ${token}`,
+    'Accept: text/event-stream',
+    `X-Forwarded-For: ${address}`,
+  ]
   socket.write(`GET /trpc/events.subscribe HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`)
   return socket
 }
@@ -73,4 +78,22 @@ test('streams are pinged, and end after half an hour for the client to connect a
     ping: { enabled: true, intervalMs: 10_000 },
     maxDurationMs: 1_800_000,
   })
+})
+
+test('an address has five hundred streams at most, whoever opens them', { timeout: 60_000 }, async () => {
+  const people = await Promise.all(Array.from({ length: 26 }, () => signUp()))
+  const address = '203.0.113.50'
+  const socketOf = async (at: number) => {
+    const frames: string[] = []
+    const socket = await openUnread(people[at % 26]!.token, address)
+    socket.on('data', (data) => frames.push(String(data)))
+    return frames
+  }
+  const opened = await Promise.all(Array.from({ length: 500 }, (_, at) => socketOf(at)))
+  await vi.waitFor(() => expect(opened.every((frames) => frames.join('').includes('welcome'))).toBe(true), 20_000)
+  const [refused, elsewhere] = [await socketOf(25), await openUnread(people[25]!.token, '203.0.113.51')]
+  await vi.waitFor(() => expect(refused.join('')).toContain('RATE_LIMITED'), 5_000)
+  const frames: string[] = []
+  elsewhere.on('data', (data) => frames.push(String(data)))
+  await vi.waitFor(() => expect(frames.join('')).toContain('welcome'), 5_000)
 })

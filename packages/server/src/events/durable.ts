@@ -1,11 +1,11 @@
 import type { Db } from '../db/connect.ts'
 import type { RoomId } from '../ids.ts'
 import { assemble, type FullEvent, seenBy } from '../messages/timeline/assemble.ts'
+import type { EventRow } from '../messages/timeline/store.ts'
 import { endOf } from '../messages/visible/view.ts'
 import type { Connection } from './connection.ts'
 import type { Listeners } from './listeners.ts'
 import { intervalsOf } from './store.ts'
-import type { TailEvent } from './tail.ts'
 
 const maxInFrame = 200
 
@@ -18,7 +18,7 @@ interface RoomNews {
 }
 
 /** Hands events of the log to those who may see them: a few queries for all of them, none for each listener. */
-export async function tellEvents(db: Db, listeners: Listeners, rows: readonly TailEvent[]): Promise<void> {
+export async function tellEvents(db: Db, listeners: Listeners, rows: readonly EventRow[]): Promise<void> {
   const heard = rows.filter(({ roomId, kind }) => listeners.isHeard(roomId) || comings.has(kind))
   if (heard.length === 0) return
   const full = await assemble(db, heard)

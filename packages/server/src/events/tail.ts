@@ -1,19 +1,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { RoomId, UserId } from '../ids.ts'
-
-/** A line of the log as it appeared. */
-export interface TailEvent {
-  roomId: RoomId
-  seq: bigint
-  kind: string
-  at: Date
-  actorId: UserId
-  target: bigint | null
-  subjectId: UserId | null
-  detail: string | null
-  shared: boolean
-}
+import type { EventRow } from '../messages/timeline/store.ts'
 
 export interface TailEphemeron {
   kind: string
@@ -24,7 +12,7 @@ export interface TailEphemeron {
 
 export interface TailBatch {
   /** In the order of rooms and numbers. */
-  events: TailEvent[]
+  events: EventRow[]
   ephemera: TailEphemeron[]
 }
 
@@ -148,7 +136,7 @@ function toBatch(rows: readonly Row[]): TailBatch & { token: string | undefined;
   return batch
 }
 
-function toEvent(row: Row): TailEvent {
+function toEvent(row: Row): EventRow {
   const { room_id: roomId, seq, kind, at, user_id: actorId, target, subject_id: subjectId, detail, shared } = row
-  return { roomId, seq, kind, at, actorId, target, subjectId, detail, shared } as TailEvent
+  return { roomId, seq, kind, at, actorId, target, subjectId, detail, shared } as EventRow
 }

@@ -8,6 +8,7 @@ const unsyncedBytes = 16_777_216
 const unsyncedMs = 4_000
 
 const keyPattern = /^[a-z]{3}_[0-9a-z]{26}$/
+const folderPattern = /^[a-z]{3}_[0-9a-z]{5}$/
 
 /** Files below a directory, which is made on first use. Ids begin with their time: a folder has those of some nine hours. */
 export function createDiskStorage(directory: string): Storage {
@@ -25,16 +26,16 @@ export function createDiskStorage(directory: string): Storage {
     },
     remove: (key) => rm(pathOf(key), { force: true }),
     async *keys() {
-      for (const folder of await namesIn(root)) {
-        for (const name of await namesIn(join(root, folder))) if (keyPattern.test(name)) yield name
+      for (const folder of await namesIn(root, folderPattern)) {
+        yield* await namesIn(join(root, folder), keyPattern)
       }
     },
   }
 }
 
-async function namesIn(directory: string): Promise<string[]> {
-  const entries = (await unlessMissing(readdir(directory))) ?? []
-  return entries.sort()
+async function namesIn(directory: string, fitting: RegExp): Promise<string[]> {
+  const names = (await unlessMissing(readdir(directory))) ?? []
+  return names.filter((name) => fitting.test(name)).sort()
 }
 
 async function* appendTo(path: string, { offset, size, body }: Append): AsyncGenerator<number> {

@@ -44,7 +44,7 @@ describe('ranges', () => {
     if (status !== 416) expect(answer.headers.get('content-length')).toBe(String(body.length))
     const head = await read(plain.url, { range }, 'HEAD')
     expect([head.status, head.text, head.headers.get('content-range')]).toEqual([status, '', contentRange])
-    expect(head.headers.get('content-length')).toBe(answer.headers.get('content-length'))
+    if (status !== 416) expect(head.headers.get('content-length')).toBe(answer.headers.get('content-length'))
   })
 
   test('count for the file that one knows alone', async () => {

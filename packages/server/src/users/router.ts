@@ -31,7 +31,7 @@ import { presenceRouter } from './presence/router.ts'
 import { createInput, getInput, listInput, removeInput, setRolesInput, updateInput, user, userPage } from './schema.ts'
 import { requireProof } from './session/proof.ts'
 import { sessionProcedures } from './session/router.ts'
-import { findUser, insertUser, isBlockedEitherWay, listUsers, lockUser, type UserRecord, updateUser } from './store.ts'
+import { findUser, insertUser, isBlockedEitherWay, listUsers, type UserRecord, updateUser } from './store.ts'
 
 export const usersRouter = router({
   ...sessionProcedures,

@@ -176,18 +176,6 @@ export function lockStanding(tx: Db, id: UserId) {
     .executeTakeFirst()
 }
 
-/** Locks a user until the end of the transaction; false where the account is removed. */
-export async function lockUser(tx: Db, id: UserId): Promise<boolean> {
-  const row = await tx
-    .selectFrom('users')
-    .select('id')
-    .where('id', '=', id)
-    .where('removed_at', 'is', null)
-    .forNoKeyUpdate()
-    .executeTakeFirst()
-  return row !== undefined
-}
-
 /** What a user may be, where the account is not removed. */
 export function findStanding(db: Db, id: UserId) {
   return db

@@ -3,6 +3,7 @@ import { afterAll, test } from 'vitest'
 import { createDb, createPool } from '../../src/db/connect.ts'
 import { startTestServer } from '../server.ts'
 import { type Badness, HostileNetwork } from './hostile.ts'
+import { runsFor, seed } from './runs.ts'
 import { actorOf, settle, step, take } from './storm.ts'
 
 const one = await startTestServer()
@@ -18,8 +19,8 @@ const badness: fc.Arbitrary<Badness> = fc.record({
   delayMs: fc.integer({ min: 0, max: 60 }),
 })
 
-test('however bad the network: in order, nothing twice, and as the server has it once the network is good', async () => {
-  const run = async (seed: number, bad: Badness, steps: Parameters<typeof take>[3][]) => {
+test(`however bad the network: in order, nothing twice, and as the server has it once the network is good (seed ${seed})`, async () => {
+  const run = async (random: number, bad: Badness, steps: Parameters<typeof take>[3][]) => {
     const people = [await one.signUp(), await one.signUp(), await one.signUp()]
     const [ann, bob] = people
     const memberIds = people.map(({ user }) => user.id)
@@ -27,12 +28,12 @@ test('however bad the network: in order, nothing twice, and as the server has it
     await ann!.client.messages.rooms.update({ roomId: room.id, retentionDays: 1 })
     for (let at = 0; at < 60; at++) await bob!.client.messages.send({ roomId: room.id, body: `Before ${at}` })
     const actors = people.map((person, at) =>
-      actorOf(person, room.id, new HostileNetwork(seed + at, bad), at === 1 ? two : one),
+      actorOf(person, room.id, new HostileNetwork(random + at, bad), at === 1 ? two : one),
     )
     for (const step of steps) await take(actors, room.id, db, step)
     for (const actor of actors) await settle(actor, room.id)
-    for (const { view } of actors) view.close()
+    for (const { events } of actors) events.close()
   }
   const steps = fc.array(step, { minLength: 30, maxLength: 80 })
-  await fc.assert(fc.asyncProperty(fc.integer(), badness, steps, run), { numRuns: 40, endOnFailure: true })
-}, 1_800_000)
+  await fc.assert(fc.asyncProperty(fc.integer(), badness, steps, run), runsFor(12_000))
+}, 3_600_000)

@@ -1,4 +1,4 @@
-import { isAntiphonError, type Message, type RoomId, type RoomView } from '@antiphon/client'
+import { type Events, isAntiphonError, type Message, type RoomId, type RoomView } from '@antiphon/client'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Db } from '../../src/db/connect.ts'
@@ -6,7 +6,7 @@ import { purgeRooms } from '../../src/messages/rooms/retention/purge.ts'
 import type { Person } from '../server.ts'
 import { expectFresh } from './fresh.ts'
 import type { HostileNetwork } from './hostile.ts'
-import { live, until, viewOf } from './world.ts'
+import { deviceOf, live, until } from './world.ts'
 
 const verbs = [
   ...(['send', 'send', 'send', 'sendThroughView', 'sendThroughView', 'edit', 'edit', 'remove', 'react'] as const),
@@ -37,6 +37,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 export interface Actor {
   readonly person: Person
   readonly network: HostileNetwork
+  readonly events: Events
   readonly view: RoomView
   /** What was wrong with what the view showed at some time. */
   readonly problems: string[]
@@ -45,8 +46,9 @@ export interface Actor {
 }
 
 export function actorOf(person: Person, roomId: RoomId, network: HostileNetwork, at: { url: string }): Actor {
-  const view = viewOf(person, roomId, at, { fetch: network.fetch, maxRetries: 1, timeoutMs: 3_000 })
-  return { person, network, view, problems: watch(view), sent: [] }
+  const events = deviceOf(person, at, { fetch: network.fetch, maxRetries: 1, timeoutMs: 3_000 }).events()
+  const view = events.room(roomId)
+  return { person, network, events, view, problems: watch(view), sent: [] }
 }
 
 /** Looks at all that a view shows: in order, none twice, none as it was before. */

@@ -46,6 +46,9 @@ const lastUpTo = (roomId: Expression<unknown>, until: Date) =>
 /** The place of a message among those of all rooms, newest first. */
 export type Moment = readonly [sentAt: Date, roomId: RoomId, seq: number]
 
+/** The order of messages of all rooms. */
+export const newestFirst = sql`messages.sent_at desc, messages.room_id desc, messages.seq desc`
+
 /** Whether a message comes after a place in lists of all rooms. */
 export function isAfter([sentAt, roomId, seq]: Moment): Expression<SqlBool> {
   return sql<SqlBool>`(messages.sent_at <= ${sentAt} and
@@ -117,9 +120,7 @@ export async function mentionsOf(db: Db, viewerId: UserId, filter: RecentFilter)
     .where('messages.sender_id', '<>', viewerId)
     .where('rooms.removed_at', 'is', null)
     .where(isVisibleTo(viewerId))
-    .orderBy('messages.sent_at', 'desc')
-    .orderBy('messages.room_id', 'desc')
-    .orderBy('messages.seq', 'desc')
+    .orderBy(newestFirst)
     .limit(limit)
   if (senderId !== undefined) query = query.where('messages.sender_id', '=', senderId)
   if (since !== undefined) query = query.where('messages.sent_at', '>=', since)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { all, requireAccess } from '../../access.ts'
 import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
+import { appendEvent } from '../../events/log.ts'
 import { once } from '../../idempotency.ts'
 import { type RoomId, roomId, type UserId } from '../../ids.ts'
 import { decodeCursor, encodeCursor, toPage } from '../../page.ts'
@@ -131,7 +132,8 @@ export const roomsRouter = router({
         const isChanged = fields.some((field) => change[field] !== undefined && change[field] !== room[field])
         const hasNewAvatar = avatar !== undefined && avatar !== room.avatar
         if (hasNewAvatar) await chooseAvatar(tx, { table: 'rooms', id: roomId }, userId, avatar)
-        if (isChanged || hasNewAvatar) await updateRoom(tx, roomId, userId, change)
+        if (isChanged) await updateRoom(tx, roomId, userId, change)
+        else if (hasNewAvatar) await appendEvent(tx, { roomId, kind: 'room.updated', actorId: userId })
         return found(await findRoom(tx, userId, roomId))
       })
     }),

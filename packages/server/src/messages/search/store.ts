@@ -1,7 +1,7 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { RoomId, UserId } from '../../ids.ts'
-import { isAfter, type Moment } from '../lists/store.ts'
+import { isAfter, type Moment, newestFirst } from '../lists/store.ts'
 import { asSeenBy, type MessageRecord, messageColumns, messageReactions, toMessage } from '../store.ts'
 import { isVisibleTo } from '../visible/store.ts'
 
@@ -72,9 +72,7 @@ async function searchWithin(tx: Db, viewerId: UserId, step: Step): Promise<Messa
     .where((eb) => eb('messages.room_id', '=', eb.fn.any(rooms)))
     .where('messages.deleted_at', 'is', null)
     .where(isVisibleTo(viewerId))
-    .orderBy('messages.sent_at', 'desc')
-    .orderBy('messages.room_id', 'desc')
-    .orderBy('messages.seq', 'desc')
+    .orderBy(newestFirst)
     .limit(limit)
   if (senderId !== undefined) query = query.where('messages.sender_id', '=', senderId)
   if (since !== undefined) query = query.where('messages.sent_at', '>=', since)

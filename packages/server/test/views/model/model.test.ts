@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { startTestServer } from '../../server.ts'
+import { type Person, passwordOf, startTestServer } from '../../server.ts'
 import { type Badness, HostileNetwork } from '../hostile.ts'
+import { runsFor, seed } from '../runs.ts'
 import { expectFetches, expectNoLeak, expectRooms, expectView, type World } from './check.ts'
 import { type Act, Model } from './model.ts'
 import { somebody, takeOnServer } from './people.ts'
@@ -9,15 +10,6 @@ import { ModelRoom } from './room.ts'
 
 const one = await startTestServer()
 const two = await startTestServer({ database: one.databaseUrl })
-
-const seed = Number(process.env.MODEL_SEED ?? (Math.random() * 2 ** 31) | 0)
-const runs = process.env.MODEL_RUNS
-const path = process.env.MODEL_PATH
-/** As many runs as fit into a while, unless it is said how many. */
-const limits =
-  runs === undefined
-    ? { numRuns: 100, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false }
-    : { numRuns: Number(runs) }
 
 const strict = { noNullPrototype: true }
 const often = fc.integer({ min: 0, max: 40 }).map((percent) => percent / 100)
@@ -52,9 +44,20 @@ const step = fc.record(
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
+let signedUp = 0
+
+/** Somebody from an address of their own, since an address signs up so many people an hour. */
+async function signUp(): Promise<Person> {
+  const address = `10.${(++signedUp >> 16) & 255}.${(signedUp >> 8) & 255}.${signedUp & 255}`
+  const userName = `model${signedUp}`
+  const named = { userName, email: `${userName}@example.com`, password: passwordOf(userName) }
+  const { user, token } = await one.from(address).users.signUp(named)
+  return { user, token, client: one.from(address, token) }
+}
+
 /** Four people, two groups that they come and go in, and two direct rooms. */
-async function begin(seed: number, bad: Badness): Promise<World> {
-  const persons = await Promise.all(Array.from({ length: people }, () => one.signUp()))
+async function begin(random: number, bad: Badness): Promise<World> {
+  const persons = await Promise.all(Array.from({ length: people }, signUp))
   const ids = persons.map(({ user }) => user.id)
   const { rooms } = persons[0]!.client.messages
   const made = [
@@ -72,7 +75,7 @@ async function begin(seed: number, bad: Badness): Promise<World> {
   return {
     ...{ model, roomIds },
     people: persons.map((person, who) =>
-      somebody(who, { person, network: new HostileNetwork(seed + who, bad), at: instances[who % 2]! }, roomIds),
+      somebody(who, { person, network: new HostileNetwork(random + who, bad), at: instances[who % 2]! }, roomIds),
     ),
   }
 }
@@ -102,8 +105,8 @@ async function finish(world: World): Promise<void> {
 }
 
 test(`rooms as a model of them says, to the views of people with bad networks and to all who ask (seed ${seed})`, async () => {
-  const run = async (seed: number, bad: Badness, steps: readonly Step[]) => {
-    const world = await begin(seed, bad)
+  const run = async (random: number, bad: Badness, steps: readonly Step[]) => {
+    const world = await begin(random, bad)
     try {
       for (const [at, one] of steps.entries()) await take(world, one, `Number ${at}`)
       await finish(world)
@@ -112,5 +115,5 @@ test(`rooms as a model of them says, to the views of people with bad networks an
     }
   }
   const property = fc.asyncProperty(fc.integer(), badness, fc.array(step, { minLength: 20, maxLength: 120 }), run)
-  await fc.assert(property, { seed, ...limits, ...(path === undefined ? { endOnFailure: true } : { path }) })
+  await fc.assert(property, runsFor(15_000))
 }, 3_600_000)
