@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { actOn, bodies, isIn, message, signIn, useHouse, write } from './harness.fixture.ts'
@@ -50,6 +51,31 @@ test('what one does the other sees as it happens', async () => {
   expect(await bob.getByText('Are you coming?').count()).toBe(0)
   await actOn(ann, 'see you then', 'Who has read it')
   await message(ann, 'see you then').getByText('Bob Brandt: Read').waitFor()
+}, 60_000)
+
+/** A picture of one point. */
+const picture = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
+
+test('pictures are shown to those in the room, other files are downloaded', async () => {
+  const [ann, bob] = [await demo('ann'), await demo('bob')]
+  await openRoom(ann, /Bob Brandt/)
+  await ann.getByLabel('Attach files').setInputFiles([
+    { name: 'stage.png', mimeType: 'image/png', buffer: Buffer.from(picture, 'base64') },
+    { name: 'program.txt', mimeType: 'text/plain', buffer: Buffer.from('First: the tenors.') },
+  ])
+  await ann.locator('.files li:not(:has(progress))').nth(1).waitFor()
+  await write(ann, 'The stage')
+  await openRoom(bob, /Ann Alvarez/)
+  await message(bob, 'The stage').getByRole('img', { name: 'stage.png' }).waitFor()
+  await expect.poll(() => bob.evaluate("document.querySelector('img.picture').naturalWidth")).toBe(1)
+  const saving = bob.waitForEvent('download')
+  await message(bob, 'The stage').getByRole('link', { name: 'program.txt' }).click()
+  expect(await readFile(await (await saving).path(), 'utf8')).toBe('First: the tenors.')
+  await ann
+    .getByLabel('Attach files')
+    .setInputFiles({ name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) })
+  await ann.locator('.files .problem').waitFor()
+  await ann.getByRole('button', { name: 'Remove empty.txt' }).click()
 }, 60_000)
 
 test('while the server is away nothing is lost, and nothing comes twice', async () => {

@@ -55,7 +55,7 @@ export function useChosen(): Chosens {
     },
     remove(chosen) {
       chosen.abort.abort()
-      setList((known) => known.filter((one) => one !== chosen))
+      setList((known) => known.filter(({ key }) => key !== chosen.key))
     },
     clear: () => setList([]),
     ready: ready.length === list.length ? ready : undefined,

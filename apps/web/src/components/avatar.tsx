@@ -5,18 +5,20 @@ import { texts } from '../texts.ts'
 interface AvatarProps {
   readonly name: string
   readonly id: string
+  /** A picture instead of the initials. */
+  readonly url?: string | null | undefined
   /** Shown as a dot. */
   readonly presence?: Presence | undefined
 }
 
 /** The initials of a name on a colour of its own. */
-export function Avatar({ name, id, presence }: AvatarProps) {
+export function Avatar({ name, id, url, presence }: AvatarProps) {
   const hue = [...id].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 360, 7)
   const words = name.split(/\s+/).filter(Boolean)
   const initials = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '')
   return (
     <span className="avatar" style={{ '--hue': hue } as React.CSSProperties} data-presence={presence?.status}>
-      <span aria-hidden="true">{initials.join('').toUpperCase()}</span>
+      {url ? <img src={url} alt="" /> : <span aria-hidden="true">{initials.join('').toUpperCase()}</span>}
       {presence && <span className="hidden">{statusText(presence)}</span>}
     </span>
   )

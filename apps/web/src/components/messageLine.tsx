@@ -38,7 +38,8 @@ export const MessageLine = memo(function MessageLine(props: MessageLineProps) {
   const { client, me } = useSession()
   const { roomId, seq, senderId, sentAt, editedAt, deletedAt, replyTo, reactions, mentions } = message
   const isMine = senderId === me.id
-  const name = nameOf(usePerson(senderId))
+  const sender = usePerson(senderId)
+  const name = nameOf(sender)
   const isMember = role !== null
   return (
     <>
@@ -51,7 +52,7 @@ export const MessageLine = memo(function MessageLine(props: MessageLineProps) {
         data-target={isTarget}
         data-mentions-me={mentions.includes(me.id)}
       >
-        {!isMine && !isContinued && <Avatar name={name} id={senderId} />}
+        {!isMine && !isContinued && <Avatar name={name} id={senderId} url={sender?.avatarUrl} />}
         <span className={isMine || isContinued ? 'hidden' : 'sender'}>
           {name}
           <span className="hidden">: </span>

@@ -17,7 +17,7 @@ export function Person({ id, presence, detail, children }: PersonProps) {
   const user = usePerson(id)
   return (
     <div className="person">
-      <Avatar name={nameOf(user)} id={id} presence={presence} />
+      <Avatar name={nameOf(user)} id={id} url={user?.avatarUrl} presence={presence} />
       <Names user={user} detail={detail ?? (presence && statusText(presence))} />
       <span className="actions">{children(nameOf(user))}</span>
     </div>

@@ -68,7 +68,7 @@ function Account({ presence }: { presence: Presence | undefined }) {
   return (
     <header className="account">
       <a className="person" href={links.profile}>
-        <Avatar name={nameOf(me)} id={me.id} presence={presence} />
+        <Avatar name={nameOf(me)} id={me.id} url={me.avatarUrl} presence={presence} />
         <Names user={me} />
       </a>
       <Act name={texts.signOut} onClick={async () => setProblem(await signOut())} />
@@ -84,10 +84,10 @@ interface RoomLinkProps {
 }
 
 function RoomLink({ room, isOpen, presence }: RoomLinkProps) {
-  const { name, detail, colour } = useRoomName(room)
+  const { name, detail, colour, avatarUrl } = useRoomName(room)
   return (
     <a className="person" href={links.room(room.id)} aria-current={isOpen ? 'page' : undefined}>
-      <Avatar name={name} id={colour} presence={presence} />
+      <Avatar name={name} id={colour} url={avatarUrl} presence={presence} />
       <span className="names">
         {name} <small>{detail}</small>
       </span>
@@ -105,13 +105,24 @@ function RoomLink({ room, isOpen, presence }: RoomLinkProps) {
   )
 }
 
+interface RoomName {
+  readonly name: string
+  readonly detail: string
+  readonly colour: string
+  readonly avatarUrl?: string | null | undefined
+}
+
 /** What to call a room: a direct one after the other person. */
-export function useRoomName(room: Room | undefined): { name: string; detail: string; colour: string } {
+export function useRoomName(room: Room | undefined): RoomName {
   const { me } = useSession()
   const peer = usePerson(room?.peerId)
   if (room === undefined) return { name: texts.unknownRoom, detail: '', colour: '' }
-  if (room.kind === 'group') return { name: room.name, detail: room.topic || texts.group, colour: room.id }
-  if (room.peerId === me.id) return { name: nameOf(me), detail: texts.notes, colour: me.id }
+  const { id, kind, name, topic, avatarUrl, peerId } = room
+  if (kind === 'group') return { name, detail: topic || texts.group, colour: id, avatarUrl }
+  if (peerId === me.id) return { name: nameOf(me), detail: texts.notes, colour: me.id, avatarUrl: me.avatarUrl }
   const isThere = peer !== undefined && peer.removedAt === undefined
-  return { name: nameOf(peer), detail: isThere ? `@${peer.userName}` : '', colour: room.peerId ?? '' }
+  return {
+    ...{ name: nameOf(peer), detail: isThere ? `@${peer.userName}` : '' },
+    ...{ colour: peerId ?? '', avatarUrl: peer?.avatarUrl },
+  }
 }

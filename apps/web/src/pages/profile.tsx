@@ -1,4 +1,6 @@
 import { useState } from 'react'
+import { Act, Problem } from '../components/act.tsx'
+import { Avatar } from '../components/avatar.tsx'
 import { Devices } from '../components/devices.tsx'
 import { fields } from '../components/fields.ts'
 import { Form } from '../components/form.tsx'
@@ -6,8 +8,9 @@ import { Notice } from '../components/notice.tsx'
 import { Page, Section } from '../components/page.tsx'
 import { SecondFactor } from '../components/secondFactor.tsx'
 import { download } from '../download.ts'
+import { nameOf } from '../people.ts'
 import { tellTabs, useSession } from '../session.tsx'
-import { texts } from '../texts.ts'
+import { errorText, texts } from '../texts.ts'
 import { moment } from '../time.ts'
 import { usePresences } from '../views.ts'
 
@@ -15,6 +18,7 @@ export function Profile() {
   return (
     <Page title={texts.profile}>
       <Section title={texts.names} isOpen>
+        <Picture />
         <NamesForm />
       </Section>
       <Section title={texts.presence} isOpen>
@@ -39,6 +43,35 @@ export function Profile() {
         <RemoveForm />
       </Section>
     </Page>
+  )
+}
+
+/** The picture of the account: a file, uploaded and then used. */
+function Picture() {
+  const { client, me, check } = useSession()
+  const [problem, setProblem] = useState<string>()
+  const set = async (file: File | undefined) => {
+    try {
+      await client.users.update({ avatar: file === undefined ? null : (await client.uploads.upload(file)).id })
+      setProblem(await check())
+    } catch (error) {
+      setProblem(errorText(error))
+    }
+  }
+  return (
+    <div className="actions">
+      <Avatar name={nameOf(me)} id={me.id} url={me.avatarUrl} />
+      <label className="attach">
+        {texts.picture}
+        <input
+          type="file"
+          accept="image/*"
+          onChange={(event) => event.target.files?.[0] && set(event.target.files[0])}
+        />
+      </label>
+      {me.avatarUrl !== null && <Act name={texts.acts.remove} of={texts.picture} onClick={() => set(undefined)} />}
+      <Problem text={problem} />
+    </div>
   )
 }
 

@@ -18,7 +18,8 @@ export interface Bytes {
 }
 
 export function createBytes(options: ClientOptions, actAs?: UserId): Bytes {
-  const { url, token, fetch = globalThis.fetch } = options
+  const { url, token } = options
+  const fetch: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const base = String(url).replace(/\/+$/, '')
   const session = sessionOf('Antiphon-Session', options)
   const headersFor = async ({ method, path, headers: own }: BytesRequest) => {
@@ -48,6 +49,8 @@ export function createBytes(options: ClientOptions, actAs?: UserId): Bytes {
   }
 }
 
+const codes: Readonly<Record<number, string>> = { 401: 'TOKEN_INVALID', 404: 'NOT_FOUND', 429: 'RATE_LIMITED' }
+
 /** What the server says of a refusal; without its words what the status says, since HEAD has no more. */
 async function errorOf(response: Response): Promise<AntiphonError> {
   const { status } = response
@@ -56,7 +59,6 @@ async function errorOf(response: Response): Promise<AntiphonError> {
     const details = problem as { code: string; detail?: string; retryAfterMs?: number; requestId?: string }
     return new AntiphonError({ ...details, status, message: details.detail ?? details.code })
   }
-  const code =
-    status === 404 ? 'NOT_FOUND' : status === 401 ? 'TOKEN_INVALID' : status >= 502 ? 'NETWORK' : 'BAD_RESPONSE'
+  const code = codes[status] ?? (status >= 502 ? 'NETWORK' : 'BAD_RESPONSE')
   return new AntiphonError({ code, status, message: `The server answered ${status}.` })
 }

@@ -60,7 +60,7 @@ async function refreshBlocks(db: Db, listeners: Listeners, changes: readonly Tai
   }
 }
 
-/** Tells those who may see the presence of these people that it is another. */
+/** Tells those who may see the presence of these people, and themselves, that it is another. */
 export async function tellPresence(db: Db, listeners: Listeners, userIds: readonly UserId[]): Promise<void> {
   if (userIds.length === 0) return
   for (const { userId, viewerId } of await whoSeePresence(db, userIds, listeners.userIds)) {

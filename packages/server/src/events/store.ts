@@ -60,7 +60,7 @@ export function marksOf(db: Db, roomIds: readonly RoomId[], userIds: readonly Us
     .execute()
 }
 
-/** Who of the viewers may see the presence of which of these people: friends and who shares a room, unless one blocks the other. */
+/** Who of the viewers may see the presence of which of these people: themselves, friends, who shares a room; not across blocks. */
 export async function whoSeePresence(db: Db, userIds: readonly UserId[], viewerIds: readonly UserId[]) {
   const { rows } = await sql<{ userId: UserId; viewerId: UserId }>`
     with pair as (
@@ -73,9 +73,11 @@ export async function whoSeePresence(db: Db, userIds: readonly UserId[], viewerI
       union
       select user_high, user_low from friendships where accepted_at is not null
         and user_high = any (${userIds}::text[]) and user_low = any (${viewerIds}::text[])
+      union
+      select own, own from unnest(${userIds}::text[]) own where own = any (${viewerIds}::text[])
     )
     select user_id as "userId", viewer_id as "viewerId" from pair
-    where user_id <> viewer_id and not exists (
+    where not exists (
       select from blocks where (blocker_id, blocked_id) in ((user_id, viewer_id), (viewer_id, user_id))
     )`.execute(db)
   return rows

@@ -153,7 +153,7 @@ test.each(['PATCH', 'PUT'])('%s of nobody is refused', async (method) => {
       body: 'x',
     }),
   ]
-  const codes = await Promise.all(answers.map(async (answer) => (await answer.json()).code))
+  const codes = await Promise.all(answers.map(async (answer) => Object(await answer.json()).code))
   expect(codes).toEqual(['NOT_SIGNED_IN', 'TOKEN_INVALID', 'ORIGIN_REFUSED', 'ORIGIN_REFUSED'])
   const trusted = { ...headers, cookie: `__Host-antiphon=${token}`, origin: allowed }
   expect((await fetch(at, { method, headers: trusted, body: 'x' })).status).toBe(204)
