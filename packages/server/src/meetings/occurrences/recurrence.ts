@@ -1,0 +1,79 @@
+import rrule from 'rrule'
+import { fromWall, toWall } from './zones.ts'
+
+const { RRule } = rrule
+
+/** What a series repeats by, where its clock is. */
+export interface Series {
+  startsAt: Date
+  timeZone: string
+  /** An RRULE of RFC 5545 without its name: `FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10`. */
+  recurrence: string
+}
+
+const number = /^[1-9]\d{0,3}$/
+const parts: Readonly<Record<string, RegExp>> = {
+  FREQ: /^(DAILY|WEEKLY|MONTHLY|YEARLY)$/,
+  INTERVAL: number,
+  COUNT: number,
+  UNTIL: /^\d{8}(T\d{6}Z?)?$/,
+  BYDAY: /^([+-]?[1-5]?(MO|TU|WE|TH|FR|SA|SU)(,(?=[+\-A-Z1-5])|$))+$/,
+  BYMONTHDAY: /^(-?([1-9]|[12]\d|3[01])(,(?=[-\d])|$))+$/,
+  BYMONTH: /^(([1-9]|1[0-2])(,(?=\d)|$))+$/,
+  BYSETPOS: /^(-?[1-9]\d{0,2}(,(?=[-\d])|$))+$/,
+  WKST: /^(MO|TU|WE|TH|FR|SA|SU)$/,
+}
+/** Rules are looked at so far ahead; also those that never come true. */
+const farthestMs = 10 * 366 * 86_400_000
+
+/** Why a text is no rule for meetings; undefined where it is one. */
+export function problemOf(recurrence: string): string | undefined {
+  const given = recurrence.split(';').map((part) => part.split('=') as [string, string?, ...string[]])
+  if (given.some(([name, value = '', ...more]) => more.length > 0 || parts[name]?.test(value) !== true))
+    return 'has parts of RRULE (RFC 5545) that are about days, such as FREQ=WEEKLY;BYDAY=MO'
+  const names = given.map(([name]) => name)
+  if (new Set(names).size < names.length) return 'says something twice'
+  if (!names.includes('FREQ')) return 'has FREQ=DAILY, WEEKLY, MONTHLY or YEARLY'
+  if (names.includes('COUNT') && names.includes('UNTIL')) return 'ends by COUNT or by UNTIL, not by both'
+  try {
+    RRule.parseString(recurrence)
+    return undefined
+  } catch {
+    return 'cannot be read as an RRULE (RFC 5545)'
+  }
+}
+
+/**
+ * The beginnings of a series from one time up to another, at most so many, in order. The clock in the zone of the series
+ * shows the same time for all of them, over changes of daylight saving.
+ */
+export function occurrencesOf({ startsAt, timeZone, recurrence }: Series, { from, until, limit }: Span): Date[] {
+  const dtstart = toWall(startsAt, timeZone)
+  const rule = new RRule({ ...RRule.parseString(recurrence), dtstart, until: lastOf(recurrence, timeZone) })
+  const found: Date[] = []
+  const end = Math.min(until.getTime(), startsAt.getTime() + farthestMs)
+  // A day more on either side: walls and times are that far apart at most.
+  const day = 86_400_000
+  rule.between(new Date(from.getTime() - day), new Date(end + day), true, (wall) => {
+    const at = fromWall(wall, timeZone)
+    if (at >= from && at.getTime() < end) found.push(at)
+    return found.length < limit
+  })
+  return found
+}
+
+interface Span {
+  from: Date
+  until: Date
+  limit: number
+}
+
+/** The end of a rule as a clock in the zone shows it: a time in UTC, a time there, or a day as a whole. */
+function lastOf(recurrence: string, timeZone: string): Date | null {
+  const [, text] = /(?:^|;)UNTIL=([^;]+)/.exec(recurrence) ?? []
+  if (text === undefined) return null
+  const until = RRule.parseString(`UNTIL=${text}`).until ?? null
+  if (until === null) return null
+  if (text.endsWith('Z')) return toWall(until, timeZone)
+  return text.includes('T') ? until : new Date(until.getTime() + 86_400_000 - 1)
+}
