@@ -8,6 +8,7 @@ const idTypes: Record<string, string> = {
   users: 'UserId',
   devices: 'DeviceId',
   rooms: 'RoomId',
+  meetings: 'MeetingId',
   api_keys: 'ApiKeyId',
   keys: 'ApiKeyId',
   mail_tokens: 'MailTokenId',

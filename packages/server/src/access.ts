@@ -1,6 +1,7 @@
 import type { Db } from './db/connect.ts'
 import { ApiError } from './errors.ts'
-import type { ApiKeyId, DeviceId, RoomId, UploadId, UserId } from './ids.ts'
+import type { ApiKeyId, DeviceId, MeetingId, RoomId, UploadId, UserId } from './ids.ts'
+import { meetingsInSight } from './meetings/store.ts'
 import { roomsInSight, roomsOfMember } from './messages/rooms/store.ts'
 import { readableRooms, roomsEverIn } from './messages/visible/store.ts'
 import { readableUploads, uploadsOf } from './uploads/store.ts'
@@ -96,6 +97,9 @@ const rules = {
   /** What is about who is in the room now: members, receipts, settings. What their role allows is decided there. */
   'room.member': ofUser<RoomId>(roomsOfMember),
   'room.listAll': byStanding<typeof all>(hasRole('admin')),
+  /** Meetings that one holds or is invited to. */
+  'meeting.see': ofUser<MeetingId>(meetingsInSight),
+  'meeting.listAll': byStanding<typeof all>(hasRole('admin')),
   /** To see the record of a user, removed ones as such. */
   'user.read': { allowed: (db, _auth, ids) => existingUsers(db, ids) } satisfies Rule<UserId>,
   /** To ask a user for something: friendship, a room. */

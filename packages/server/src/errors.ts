@@ -25,6 +25,8 @@ export const errorCodes = {
   BAD_CURSOR: { status: 400, description: 'The cursor is not one that this list gave out.' },
   BODY_EMPTY: { status: 400, description: 'A message needs a text that is more than blanks.' },
   BODY_TOO_LONG: { status: 400, description: 'A message has at most 4,000 characters.' },
+  LINK_NEEDED: { status: 400, description: 'A meeting at an address of its own needs that address (`link`).' },
+  RECURRENCE_EMPTY: { status: 400, description: 'The rule of the series never comes true.' },
   LINK_INVALID: { status: 400, description: 'The link is unknown, was used, or is past its time. Ask for a new one.' },
   REPLY_UNKNOWN: { status: 400, description: 'There is no message of this number in the room to answer.' },
   MARK_BEYOND_END: { status: 400, description: 'The room has no such number yet.' },

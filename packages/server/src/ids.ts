@@ -11,6 +11,7 @@ export const idPrefixes = {
   apiKey: 'key',
   mailToken: 'mlt',
   room: 'rom',
+  meeting: 'mtg',
   upload: 'upl',
   request: 'req',
 } as const
@@ -22,6 +23,7 @@ export type DeviceId = Id<'device'>
 export type ApiKeyId = Id<'apiKey'>
 export type MailTokenId = Id<'mailToken'>
 export type RoomId = Id<'room'>
+export type MeetingId = Id<'meeting'>
 export type UploadId = Id<'upload'>
 
 /** A new id: the kind's prefix and a time-ordered UUIDv7 (RFC 9562) in Crockford base32, `usr_01j...`. */
@@ -49,6 +51,7 @@ export const userId = idSchema('user', 'UserId', 'Id of a user, `usr_...`.')
 export const deviceId = idSchema('device', 'DeviceId', 'Id of a device, `dev_...`.')
 export const apiKeyId = idSchema('apiKey', 'ApiKeyId', 'Id of an API key, `key_...`.')
 export const roomId = idSchema('room', 'RoomId', 'Id of a room, `rom_...`.')
+export const meetingId = idSchema('meeting', 'MeetingId', 'Id of a meeting, `mtg_...`.')
 export const uploadId = idSchema('upload', 'UploadId', 'Id of an upload, `upl_...`.')
 
 /** The input field of mutations that create: with it a retry has no second effect and gets the first answer. */

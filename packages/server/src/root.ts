@@ -1,4 +1,5 @@
 import { eventsRouter } from './events/router.ts'
+import { meetingsRouter } from './meetings/router.ts'
 import { messagesRouter } from './messages/router.ts'
 import { router } from './trpc.ts'
 import { uploadsRouter } from './uploads/router.ts'
@@ -13,6 +14,7 @@ export const version = serverVersion()
 /** Every procedure of Antiphon, by domain. */
 export const appRouter = router({
   users: usersRouter,
+  meetings: meetingsRouter,
   messages: messagesRouter,
   uploads: uploadsRouter,
   events: eventsRouter,

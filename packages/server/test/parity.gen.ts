@@ -17,6 +17,12 @@ type Same<A, B> = [Assignable<A, B>, Assignable<Full<A>, Full<B>>] extends [true
 
 /** One entry per input and output; each has to be `true`. */
 export const parity: {
+  'meetings.create input': Same<Given<Inputs['meetings']['create']>, Given<Parameters<AntiphonClient['meetings']['create']>[0]>>
+  'meetings.create output': Same<Outputs['meetings']['create'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['create']>>>>
+  'meetings.get input': Same<Given<Inputs['meetings']['get']>, Given<Parameters<AntiphonClient['meetings']['get']>[0]>>
+  'meetings.get output': Same<Outputs['meetings']['get'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['get']>>>>
+  'meetings.list input': Same<Given<Inputs['meetings']['list']>, Given<Parameters<AntiphonClient['meetings']['list']>[0]>>
+  'meetings.list output': Same<Outputs['meetings']['list'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['list']>>>>
   'messages.edit input': Same<Given<Inputs['messages']['edit']>, Given<Parameters<AntiphonClient['messages']['edit']>[0]>>
   'messages.edit output': Same<Outputs['messages']['edit'], Closed<Awaited<ReturnType<AntiphonClient['messages']['edit']>>>>
   'messages.get input': Same<Given<Inputs['messages']['get']>, Given<Parameters<AntiphonClient['messages']['get']>[0]>>
@@ -157,6 +163,12 @@ export const parity: {
   'users.verifyEmail input': Same<Given<Inputs['users']['verifyEmail']>, Given<Parameters<AntiphonClient['users']['verifyEmail']>[0]>>
   'users.verifyEmail output': Same<Outputs['users']['verifyEmail'], Closed<Awaited<ReturnType<AntiphonClient['users']['verifyEmail']>>>>
 } = {
+  'meetings.create input': true,
+  'meetings.create output': true,
+  'meetings.get input': true,
+  'meetings.get output': true,
+  'meetings.list input': true,
+  'meetings.list output': true,
   'messages.edit input': true,
   'messages.edit output': true,
   'messages.get input': true,

@@ -22,6 +22,14 @@ import type {
   EventsSubscribeInput,
   Friend,
   ListedMember,
+  Meeting,
+  MeetingsCreateInput,
+  MeetingsCreateResult,
+  MeetingsGetInput,
+  MeetingsGetResult,
+  MeetingsListInput,
+  MeetingsListOutput,
+  MeetingsListResult,
   Member,
   Message,
   MessageVersion,
@@ -101,6 +109,7 @@ import type {
   MessagesVersionsResult,
   MfaEnrollment,
   NewToken,
+  Occurrence,
   OwnMarks,
   Presence,
   Receipt,
@@ -197,6 +206,31 @@ import type {
 /** What happens in all your rooms, as it happens. */
 export interface EventsSubscribe {
   (input?: EventsSubscribeInput, options?: EventStreamOptions): EventsSubscribeStream
+}
+
+/** Arrange a meeting, or a series of them; you hold it. */
+export interface MeetingsCreate {
+  (input: MeetingsCreateInput, options?: CallOptions): Promise<Meeting>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsCreateInput, options?: CallOptions): Promise<MeetingsCreateResult>
+}
+
+/** A meeting that you hold or are invited to. */
+export interface MeetingsGet {
+  (input: MeetingsGetInput, options?: CallOptions): Promise<Meeting>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsGetInput, options?: CallOptions): Promise<MeetingsGetResult>
+}
+
+/** When your meetings take place, in the order of their time. */
+export interface MeetingsList {
+  (input?: MeetingsListInput, options?: CallOptions): Promise<MeetingsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: MeetingsListInput, options?: CallOptions): Promise<MeetingsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: MeetingsListInput, options?: CallOptions): AsyncIterable<Occurrence>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: MeetingsListInput, options?: CallOptions): AsyncIterable<MeetingsListOutput>
 }
 
 /** Give a message of yours another text. */
@@ -765,6 +799,35 @@ export interface EventsApi {
    * One stream per client. It begins with where each of your rooms is; what you lack of one you fetch by `messages.since`. Each `room.range` covers the numbers after `from` up to `to`: apply it where `from` is the last number you have, fetch the difference where it is higher, and pass over what you have. The SDK does all that.
    */
   readonly subscribe: EventsSubscribe
+}
+
+export interface MeetingsApi {
+  /**
+   * Arrange a meeting, or a series of them; you hold it.
+   *
+   * A key that acts for somebody arranges it for them.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} LINK_NEEDED: A meeting at an address of its own needs that address (`link`).
+   * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   */
+  readonly create: MeetingsCreate
+  /**
+   * A meeting that you hold or are invited to.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: MeetingsGet
+  /**
+   * When your meetings take place, in the order of their time.
+   *
+   * A series is listed with each of its times. Cancelled ones are among them, and say so.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: MeetingsList
 }
 
 export interface MessagesApi {
@@ -1441,6 +1504,7 @@ export interface UsersPresenceApi {
 
 export interface AntiphonClient {
   readonly events: EventsApi
+  readonly meetings: MeetingsApi
   readonly messages: MessagesApi
   readonly uploads: UploadsApi
   readonly users: UsersApi

@@ -77,6 +77,8 @@ export type ErrorCode =
   | 'LAST_ADMIN'
   /** 400. The link is unknown, was used, or is past its time. Ask for a new one. */
   | 'LINK_INVALID'
+  /** 400. A meeting at an address of its own needs that address (`link`). */
+  | 'LINK_NEEDED'
   /** 400. The room has no such number yet. */
   | 'MARK_BEYOND_END'
   /** 409. The message was deleted. */
@@ -97,6 +99,8 @@ export type ErrorCode =
   | 'NO_EMAIL'
   /** 409. A room has an owner: make somebody else the owner first. */
   | 'OWNER_STAYS'
+  /** 400. The rule of the series never comes true. */
+  | 'RECURRENCE_EMPTY'
   /** 400. There is no message of this number in the room to answer. */
   | 'REPLY_UNKNOWN'
   /** 403. Your role in the room does not allow it. */

@@ -2,6 +2,7 @@
 import type {
   ApiKeyId,
   DeviceId,
+  MeetingId,
   RoomId,
   UploadId,
   UserId,
@@ -15,6 +16,11 @@ export function isApiKeyId(value: unknown): value is ApiKeyId {
 /** Whether a value is a text that begins as a `DeviceId` does: with `dev_`. */
 export function isDeviceId(value: unknown): value is DeviceId {
   return typeof value === 'string' && value.startsWith('dev_')
+}
+
+/** Whether a value is a text that begins as a `MeetingId` does: with `mtg_`. */
+export function isMeetingId(value: unknown): value is MeetingId {
+  return typeof value === 'string' && value.startsWith('mtg_')
 }
 
 /** Whether a value is a text that begins as a `RoomId` does: with `rom_`. */

@@ -12,6 +12,11 @@ import type {
   EventsSubscribeInput,
   ExportItem,
   Friend,
+  Meeting,
+  MeetingsCreateInput,
+  MeetingsGetInput,
+  MeetingsListInput,
+  MeetingsListOutput,
   Member,
   Message,
   MessagesEditInput,
@@ -121,6 +126,35 @@ export interface EventsHandlers {
    * One stream per client. It begins with where each of your rooms is; what you lack of one you fetch by `messages.since`. Each `room.range` covers the numbers after `from` up to `to`: apply it where `from` is the last number you have, fetch the difference where it is higher, and pass over what you have. The SDK does all that.
    */
   readonly subscribe?: ((input: EventsSubscribeInput | undefined, call: MockCall) => AsyncIterable<StreamEvent>) | undefined
+}
+
+export interface MeetingsHandlers {
+  /**
+   * Arrange a meeting, or a series of them; you hold it.
+   *
+   * A key that acts for somebody arranges it for them.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} LINK_NEEDED: A meeting at an address of its own needs that address (`link`).
+   * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   */
+  readonly create?: ((input: MeetingsCreateInput, call: MockCall) => Meeting | Promise<Meeting>) | undefined
+  /**
+   * A meeting that you hold or are invited to.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: MeetingsGetInput, call: MockCall) => Meeting | Promise<Meeting>) | undefined
+  /**
+   * When your meetings take place, in the order of their time.
+   *
+   * A series is listed with each of its times. Cancelled ones are among them, and say so.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: MeetingsListInput, call: MockCall) => MeetingsListOutput | Promise<MeetingsListOutput>) | undefined
 }
 
 export interface MessagesHandlers {
@@ -798,6 +832,7 @@ export interface UsersPresenceHandlers {
 /** What a mock client calls, by procedure. */
 export interface AntiphonHandlers {
   readonly events?: EventsHandlers | undefined
+  readonly meetings?: MeetingsHandlers | undefined
   readonly messages?: MessagesHandlers | undefined
   readonly uploads?: UploadsHandlers | undefined
   readonly users?: UsersHandlers | undefined

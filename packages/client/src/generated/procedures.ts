@@ -4,6 +4,9 @@ import type { ProcedureTable } from './runtime/api.ts'
 /** What the runtime has to know of each procedure. */
 export const procedures: ProcedureTable = {
   'events.subscribe': { type: 'subscription', kind: 'kind' },
+  'meetings.create': { type: 'mutation', key: 'idempotencyKey' },
+  'meetings.get': { type: 'query' },
+  'meetings.list': { type: 'query', emptyInput: true, pages: true },
   'messages.edit': { type: 'mutation', idempotent: true },
   'messages.get': { type: 'query' },
   'messages.list': { type: 'query', pages: true },

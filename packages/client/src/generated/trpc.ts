@@ -10,6 +10,11 @@ import type {
   EventsSubscribeInput,
   ExportItem,
   Friend,
+  Meeting,
+  MeetingsCreateInput,
+  MeetingsGetInput,
+  MeetingsListInput,
+  MeetingsListOutput,
   Member,
   Message,
   MessagesEditInput,
@@ -128,6 +133,7 @@ export interface AppErrorData {
     | 'INVALID_INPUT'
     | 'LAST_ADMIN'
     | 'LINK_INVALID'
+    | 'LINK_NEEDED'
     | 'MALFORMED_REQUEST'
     | 'MARK_BEYOND_END'
     | 'MESSAGE_DELETED'
@@ -144,6 +150,7 @@ export interface AppErrorData {
     | 'ORIGIN_REFUSED'
     | 'OWNER_STAYS'
     | 'RATE_LIMITED'
+    | 'RECURRENCE_EMPTY'
     | 'REPLY_UNKNOWN'
     | 'ROLE_TOO_LOW'
     | 'ROOM_ARCHIVED'
@@ -195,6 +202,24 @@ interface AppTypes {
 interface EventsSubscribeProcedure {
   input: EventsSubscribeInput | undefined
   output: AsyncIterable<StreamEvent>
+  meta: object
+}
+
+interface MeetingsCreateProcedure {
+  input: MeetingsCreateInput
+  output: Meeting
+  meta: object
+}
+
+interface MeetingsGetProcedure {
+  input: MeetingsGetInput
+  output: Meeting
+  meta: object
+}
+
+interface MeetingsListProcedure {
+  input: MeetingsListInput
+  output: MeetingsListOutput
   meta: object
 }
 
@@ -643,6 +668,33 @@ type EventsRouter = {
    * One stream per client. It begins with where each of your rooms is; what you lack of one you fetch by `messages.since`. Each `room.range` covers the numbers after `from` up to `to`: apply it where `from` is the last number you have, fetch the difference where it is higher, and pass over what you have. The SDK does all that.
    */
   subscribe: TRPCSubscriptionProcedure<EventsSubscribeProcedure>
+}
+
+type MeetingsRouter = {
+  /**
+   * Arrange a meeting, or a series of them; you hold it.
+   *
+   * A key that acts for somebody arranges it for them.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} LINK_NEEDED: A meeting at an address of its own needs that address (`link`).
+   * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   */
+  create: TRPCMutationProcedure<MeetingsCreateProcedure>
+  /**
+   * A meeting that you hold or are invited to.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<MeetingsGetProcedure>
+  /**
+   * When your meetings take place, in the order of their time.
+   *
+   * A series is listed with each of its times. Cancelled ones are among them, and say so.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<MeetingsListProcedure>
 }
 
 type MessagesRouter = {
@@ -1307,6 +1359,7 @@ type UsersPresenceRouter = {
 
 type AppRecord = {
   events: EventsRouter
+  meetings: MeetingsRouter
   messages: MessagesRouter
   uploads: UploadsRouter
   users: UsersRouter

@@ -397,6 +397,72 @@ export interface Mark {
   readSeq: number
 }
 
+/** A meeting, or a series of them. */
+export interface Meeting {
+  id: MeetingId
+  /** Who holds it. */
+  hostId: UserId
+  /**
+   * Title.
+   * @maxLength 200
+   */
+  title: string
+  /**
+   * What it is about.
+   * @maxLength 4000
+   */
+  description: string
+  /**
+   * When it begins; of a series, the first time.
+   * @minimum 1970-01-01T00:00:00.000Z
+   * @maximum 2200-01-01T00:00:00.000Z
+   */
+  startsAt: Date
+  /**
+   * How long it takes: 1 to 1,440 minutes.
+   * @minimum 1
+   * @maximum 1440
+   */
+  durationMinutes: number
+  /**
+   * Time zone of IANA whose clock counts.
+   * @maxLength 64
+   */
+  timeZone: string
+  /**
+   * How it is repeated, as an RRULE; null where it is not.
+   * @maxLength 500
+   */
+  recurrence: string | null
+  /** Where the room is: `link`, any address. */
+  provider: 'link' | (string & {})
+  /** Whether whoever is not invited needs a passcode. */
+  hasPasscode: boolean
+  /**
+   * The passcode, for the host and those invited.
+   * @maxLength 32
+   */
+  passcode?: string | undefined
+  /** Whether the host lets in one by one. */
+  lobby: boolean
+  /** The room at the provider: `pending`, being made or changed; `ready`; `failed`, see `roomProblem`; `gone`. */
+  roomState: 'pending' | 'ready' | 'failed' | 'gone' | (string & {})
+  /**
+   * What could not be done at the provider; null where all is well.
+   * @maxLength 500
+   */
+  roomProblem: string | null
+  /** When it begins next, or has begun and is not over; null where it is over. */
+  nextAt: Date | null
+  /** When it was cancelled as a whole; null where it was not. */
+  cancelledAt: Date | null
+  createdAt: Date
+  modifiedAt: Date
+}
+
+/** Id of a meeting, `mtg_...`. */
+export type MeetingId = `mtg_${string}`
+
 /** Somebody in a room. */
 export interface Member {
   userId: UserId
@@ -544,6 +610,25 @@ export interface NewToken {
    * @maxLength 200
    */
   token: string
+}
+
+/** One time of a meeting. */
+export interface Occurrence {
+  meetingId: MeetingId
+  /** When the series has it: its name, also where it was moved. */
+  originalAt: Date
+  /** When it begins. */
+  startsAt: Date
+  /** When it ends. */
+  endsAt: Date
+  /**
+   * Its own title, or that of the series.
+   * @maxLength 200
+   */
+  title: string
+  hostId: UserId
+  /** When it was cancelled; null where it was not. */
+  cancelledAt: Date | null
 }
 
 /** How far you have got in a room. */
@@ -963,6 +1048,8 @@ export interface RoomState {
 export type Scope =
   | 'users:read'
   | 'users:write'
+  | 'meetings:read'
+  | 'meetings:write'
   | 'messages:read'
   | 'messages:write'
   | 'uploads:read'
@@ -977,6 +1064,8 @@ export type Scope =
 export type ScopeInput =
   | 'users:read'
   | 'users:write'
+  | 'meetings:read'
+  | 'meetings:write'
   | 'messages:read'
   | 'messages:write'
   | 'uploads:read'
@@ -1358,6 +1447,136 @@ export interface EventsSubscribePresenceChangedEvent {
 export interface EventsSubscribeResyncEvent {
   kind: 'resync'
 }
+
+export interface MeetingsCreateInput {
+  /**
+   * Title, 1 to 200 characters.
+   * @minLength 1
+   * @maxLength 200
+   */
+  title: string
+  /**
+   * What it is about, up to 4,000 characters.
+   * @maxLength 4000
+   */
+  description?: string | undefined
+  /**
+   * When it begins; of a series, the first time.
+   * @minimum 1970-01-01T00:00:00.000Z
+   * @maximum 2200-01-01T00:00:00.000Z
+   */
+  startsAt: Date
+  /**
+   * How long it takes: 1 to 1,440 minutes.
+   * @minimum 1
+   * @maximum 1440
+   */
+  durationMinutes: number
+  /**
+   * Time zone of IANA, such as `Europe/Berlin`: a series is at the same time of the clock there all the year.
+   * @minLength 1
+   * @maxLength 64
+   */
+  timeZone: string
+  /**
+   * How it is repeated: an RRULE of RFC 5545 about days, `FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10`. Up to 1,000 times; without an end, always a year ahead.
+   * @minLength 1
+   * @maxLength 500
+   */
+  recurrence?: string | undefined
+  /**
+   * Where the room is.
+   * @default "link"
+   */
+  provider?: 'link' | undefined
+  /**
+   * Where it takes place, for the provider `link`: an address that begins with https://.
+   * @format uri
+   * @maxLength 2000
+   */
+  link?: string | undefined
+  /**
+   * Whoever is not invited gives it to join, 4 to 32 characters.
+   * @minLength 4
+   * @maxLength 32
+   */
+  passcode?: string | undefined
+  /**
+   * Whether the host lets in one by one.
+   * @default false
+   */
+  lobby?: boolean | undefined
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What `meetings.create` can fail with. */
+export type MeetingsCreateError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'LINK_NEEDED' | 'RECURRENCE_EMPTY' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.create.safe` ends. */
+export type MeetingsCreateResult =
+  | { readonly ok: true; readonly data: Meeting }
+  | { readonly ok: false; readonly error: MeetingsCreateError }
+
+export interface MeetingsGetInput {
+  meetingId: MeetingId
+}
+
+/** What `meetings.get` can fail with. */
+export type MeetingsGetError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.get.safe` ends. */
+export type MeetingsGetResult =
+  | { readonly ok: true; readonly data: Meeting }
+  | { readonly ok: false; readonly error: MeetingsGetError }
+
+export interface MeetingsListInput {
+  /**
+   * `mine`: those you hold or are invited to. `invited`: those alone. `all`: of everybody, for administrators.
+   * @default "mine"
+   */
+  scope?: 'mine' | 'invited' | 'all' | undefined
+  /** Only what ends after this time. Left out, now. */
+  since?: Date | undefined
+  /** Only what begins before this time. */
+  until?: Date | undefined
+  /**
+   * `coming`: the next first. `past`: what is over, the last first.
+   * @default "coming"
+   */
+  order?: 'coming' | 'past' | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MeetingsListOutput {
+  /** @maxItems 200 */
+  items: Occurrence[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `meetings.list` can fail with. */
+export type MeetingsListError = AntiphonError & { readonly code: 'BAD_CURSOR' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.list.safe` ends. */
+export type MeetingsListResult =
+  | { readonly ok: true; readonly data: MeetingsListOutput }
+  | { readonly ok: false; readonly error: MeetingsListError }
 
 export interface MessagesEditInput {
   roomId: RoomId

@@ -1,6 +1,6 @@
 // Generated from the migrated database by `pnpm gen`. Do not edit.
 import type { ColumnType } from 'kysely'
-import type { ApiKeyId, DeviceId, MailTokenId, RoomId, UploadId, UserId } from '../ids.ts'
+import type { ApiKeyId, DeviceId, MailTokenId, MeetingId, RoomId, UploadId, UserId } from '../ids.ts'
 
 type Generated<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
 type Timestamp = ColumnType<Date, Date | string, Date | string>
@@ -120,6 +120,61 @@ export interface MailTokens {
   secret_hash: Buffer
   created_at: Generated<Timestamp>
   expires_at: Timestamp
+}
+
+export interface MeetingInvitations {
+  meeting_id: MeetingId
+  /** The id of the user, or the e-mail address in normalised form. */
+  invitee: string
+  user_id: UserId | null
+  email: string | null
+  response: Generated<'none' | 'yes' | 'no' | 'maybe'>
+  responded_at: Timestamp | null
+  invited_by: UserId
+  invited_at: Generated<Timestamp>
+}
+
+export interface MeetingOccurrences {
+  meeting_id: MeetingId
+  /** When the series has it, whatever it was moved to: its name within the series. */
+  original_at: Timestamp
+  starts_at: Timestamp
+  ends_at: Timestamp
+  /** Null for that of the series. */
+  title: string | null
+  cancelled_at: Timestamp | null
+}
+
+export interface Meetings {
+  id: MeetingId
+  host_id: UserId
+  created_by: UserId
+  title: string
+  description: Generated<string>
+  /** When the first occurrence begins; the clock in time_zone shows the same time for all of them. */
+  starts_at: Timestamp
+  duration_minutes: number
+  time_zone: string
+  /** RRULE of RFC 5545; null for a single meeting. */
+  recurrence: string | null
+  /** Up to when occurrences are written out; null where all are. */
+  expanded_to: Timestamp | null
+  provider: string
+  link: string | null
+  /** Encrypted: the host and those invited are shown it. */
+  passcode: Buffer | null
+  lobby: Generated<boolean>
+  /** SEQUENCE of RFC 5545: how often what calendars show was changed. */
+  sequence: Generated<number>
+  /** The room at the provider: being made or changed, as it should be, not to be had, or deleted. */
+  room_state: Generated<'pending' | 'ready' | 'failed' | 'gone'>
+  room_problem: string | null
+  external_id: string | null
+  join_url: string | null
+  created_at: Generated<Timestamp>
+  modified_at: Generated<Timestamp>
+  cancelled_at: Timestamp | null
+  removed_at: Timestamp | null
 }
 
 export interface Memberships {
@@ -355,6 +410,9 @@ export interface Tables {
   idempotency_keys: IdempotencyKeys
   identities: Identities
   mail_tokens: MailTokens
+  meeting_invitations: MeetingInvitations
+  meeting_occurrences: MeetingOccurrences
+  meetings: Meetings
   memberships: Memberships
   message_uploads: MessageUploads
   message_versions: MessageVersions
@@ -388,6 +446,9 @@ export const tableNames = [
   'idempotency_keys',
   'identities',
   'mail_tokens',
+  'meeting_invitations',
+  'meeting_occurrences',
+  'meetings',
   'memberships',
   'message_uploads',
   'message_versions',

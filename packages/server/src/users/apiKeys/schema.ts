@@ -5,7 +5,16 @@ import { text } from '../../text.ts'
 
 /** What a key can be for: reading and writing by router, and acting for others. */
 export const scopes = [
-  ...(['users:read', 'users:write', 'messages:read', 'messages:write', 'uploads:read', 'uploads:write'] as const),
+  ...([
+    'users:read',
+    'users:write',
+    'meetings:read',
+    'meetings:write',
+    'messages:read',
+    'messages:write',
+    'uploads:read',
+    'uploads:write',
+  ] as const),
   ...(['events:read', 'act-as'] as const),
 ] as const
 

@@ -1,0 +1,71 @@
+create table meetings (
+  id text collate "C" primary key,
+  host_id text collate "C" not null references users (id),
+  created_by text collate "C" not null references users (id),
+  title text not null,
+  description text not null default '',
+  starts_at timestamptz(3) not null,
+  duration_minutes integer not null check (duration_minutes between 1 and 1440),
+  time_zone text not null,
+  recurrence text,
+  expanded_to timestamptz(3),
+  provider text collate "C" not null check (provider in ('link')),
+  link text,
+  passcode bytea,
+  lobby boolean not null default false,
+  sequence integer not null default 0,
+  room_state text collate "C" not null default 'ready' check (room_state in ('pending', 'ready', 'failed', 'gone')),
+  room_problem text,
+  external_id text,
+  join_url text,
+  created_at timestamptz(3) not null default now(),
+  modified_at timestamptz(3) not null default now(),
+  cancelled_at timestamptz(3),
+  removed_at timestamptz(3)
+);
+
+create index meetings_host on meetings (host_id, id);
+create index meetings_creator on meetings (created_by);
+create index meetings_expanded on meetings (expanded_to) where expanded_to is not null and removed_at is null;
+
+comment on column meetings.starts_at is 'When the first occurrence begins; the clock in time_zone shows the same time for all of them.';
+comment on column meetings.recurrence is 'RRULE of RFC 5545; null for a single meeting.';
+comment on column meetings.expanded_to is 'Up to when occurrences are written out; null where all are.';
+comment on column meetings.passcode is 'Encrypted: the host and those invited are shown it.';
+comment on column meetings.sequence is 'SEQUENCE of RFC 5545: how often what calendars show was changed.';
+comment on column meetings.room_state is 'The room at the provider: being made or changed, as it should be, not to be had, or deleted.';
+
+create table meeting_occurrences (
+  meeting_id text collate "C" not null references meetings (id),
+  original_at timestamptz(3) not null,
+  starts_at timestamptz(3) not null,
+  ends_at timestamptz(3) not null,
+  title text,
+  cancelled_at timestamptz(3),
+  primary key (meeting_id, original_at)
+);
+
+create index meeting_occurrences_time on meeting_occurrences (meeting_id, starts_at, original_at);
+create index meeting_occurrences_all on meeting_occurrences (starts_at, meeting_id, original_at);
+
+comment on column meeting_occurrences.original_at is 'When the series has it, whatever it was moved to: its name within the series.';
+comment on column meeting_occurrences.title is 'Null for that of the series.';
+
+create table meeting_invitations (
+  meeting_id text collate "C" not null references meetings (id),
+  invitee text collate "C" not null,
+  user_id text collate "C" references users (id),
+  email text,
+  response text collate "C" not null default 'none' check (response in ('none', 'yes', 'no', 'maybe')),
+  responded_at timestamptz(3),
+  invited_by text collate "C" not null references users (id),
+  invited_at timestamptz(3) not null default now(),
+  primary key (meeting_id, invitee),
+  check ((user_id is null) <> (email is null))
+);
+
+create index meeting_invitations_user on meeting_invitations (user_id, meeting_id) where user_id is not null;
+create index meeting_invitations_email on meeting_invitations (invitee) where email is not null;
+create index meeting_invitations_inviter on meeting_invitations (invited_by);
+
+comment on column meeting_invitations.invitee is 'The id of the user, or the e-mail address in normalised form.';

@@ -1,0 +1,95 @@
+import { sql } from 'kysely'
+import type { Db } from '../../db/connect.ts'
+import type { MeetingId, UserId } from '../../ids.ts'
+
+/** Writes out when a meeting takes place; times that are there already stay as they are. */
+export async function insertOccurrences(
+  tx: Db,
+  { meetingId, durationMinutes, times }: { meetingId: MeetingId; durationMinutes: number; times: readonly Date[] },
+): Promise<void> {
+  if (times.length === 0) return
+  await sql`insert into meeting_occurrences (meeting_id, original_at, starts_at, ends_at)
+    select ${meetingId}, at, at, at + ${durationMinutes} * interval '1 minute' from unnest(${[...times]}::timestamptz[]) as at
+    on conflict do nothing`.execute(tx)
+}
+
+/** Deletes what of a meeting has not begun. */
+export async function deleteComing(tx: Db, meetingId: MeetingId): Promise<void> {
+  await tx
+    .deleteFrom('meeting_occurrences')
+    .where('meeting_id', '=', meetingId)
+    .where('starts_at', '>', sql<Date>`now()`)
+    .execute()
+}
+
+export interface Occurrence {
+  meetingId: MeetingId
+  originalAt: Date
+  startsAt: Date
+  endsAt: Date
+  title: string
+  hostId: UserId
+  cancelledAt: Date | null
+}
+
+/** The place of an occurrence in a list. */
+export type Moment = readonly [startsAt: Date, meetingId: MeetingId, originalAt: Date]
+
+export interface OccurrenceFilter {
+  scope: 'mine' | 'invited' | 'all'
+  since: Date | undefined
+  until: Date | undefined
+  order: 'coming' | 'past'
+  after: Moment | undefined
+  limit: number
+}
+
+/** A part of the occurrences of the meetings that a user may see, in the order of their time. */
+export async function listOccurrences(db: Db, viewerId: UserId, filter: OccurrenceFilter): Promise<Occurrence[]> {
+  const { scope, limit } = filter
+  const wanted = sql`(${isWithin(filter)}) order by ${inOrder(filter)} limit ${limit}`
+  const columns = sql`meeting_id, original_at, starts_at, ends_at, title, cancelled_at`
+  const occurrence =
+    scope === 'all'
+      ? sql`(select ${columns} from meeting_occurrences occurrence where exists (
+          select from meetings m where m.id = occurrence.meeting_id and m.removed_at is null
+        ) and ${wanted})`
+      : sql`(
+          select own.* from (${idsOf(viewerId, scope)}) as mine (id)
+          join meetings m on m.id = mine.id and m.removed_at is null
+          cross join lateral (
+            select ${columns} from meeting_occurrences occurrence where occurrence.meeting_id = mine.id and ${wanted}
+          ) own
+        )`
+  const { rows } = await sql<Occurrence>`
+    select occurrence.meeting_id as "meetingId", occurrence.original_at as "originalAt", occurrence.starts_at as "startsAt",
+      occurrence.ends_at as "endsAt", coalesce(occurrence.title, meetings.title) as title, meetings.host_id as "hostId",
+      coalesce(occurrence.cancelled_at, meetings.cancelled_at) as "cancelledAt"
+    from ${occurrence} as occurrence join meetings on meetings.id = occurrence.meeting_id
+    order by ${inOrder(filter)} limit ${limit}`.execute(db)
+  return rows
+}
+
+function idsOf(viewerId: UserId, scope: 'mine' | 'invited') {
+  const invited = sql`select meeting_id from meeting_invitations where user_id = ${viewerId}`
+  return scope === 'invited' ? invited : sql`select id from meetings where host_id = ${viewerId} union ${invited}`
+}
+
+/** None is longer than a day: so the index of beginnings serves what ends after a time, too. */
+function isWithin({ order, since, until, after }: OccurrenceFilter) {
+  const [least, most] = order === 'coming' ? [since ?? sql`now()`, until] : [since, until ?? sql`now()`]
+  const always = sql`true`
+  return sql`${least === undefined ? always : sql`starts_at > ${least}::timestamptz - interval '1 day' and ends_at > ${least}::timestamptz`}
+    and ${most === undefined ? always : order === 'coming' ? sql`starts_at < ${most}::timestamptz` : sql`starts_at < ${most}::timestamptz and ends_at <= ${most}::timestamptz`}
+    and ${after === undefined ? always : isAfter(order, after)}`
+}
+
+function isAfter(order: OccurrenceFilter['order'], [startsAt, meetingId, originalAt]: Moment) {
+  const sign = order === 'coming' ? sql`>` : sql`<`
+  return sql`(starts_at, meeting_id, original_at) ${sign} (${startsAt}, ${meetingId}, ${originalAt})`
+}
+
+function inOrder({ order }: OccurrenceFilter) {
+  const direction = order === 'coming' ? sql`asc` : sql`desc`
+  return sql`occurrence.starts_at ${direction}, occurrence.meeting_id ${direction}, occurrence.original_at ${direction}`
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { all, isAllowed, requireAccess, type UserAuth } from '../access.ts'
+import { ApiError } from '../errors.ts'
+import { once } from '../idempotency.ts'
+import { meetingId, newId } from '../ids.ts'
+import { decodeCursor, toPage } from '../page.ts'
+import { type Context, router, signedIn } from '../trpc.ts'
+import { holdUsers } from '../users/locks.ts'
+import { planOf } from './occurrences/plan.ts'
+import { insertOccurrences, listOccurrences } from './occurrences/store.ts'
+import { createInput, listInput, meeting, meetingInput, occurrencePage } from './schema.ts'
+import { findMeeting, insertMeeting, type MeetingRecord } from './store.ts'
+
+const time = z.iso.datetime().transform((text) => new Date(text))
+const position = z.tuple([time, meetingId, time])
+
+export const meetingsRouter = router({
+  create: signedIn
+    .meta({
+      summary: 'Arrange a meeting, or a series of them; you hold it.',
+      description: 'A key that acts for somebody arranges it for them.',
+      errors: ['RECURRENCE_EMPTY', 'LINK_NEEDED', 'IDEMPOTENCY_KEY_REUSED'],
+    })
+    .input(createInput)
+    .output(meeting)
+    .mutation(({ ctx, input }) =>
+      once(ctx.db, { auth: ctx.auth, procedure: 'meetings.create', input }, async (tx) => {
+        const { userId } = ctx.auth
+        const { title, description = '', durationMinutes, timeZone, provider, link = null, passcode, lobby } = input
+        const recurrence = input.recurrence ?? null
+        if (link === null) throw new ApiError('LINK_NEEDED', { field: 'link' })
+        const { times, expandedTo } = planOf({ startsAt: input.startsAt, timeZone, recurrence }, input.startsAt)
+        const [startsAt] = times
+        if (startsAt === undefined) throw new ApiError('RECURRENCE_EMPTY', { field: 'recurrence' })
+        if ((await holdUsers(tx, [userId])).length === 0) throw new ApiError('TOKEN_INVALID')
+        const id = newId('meeting')
+        await insertMeeting(tx, {
+          ...{ id, hostId: userId, createdBy: userId, title, description, startsAt, durationMinutes, timeZone },
+          ...{ recurrence, expandedTo, provider, link, lobby },
+          passcode: passcode === undefined ? null : ctx.vault.seal(`meeting:${id}`, passcode),
+        })
+        await insertOccurrences(tx, { meetingId: id, durationMinutes, times })
+        return shown(ctx, found(await findMeeting(tx, id)), true)
+      }),
+    ),
+
+  get: signedIn
+    .meta({ summary: 'A meeting that you hold or are invited to.', errors: ['NOT_FOUND'] })
+    .input(meetingInput)
+    .output(meeting)
+    .query(async ({ ctx, input }) => {
+      const isAdmin = await isAllowed(ctx.db, ctx.auth, 'meeting.listAll', [all])
+      if (!isAdmin) await requireAccess(ctx.db, ctx.auth, 'meeting.see', [input.meetingId])
+      const isInvited = await isAllowed(ctx.db, ctx.auth, 'meeting.see', [input.meetingId])
+      return shown(ctx, found(await findMeeting(ctx.db, input.meetingId)), isInvited)
+    }),
+
+  list: signedIn
+    .meta({
+      summary: 'When your meetings take place, in the order of their time.',
+      description: 'A series is listed with each of its times. Cancelled ones are among them, and say so.',
+      errors: ['BAD_CURSOR'],
+    })
+    .input(listInput)
+    .output(occurrencePage)
+    .query(async ({ ctx, input: { scope, since, until, order, limit, cursor } }) => {
+      if (scope === 'all') await requireAccess(ctx.db, ctx.auth, 'meeting.listAll', [all])
+      const after = decodeCursor(cursor, position)
+      const page = { scope, since, until, order, after, limit: limit + 1 }
+      const rows = await listOccurrences(ctx.db, ctx.auth.userId, page)
+      return toPage(rows, limit, ({ startsAt, meetingId, originalAt }) => [startsAt, meetingId, originalAt])
+    }),
+})
+
+/** A meeting as those see it who are invited, or may see that it is. */
+function shown({ vault }: Context & { auth: UserAuth }, record: MeetingRecord, isInvited: boolean) {
+  const { passcode, joinUrl: _, sequence: __, ...row } = record
+  return {
+    ...row,
+    hasPasscode: passcode !== null,
+    ...(isInvited && passcode !== null && { passcode: vault.open(`meeting:${row.id}`, passcode) }),
+  }
+}
+
+function found<Found>(row: Found | undefined): Found {
+  if (row === undefined) throw new ApiError('NOT_FOUND')
+  return row
+}

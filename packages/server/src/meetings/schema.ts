@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { idempotencyKey, meetingId, userId } from '../ids.ts'
+import { pageInput, pageOf } from '../page.ts'
+import { text } from '../text.ts'
+import { problemOf } from './occurrences/recurrence.ts'
+import { isZone } from './occurrences/zones.ts'
+
+const title = text({ min: 1, max: 200, visible: true }).describe('Title, 1 to 200 characters.')
+const description = text({ max: 4_000 }).describe('What it is about, up to 4,000 characters.')
+const durationMinutes = z.int().min(1).max(1_440).describe('How long it takes: 1 to 1,440 minutes.')
+const startsAt = z.date().min(new Date('1970-01-01')).max(new Date('2200-01-01'))
+
+const timeZone = text({ min: 1, max: 64 })
+  .refine(isZone, { error: 'is no time zone of IANA, such as Europe/Berlin' })
+  .describe('Time zone of IANA, such as `Europe/Berlin`: a series is at the same time of the clock there all the year.')
+
+const recurrence = text({ min: 1, max: 500 })
+  .superRefine((rule, context) => {
+    const problem = problemOf(rule)
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+  })
+  .describe(
+    'How it is repeated: an RRULE of RFC 5545 about days, `FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10`. Up to 1,000 times; without an end, ' +
+      'always a year ahead.',
+  )
+
+const link = z
+  .url({ protocol: /^https$/ })
+  .max(2_000)
+  .describe('Where it takes place, for the provider `link`: an address that begins with https://.')
+
+const passcode = text({ min: 4, max: 32, visible: true }).describe(
+  'Whoever is not invited gives it to join, 4 to 32 characters.',
+)
+
+export const meeting = z
+  .object({
+    id: meetingId,
+    hostId: userId.describe('Who holds it.'),
+    title: text({ max: 200 }).describe('Title.'),
+    description: text({ max: 4_000 }).describe('What it is about.'),
+    startsAt: startsAt.describe('When it begins; of a series, the first time.'),
+    durationMinutes,
+    timeZone: text({ max: 64 }).describe('Time zone of IANA whose clock counts.'),
+    recurrence: text({ max: 500 }).nullable().describe('How it is repeated, as an RRULE; null where it is not.'),
+    provider: z.enum(['link']).meta({ open: true }).describe('Where the room is: `link`, any address.'),
+    hasPasscode: z.boolean().describe('Whether whoever is not invited needs a passcode.'),
+    passcode: text({ max: 32 }).optional().describe('The passcode, for the host and those invited.'),
+    lobby: z.boolean().describe('Whether the host lets in one by one.'),
+    roomState: z
+      .enum(['pending', 'ready', 'failed', 'gone'])
+      .meta({ open: true })
+      .describe(
+        'The room at the provider: `pending`, being made or changed; `ready`; `failed`, see `roomProblem`; `gone`.',
+      ),
+    roomProblem: text({ max: 500 })
+      .nullable()
+      .describe('What could not be done at the provider; null where all is well.'),
+    nextAt: z.date().nullable().describe('When it begins next, or has begun and is not over; null where it is over.'),
+    cancelledAt: z.date().nullable().describe('When it was cancelled as a whole; null where it was not.'),
+    createdAt: z.date(),
+    modifiedAt: z.date(),
+  })
+  .meta({ id: 'Meeting', description: 'A meeting, or a series of them.' })
+
+export const occurrence = z
+  .object({
+    meetingId,
+    originalAt: z.date().describe('When the series has it: its name, also where it was moved.'),
+    startsAt: z.date().describe('When it begins.'),
+    endsAt: z.date().describe('When it ends.'),
+    title: text({ max: 200 }).describe('Its own title, or that of the series.'),
+    hostId: userId,
+    cancelledAt: z.date().nullable().describe('When it was cancelled; null where it was not.'),
+  })
+  .meta({ id: 'Occurrence', description: 'One time of a meeting.' })
+
+export const createInput = z.object({
+  title,
+  description: description.optional(),
+  startsAt: startsAt.describe('When it begins; of a series, the first time.'),
+  durationMinutes,
+  timeZone,
+  recurrence: recurrence.optional(),
+  provider: z.enum(['link']).default('link').describe('Where the room is.'),
+  link: link.optional(),
+  passcode: passcode.optional(),
+  lobby: z.boolean().default(false).describe('Whether the host lets in one by one.'),
+  idempotencyKey,
+})
+
+export const meetingInput = z.object({ meetingId })
+
+export const listInput = z.object({
+  scope: z
+    .enum(['mine', 'invited', 'all'])
+    .default('mine')
+    .describe(
+      '`mine`: those you hold or are invited to. `invited`: those alone. `all`: of everybody, for administrators.',
+    ),
+  since: z.date().optional().describe('Only what ends after this time. Left out, now.'),
+  until: z.date().optional().describe('Only what begins before this time.'),
+  order: z
+    .enum(['coming', 'past'])
+    .default('coming')
+    .describe('`coming`: the next first. `past`: what is over, the last first.'),
+  ...pageInput,
+})
+
+export const occurrencePage = pageOf(occurrence)

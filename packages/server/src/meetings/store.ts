@@ -1,0 +1,90 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/connect.ts'
+import type { MeetingId, UserId } from '../ids.ts'
+
+export interface NewMeeting {
+  id: MeetingId
+  hostId: UserId
+  createdBy: UserId
+  title: string
+  description: string
+  startsAt: Date
+  durationMinutes: number
+  timeZone: string
+  recurrence: string | null
+  expandedTo: Date | null
+  provider: 'link'
+  link: string | null
+  /** Encrypted. */
+  passcode: Buffer | null
+  lobby: boolean
+}
+
+export async function insertMeeting(tx: Db, meeting: NewMeeting): Promise<void> {
+  const { id, title, description, recurrence, provider, link, passcode, lobby } = meeting
+  await tx
+    .insertInto('meetings')
+    .values({
+      ...{ id, title, description, recurrence, provider, link, passcode, lobby },
+      host_id: meeting.hostId,
+      created_by: meeting.createdBy,
+      starts_at: meeting.startsAt,
+      duration_minutes: meeting.durationMinutes,
+      time_zone: meeting.timeZone,
+      expanded_to: meeting.expandedTo,
+      join_url: link,
+    })
+    .execute()
+}
+
+/** A meeting that is not removed, with when it takes place next. */
+export function findMeeting(db: Db, id: MeetingId) {
+  return db
+    .selectFrom('meetings')
+    .select([
+      ...(['id', 'host_id as hostId', 'title', 'description', 'starts_at as startsAt', 'recurrence'] as const),
+      ...(['duration_minutes as durationMinutes', 'time_zone as timeZone', 'provider', 'passcode', 'lobby'] as const),
+      ...(['room_state as roomState', 'room_problem as roomProblem', 'cancelled_at as cancelledAt'] as const),
+      ...(['created_at as createdAt', 'modified_at as modifiedAt', 'join_url as joinUrl', 'sequence'] as const),
+    ])
+    .select((eb) =>
+      eb
+        .selectFrom('meeting_occurrences as coming')
+        .select('coming.starts_at')
+        .whereRef('coming.meeting_id', '=', 'meetings.id')
+        .where('coming.starts_at', '>', sql<Date>`now() - interval '1 day'`)
+        .where('coming.ends_at', '>', sql<Date>`now()`)
+        .where('coming.cancelled_at', 'is', null)
+        .orderBy('coming.starts_at')
+        .limit(1)
+        .as('nextAt'),
+    )
+    .where('id', '=', id)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst()
+}
+
+export type MeetingRecord = NonNullable<Awaited<ReturnType<typeof findMeeting>>>
+
+/** Which of these meetings somebody holds or is invited to. */
+export async function meetingsInSight(db: Db, userId: UserId, ids: readonly MeetingId[]): Promise<MeetingId[]> {
+  const rows = await db
+    .selectFrom('meetings')
+    .select('id')
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .where('removed_at', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('host_id', '=', userId),
+        eb.exists(
+          eb
+            .selectFrom('meeting_invitations as mine')
+            .select('mine.user_id')
+            .whereRef('mine.meeting_id', '=', 'meetings.id')
+            .where('mine.invitee', '=', userId),
+        ),
+      ]),
+    )
+    .execute()
+  return rows.map(({ id }) => id)
+}
