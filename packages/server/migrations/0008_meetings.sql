@@ -9,7 +9,7 @@ create table meetings (
   time_zone text not null,
   recurrence text,
   expanded_to timestamptz(3),
-  provider text collate "C" not null check (provider in ('link')),
+  provider text collate "C" not null check (provider in ('link', 'peer', 'zoom', 'janus')),
   link text,
   passcode bytea,
   lobby boolean not null default false,

@@ -1,7 +1,7 @@
 import type { Db } from './db/connect.ts'
 import { ApiError } from './errors.ts'
 import type { ApiKeyId, DeviceId, MeetingId, RoomId, UploadId, UserId } from './ids.ts'
-import { meetingsInSight } from './meetings/store.ts'
+import { existingMeetings, meetingsInSight, meetingsOfHost } from './meetings/store.ts'
 import { roomsInSight, roomsOfMember } from './messages/rooms/store.ts'
 import { readableRooms, roomsEverIn } from './messages/visible/store.ts'
 import { readableUploads, uploadsOf } from './uploads/store.ts'
@@ -99,6 +99,14 @@ const rules = {
   'room.listAll': byStanding<typeof all>(hasRole('admin')),
   /** Meetings that one holds or is invited to. */
   'meeting.see': ofUser<MeetingId>(meetingsInSight),
+  'meeting.hold': ofUser<MeetingId>(meetingsOfHost),
+  /** To end a meeting: whoever holds it, and administrators. */
+  'meeting.manage': {
+    allowed: async (db, auth, ids) => {
+      if (hasRole('admin')(auth)) return existingMeetings(db, ids)
+      return auth.kind === 'user' ? meetingsOfHost(db, auth.userId, ids) : []
+    },
+  } satisfies Rule<MeetingId>,
   'meeting.listAll': byStanding<typeof all>(hasRole('admin')),
   /** To see the record of a user, removed ones as such. */
   'user.read': { allowed: (db, _auth, ids) => existingUsers(db, ids) } satisfies Rule<UserId>,

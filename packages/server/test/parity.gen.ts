@@ -17,12 +17,18 @@ type Same<A, B> = [Assignable<A, B>, Assignable<Full<A>, Full<B>>] extends [true
 
 /** One entry per input and output; each has to be `true`. */
 export const parity: {
+  'meetings.cancel input': Same<Given<Inputs['meetings']['cancel']>, Given<Parameters<AntiphonClient['meetings']['cancel']>[0]>>
+  'meetings.cancel output': Same<Outputs['meetings']['cancel'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['cancel']>>>>
   'meetings.create input': Same<Given<Inputs['meetings']['create']>, Given<Parameters<AntiphonClient['meetings']['create']>[0]>>
   'meetings.create output': Same<Outputs['meetings']['create'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['create']>>>>
   'meetings.get input': Same<Given<Inputs['meetings']['get']>, Given<Parameters<AntiphonClient['meetings']['get']>[0]>>
   'meetings.get output': Same<Outputs['meetings']['get'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['get']>>>>
   'meetings.list input': Same<Given<Inputs['meetings']['list']>, Given<Parameters<AntiphonClient['meetings']['list']>[0]>>
   'meetings.list output': Same<Outputs['meetings']['list'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['list']>>>>
+  'meetings.remove input': Same<Given<Inputs['meetings']['remove']>, Given<Parameters<AntiphonClient['meetings']['remove']>[0]>>
+  'meetings.remove output': Same<Outputs['meetings']['remove'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['remove']>>>>
+  'meetings.update input': Same<Given<Inputs['meetings']['update']>, Given<Parameters<AntiphonClient['meetings']['update']>[0]>>
+  'meetings.update output': Same<Outputs['meetings']['update'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['update']>>>>
   'messages.edit input': Same<Given<Inputs['messages']['edit']>, Given<Parameters<AntiphonClient['messages']['edit']>[0]>>
   'messages.edit output': Same<Outputs['messages']['edit'], Closed<Awaited<ReturnType<AntiphonClient['messages']['edit']>>>>
   'messages.get input': Same<Given<Inputs['messages']['get']>, Given<Parameters<AntiphonClient['messages']['get']>[0]>>
@@ -163,12 +169,18 @@ export const parity: {
   'users.verifyEmail input': Same<Given<Inputs['users']['verifyEmail']>, Given<Parameters<AntiphonClient['users']['verifyEmail']>[0]>>
   'users.verifyEmail output': Same<Outputs['users']['verifyEmail'], Closed<Awaited<ReturnType<AntiphonClient['users']['verifyEmail']>>>>
 } = {
+  'meetings.cancel input': true,
+  'meetings.cancel output': true,
   'meetings.create input': true,
   'meetings.create output': true,
   'meetings.get input': true,
   'meetings.get output': true,
   'meetings.list input': true,
   'meetings.list output': true,
+  'meetings.remove input': true,
+  'meetings.remove output': true,
+  'meetings.update input': true,
+  'meetings.update output': true,
   'messages.edit input': true,
   'messages.edit output': true,
   'messages.get input': true,

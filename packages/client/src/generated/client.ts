@@ -23,6 +23,8 @@ import type {
   Friend,
   ListedMember,
   Meeting,
+  MeetingsCancelInput,
+  MeetingsCancelResult,
   MeetingsCreateInput,
   MeetingsCreateResult,
   MeetingsGetInput,
@@ -30,6 +32,10 @@ import type {
   MeetingsListInput,
   MeetingsListOutput,
   MeetingsListResult,
+  MeetingsRemoveInput,
+  MeetingsRemoveResult,
+  MeetingsUpdateInput,
+  MeetingsUpdateResult,
   Member,
   Message,
   MessageVersion,
@@ -208,6 +214,13 @@ export interface EventsSubscribe {
   (input?: EventsSubscribeInput, options?: EventStreamOptions): EventsSubscribeStream
 }
 
+/** Cancel a meeting that you hold, or one time of it: those invited are told. */
+export interface MeetingsCancel {
+  (input: MeetingsCancelInput, options?: CallOptions): Promise<Meeting>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsCancelInput, options?: CallOptions): Promise<MeetingsCancelResult>
+}
+
 /** Arrange a meeting, or a series of them; you hold it. */
 export interface MeetingsCreate {
   (input: MeetingsCreateInput, options?: CallOptions): Promise<Meeting>
@@ -231,6 +244,20 @@ export interface MeetingsList {
   all(input?: MeetingsListInput, options?: CallOptions): AsyncIterable<Occurrence>
   /** All pages; each loop over them starts anew. */
   pages(input?: MeetingsListInput, options?: CallOptions): AsyncIterable<MeetingsListOutput>
+}
+
+/** Remove a meeting that you hold, with all its times: those invited are told. */
+export interface MeetingsRemove {
+  (input: MeetingsRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRemoveInput, options?: CallOptions): Promise<MeetingsRemoveResult>
+}
+
+/** Change a meeting that you hold: one time of it, or all that are to come. */
+export interface MeetingsUpdate {
+  (input: MeetingsUpdateInput, options?: CallOptions): Promise<Meeting>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsUpdateInput, options?: CallOptions): Promise<MeetingsUpdateResult>
 }
 
 /** Give a message of yours another text. */
@@ -803,6 +830,14 @@ export interface EventsApi {
 
 export interface MeetingsApi {
   /**
+   * Cancel a meeting that you hold, or one time of it: those invited are told.
+   *
+   * It stays in the lists, as cancelled. For administrators, too.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly cancel: MeetingsCancel
+  /**
    * Arrange a meeting, or a series of them; you hold it.
    *
    * A key that acts for somebody arranges it for them.
@@ -828,6 +863,24 @@ export interface MeetingsApi {
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
   readonly list: MeetingsList
+  /**
+   * Remove a meeting that you hold, with all its times: those invited are told.
+   *
+   * For administrators, too.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove: MeetingsRemove
+  /**
+   * Change a meeting that you hold: one time of it, or all that are to come.
+   *
+   * A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves are as the series has them again; what is over stays.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   */
+  readonly update: MeetingsUpdate
 }
 
 export interface MessagesApi {

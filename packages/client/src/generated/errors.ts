@@ -81,6 +81,8 @@ export type ErrorCode =
   | 'LINK_NEEDED'
   /** 400. The room has no such number yet. */
   | 'MARK_BEYOND_END'
+  /** 409. The meeting was cancelled. */
+  | 'MEETING_OVER'
   /** 409. The message was deleted. */
   | 'MESSAGE_DELETED'
   /** 409. No second factor is on, or none waits to be confirmed. */

@@ -13,10 +13,13 @@ import type {
   ExportItem,
   Friend,
   Meeting,
+  MeetingsCancelInput,
   MeetingsCreateInput,
   MeetingsGetInput,
   MeetingsListInput,
   MeetingsListOutput,
+  MeetingsRemoveInput,
+  MeetingsUpdateInput,
   Member,
   Message,
   MessagesEditInput,
@@ -130,6 +133,14 @@ export interface EventsHandlers {
 
 export interface MeetingsHandlers {
   /**
+   * Cancel a meeting that you hold, or one time of it: those invited are told.
+   *
+   * It stays in the lists, as cancelled. For administrators, too.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly cancel?: ((input: MeetingsCancelInput, call: MockCall) => Meeting | Promise<Meeting>) | undefined
+  /**
    * Arrange a meeting, or a series of them; you hold it.
    *
    * A key that acts for somebody arranges it for them.
@@ -155,6 +166,24 @@ export interface MeetingsHandlers {
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
   readonly list?: ((input: MeetingsListInput, call: MockCall) => MeetingsListOutput | Promise<MeetingsListOutput>) | undefined
+  /**
+   * Remove a meeting that you hold, with all its times: those invited are told.
+   *
+   * For administrators, too.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove?: ((input: MeetingsRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Change a meeting that you hold: one time of it, or all that are to come.
+   *
+   * A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves are as the series has them again; what is over stays.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   */
+  readonly update?: ((input: MeetingsUpdateInput, call: MockCall) => Meeting | Promise<Meeting>) | undefined
 }
 
 export interface MessagesHandlers {

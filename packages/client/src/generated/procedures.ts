@@ -4,9 +4,12 @@ import type { ProcedureTable } from './runtime/api.ts'
 /** What the runtime has to know of each procedure. */
 export const procedures: ProcedureTable = {
   'events.subscribe': { type: 'subscription', kind: 'kind' },
+  'meetings.cancel': { type: 'mutation', idempotent: true },
   'meetings.create': { type: 'mutation', key: 'idempotencyKey' },
   'meetings.get': { type: 'query' },
   'meetings.list': { type: 'query', emptyInput: true, pages: true },
+  'meetings.remove': { type: 'mutation' },
+  'meetings.update': { type: 'mutation', idempotent: true },
   'messages.edit': { type: 'mutation', idempotent: true },
   'messages.get': { type: 'query' },
   'messages.list': { type: 'query', pages: true },

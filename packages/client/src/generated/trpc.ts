@@ -11,10 +11,13 @@ import type {
   ExportItem,
   Friend,
   Meeting,
+  MeetingsCancelInput,
   MeetingsCreateInput,
   MeetingsGetInput,
   MeetingsListInput,
   MeetingsListOutput,
+  MeetingsRemoveInput,
+  MeetingsUpdateInput,
   Member,
   Message,
   MessagesEditInput,
@@ -136,6 +139,7 @@ export interface AppErrorData {
     | 'LINK_NEEDED'
     | 'MALFORMED_REQUEST'
     | 'MARK_BEYOND_END'
+    | 'MEETING_OVER'
     | 'MESSAGE_DELETED'
     | 'METHOD_NOT_ALLOWED'
     | 'MFA_OFF'
@@ -205,6 +209,12 @@ interface EventsSubscribeProcedure {
   meta: object
 }
 
+interface MeetingsCancelProcedure {
+  input: MeetingsCancelInput
+  output: Meeting
+  meta: object
+}
+
 interface MeetingsCreateProcedure {
   input: MeetingsCreateInput
   output: Meeting
@@ -220,6 +230,18 @@ interface MeetingsGetProcedure {
 interface MeetingsListProcedure {
   input: MeetingsListInput
   output: MeetingsListOutput
+  meta: object
+}
+
+interface MeetingsRemoveProcedure {
+  input: MeetingsRemoveInput
+  output: void
+  meta: object
+}
+
+interface MeetingsUpdateProcedure {
+  input: MeetingsUpdateInput
+  output: Meeting
   meta: object
 }
 
@@ -672,6 +694,14 @@ type EventsRouter = {
 
 type MeetingsRouter = {
   /**
+   * Cancel a meeting that you hold, or one time of it: those invited are told.
+   *
+   * It stays in the lists, as cancelled. For administrators, too.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  cancel: TRPCMutationProcedure<MeetingsCancelProcedure>
+  /**
    * Arrange a meeting, or a series of them; you hold it.
    *
    * A key that acts for somebody arranges it for them.
@@ -695,6 +725,24 @@ type MeetingsRouter = {
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
   list: TRPCQueryProcedure<MeetingsListProcedure>
+  /**
+   * Remove a meeting that you hold, with all its times: those invited are told.
+   *
+   * For administrators, too.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  remove: TRPCMutationProcedure<MeetingsRemoveProcedure>
+  /**
+   * Change a meeting that you hold: one time of it, or all that are to come.
+   *
+   * A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves are as the series has them again; what is over stays.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   */
+  update: TRPCMutationProcedure<MeetingsUpdateProcedure>
 }
 
 type MessagesRouter = {

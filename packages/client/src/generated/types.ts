@@ -435,7 +435,7 @@ export interface Meeting {
    */
   recurrence: string | null
   /** Where the room is: `link`, any address. */
-  provider: 'link' | (string & {})
+  provider: 'link' | 'peer' | 'zoom' | 'janus' | (string & {})
   /** Whether whoever is not invited needs a passcode. */
   hasPasscode: boolean
   /**
@@ -1448,6 +1448,20 @@ export interface EventsSubscribeResyncEvent {
   kind: 'resync'
 }
 
+export interface MeetingsCancelInput {
+  meetingId: MeetingId
+  /** Only this time of the series, by its `originalAt`. Left out, all of them. */
+  occurrence?: Date | undefined
+}
+
+/** What `meetings.cancel` can fail with. */
+export type MeetingsCancelError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.cancel.safe` ends. */
+export type MeetingsCancelResult =
+  | { readonly ok: true; readonly data: Meeting }
+  | { readonly ok: false; readonly error: MeetingsCancelError }
+
 export interface MeetingsCreateInput {
   /**
    * Title, 1 to 200 characters.
@@ -1577,6 +1591,81 @@ export type MeetingsListError = AntiphonError & { readonly code: 'BAD_CURSOR' | 
 export type MeetingsListResult =
   | { readonly ok: true; readonly data: MeetingsListOutput }
   | { readonly ok: false; readonly error: MeetingsListError }
+
+export interface MeetingsRemoveInput {
+  meetingId: MeetingId
+}
+
+/** What `meetings.remove` can fail with. */
+export type MeetingsRemoveError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.remove.safe` ends. */
+export type MeetingsRemoveResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MeetingsRemoveError }
+
+export interface MeetingsUpdateInput {
+  meetingId: MeetingId
+  /** Only this time of the series, by its `originalAt`. Left out, all of them. */
+  occurrence?: Date | undefined
+  /**
+   * Title, 1 to 200 characters.
+   * @minLength 1
+   * @maxLength 200
+   */
+  title?: string | undefined
+  /**
+   * What it is about, up to 4,000 characters.
+   * @maxLength 4000
+   */
+  description?: string | undefined
+  /**
+   * When it begins; of a series, the first of the times from now on.
+   * @minimum 1970-01-01T00:00:00.000Z
+   * @maximum 2200-01-01T00:00:00.000Z
+   */
+  startsAt?: Date | undefined
+  /**
+   * How long it takes: 1 to 1,440 minutes.
+   * @minimum 1
+   * @maximum 1440
+   */
+  durationMinutes?: number | undefined
+  /**
+   * Time zone of IANA, such as `Europe/Berlin`: a series is at the same time of the clock there all the year.
+   * @minLength 1
+   * @maxLength 64
+   */
+  timeZone?: string | undefined
+  /**
+   * How it is repeated: an RRULE of RFC 5545 about days, `FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10`. Up to 1,000 times; without an end, always a year ahead.
+   * @minLength 1
+   * @maxLength 500
+   */
+  recurrence?: string | null | undefined
+  /**
+   * Where it takes place, for the provider `link`: an address that begins with https://.
+   * @format uri
+   * @maxLength 2000
+   */
+  link?: string | undefined
+  /**
+   * Another passcode; null for none.
+   * @minLength 4
+   * @maxLength 32
+   */
+  passcode?: string | null | undefined
+  /** Whether the host lets in one by one. */
+  lobby?: boolean | undefined
+}
+
+/** What `meetings.update` can fail with. */
+export type MeetingsUpdateError = AntiphonError & { readonly code: 'MEETING_OVER' | 'NOT_FOUND' | 'RECURRENCE_EMPTY' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.update.safe` ends. */
+export type MeetingsUpdateResult =
+  | { readonly ok: true; readonly data: Meeting }
+  | { readonly ok: false; readonly error: MeetingsUpdateError }
 
 export interface MessagesEditInput {
   roomId: RoomId

@@ -159,7 +159,7 @@ export interface Meetings {
   recurrence: string | null
   /** Up to when occurrences are written out; null where all are. */
   expanded_to: Timestamp | null
-  provider: string
+  provider: 'link' | 'peer' | 'zoom' | 'janus'
   link: string | null
   /** Encrypted: the host and those invited are shown it. */
   passcode: Buffer | null

@@ -109,3 +109,77 @@ describe('list', () => {
     expect((await stranger.client.meetings.list()).items).toEqual([])
   })
 })
+
+describe('update', () => {
+  const series = async () => {
+    const person = await signUp()
+    const startsAt = inHours(24)
+    const recurrence = 'FREQ=DAILY;COUNT=4'
+    const { id } = await person.client.meetings.create({ ...plain, timeZone: 'UTC', startsAt, recurrence })
+    const times = async () =>
+      (await person.client.meetings.list()).items.map(({ startsAt }) => startsAt.getTime() - base)
+    const base = startsAt.getTime()
+    return { ...person, id, startsAt, base, times }
+  }
+
+  test('one time of a series moves, is renamed, and keeps its name', async () => {
+    const { client, id, base, times } = await series()
+    const occurrence = new Date(base + day)
+    await client.meetings.update({ meetingId: id, occurrence, startsAt: new Date(base + day + hour), title: 'Late' })
+    expect(await times()).toEqual([0, day + hour, 2 * day, 3 * day])
+    const { items } = await client.meetings.list()
+    expect(items[1]).toMatchObject({ title: 'Late', originalAt: occurrence })
+    expect(items[1]!.endsAt.getTime() - items[1]!.startsAt.getTime()).toBe(1.5 * hour)
+    expect(await codeOf(client.meetings.update({ meetingId: id, occurrence: new Date(base + 5), title: 'x' }))).toBe(
+      'NOT_FOUND',
+    )
+    expect(await codeOf(client.meetings.update({ meetingId: id, occurrence, timeZone: 'UTC' }))).toBe('INVALID_INPUT')
+  })
+
+  test('the series moves with all that is to come', async () => {
+    const { client, id, base, times } = await series()
+    await client.meetings.cancel({ meetingId: id, occurrence: new Date(base + day) })
+    const startsAt = new Date(base + 2 * hour)
+    const after = await client.meetings.update({ meetingId: id, startsAt, recurrence: 'FREQ=DAILY;INTERVAL=2;COUNT=2' })
+    expect(after).toMatchObject({ startsAt, nextAt: startsAt, recurrence: 'FREQ=DAILY;INTERVAL=2;COUNT=2' })
+    expect(await times()).toEqual([2 * hour, 2 * hour + 2 * day])
+    await client.meetings.update({ meetingId: id, durationMinutes: 30, title: 'Shorter', passcode: null })
+    const { items } = await client.meetings.list()
+    expect(items.map(({ startsAt, endsAt, title }) => [endsAt.getTime() - startsAt.getTime(), title])).toEqual([
+      ...[
+        [hour / 2, 'Shorter'],
+        [hour / 2, 'Shorter'],
+      ],
+    ])
+  })
+
+  test('is for the host', async () => {
+    const { id } = await series()
+    const [stranger, keeper] = [await signUp(), await signUpAdmin()]
+    for (const { client } of [stranger, keeper])
+      expect(await codeOf(client.meetings.update({ meetingId: id, title: 'Mine' }))).toBe('NOT_FOUND')
+  })
+})
+
+describe('cancel and remove', () => {
+  test('a cancelled meeting stays to be seen; another time again changes nothing', async () => {
+    const { client } = await signUp()
+    const { id } = await client.meetings.create({ ...plain, startsAt: inHours(2) })
+    const cancelled = await client.meetings.cancel({ meetingId: id })
+    expect(cancelled.cancelledAt).toBeInstanceOf(Date)
+    expect(await client.meetings.cancel({ meetingId: id })).toEqual(cancelled)
+    expect((await client.meetings.list()).items[0]?.cancelledAt).toEqual(cancelled.cancelledAt)
+    expect(await codeOf(client.meetings.update({ meetingId: id, title: 'x' }))).toBe('MEETING_OVER')
+  })
+
+  test('a removed one is gone, also for administrators', async () => {
+    const [{ client }, keeper] = [await signUp(), await signUpAdmin()]
+    const { id } = await client.meetings.create({ ...plain, startsAt: inHours(2) })
+    await keeper.client.meetings.remove({ meetingId: id })
+    for (const one of [client, keeper.client]) {
+      expect(await codeOf(one.meetings.get({ meetingId: id }))).toBe('NOT_FOUND')
+      expect(await codeOf(one.meetings.remove({ meetingId: id }))).toBe('NOT_FOUND')
+    }
+    expect((await client.meetings.list()).items).toEqual([])
+  })
+})

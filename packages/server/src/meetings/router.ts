@@ -6,10 +6,11 @@ import { meetingId, newId } from '../ids.ts'
 import { decodeCursor, toPage } from '../page.ts'
 import { type Context, router, signedIn } from '../trpc.ts'
 import { holdUsers } from '../users/locks.ts'
+import { change } from './change.ts'
 import { planOf } from './occurrences/plan.ts'
-import { insertOccurrences, listOccurrences } from './occurrences/store.ts'
-import { createInput, listInput, meeting, meetingInput, occurrencePage } from './schema.ts'
-import { findMeeting, insertMeeting, type MeetingRecord } from './store.ts'
+import { cancelOccurrence, findOccurrence, insertOccurrences, listOccurrences } from './occurrences/store.ts'
+import { cancelInput, createInput, listInput, meeting, meetingInput, occurrencePage, updateInput } from './schema.ts'
+import { endMeeting, findMeeting, insertMeeting, lockMeeting, type MeetingRecord, updateMeeting } from './store.ts'
 
 const time = z.iso.datetime().transform((text) => new Date(text))
 const position = z.tuple([time, meetingId, time])
@@ -53,6 +54,68 @@ export const meetingsRouter = router({
       if (!isAdmin) await requireAccess(ctx.db, ctx.auth, 'meeting.see', [input.meetingId])
       const isInvited = await isAllowed(ctx.db, ctx.auth, 'meeting.see', [input.meetingId])
       return shown(ctx, found(await findMeeting(ctx.db, input.meetingId)), isInvited)
+    }),
+
+  update: signedIn
+    .meta({
+      summary: 'Change a meeting that you hold: one time of it, or all that are to come.',
+      description:
+        'A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves ' +
+        'are as the series has them again; what is over stays.',
+      errors: ['NOT_FOUND', 'MEETING_OVER', 'RECURRENCE_EMPTY'],
+      idempotent: true,
+    })
+    .input(updateInput)
+    .output(meeting)
+    .mutation(async ({ ctx, input: { passcode, ...input } }) => {
+      const { meetingId } = input
+      await requireAccess(ctx.db, ctx.auth, 'meeting.hold', [meetingId])
+      const sealed = passcode == null ? passcode : ctx.vault.seal(`meeting:${meetingId}`, passcode)
+      return ctx.db.transaction().execute(async (tx) => {
+        await change(tx, { ...input, passcode: sealed })
+        return shown(ctx, found(await findMeeting(tx, meetingId)), true)
+      })
+    }),
+
+  cancel: signedIn
+    .meta({
+      summary: 'Cancel a meeting that you hold, or one time of it: those invited are told.',
+      description: 'It stays in the lists, as cancelled. For administrators, too.',
+      errors: ['NOT_FOUND'],
+      idempotent: true,
+    })
+    .input(cancelInput)
+    .output(meeting)
+    .mutation(async ({ ctx, input: { meetingId, occurrence } }) => {
+      await requireAccess(ctx.db, ctx.auth, 'meeting.manage', [meetingId])
+      const isInvited = await isAllowed(ctx.db, ctx.auth, 'meeting.see', [meetingId])
+      return ctx.db.transaction().execute(async (tx) => {
+        const { cancelledAt } = found(await lockMeeting(tx, meetingId))
+        if (occurrence !== undefined) {
+          const one = found(await findOccurrence(tx, meetingId, occurrence))
+          if (one.cancelledAt === null && cancelledAt === null) {
+            await cancelOccurrence(tx, meetingId, occurrence)
+            await updateMeeting(tx, meetingId, {})
+          }
+        } else if (cancelledAt === null) await endMeeting(tx, meetingId, 'cancelled_at')
+        return shown(ctx, found(await findMeeting(tx, meetingId)), isInvited)
+      })
+    }),
+
+  remove: signedIn
+    .meta({
+      summary: 'Remove a meeting that you hold, with all its times: those invited are told.',
+      description: 'For administrators, too.',
+      errors: ['NOT_FOUND'],
+    })
+    .input(meetingInput)
+    .output(z.void())
+    .mutation(async ({ ctx, input: { meetingId } }) => {
+      await requireAccess(ctx.db, ctx.auth, 'meeting.manage', [meetingId])
+      await ctx.db.transaction().execute(async (tx) => {
+        found(await lockMeeting(tx, meetingId))
+        await endMeeting(tx, meetingId, 'removed_at')
+      })
     }),
 
   list: signedIn

@@ -43,7 +43,10 @@ export const meeting = z
     durationMinutes,
     timeZone: text({ max: 64 }).describe('Time zone of IANA whose clock counts.'),
     recurrence: text({ max: 500 }).nullable().describe('How it is repeated, as an RRULE; null where it is not.'),
-    provider: z.enum(['link']).meta({ open: true }).describe('Where the room is: `link`, any address.'),
+    provider: z
+      .enum(['link', 'peer', 'zoom', 'janus'])
+      .meta({ open: true })
+      .describe('Where the room is: `link`, any address.'),
     hasPasscode: z.boolean().describe('Whether whoever is not invited needs a passcode.'),
     passcode: text({ max: 32 }).optional().describe('The passcode, for the host and those invited.'),
     lobby: z.boolean().describe('Whether the host lets in one by one.'),
@@ -90,6 +93,24 @@ export const createInput = z.object({
 })
 
 export const meetingInput = z.object({ meetingId })
+
+const originalAt = z.date().describe('Only this time of the series, by its `originalAt`. Left out, all of them.')
+
+export const updateInput = z.object({
+  meetingId,
+  occurrence: originalAt.optional(),
+  title: title.optional(),
+  description: description.optional(),
+  startsAt: startsAt.optional().describe('When it begins; of a series, the first of the times from now on.'),
+  durationMinutes: durationMinutes.optional(),
+  timeZone: timeZone.optional(),
+  recurrence: recurrence.nullable().optional(),
+  link: link.optional(),
+  passcode: passcode.nullable().optional().describe('Another passcode; null for none.'),
+  lobby: z.boolean().optional().describe('Whether the host lets in one by one.'),
+})
+
+export const cancelInput = z.object({ meetingId, occurrence: originalAt.optional() })
 
 export const listInput = z.object({
   scope: z

@@ -88,3 +88,80 @@ export async function meetingsInSight(db: Db, userId: UserId, ids: readonly Meet
     .execute()
   return rows.map(({ id }) => id)
 }
+
+/** Which of these meetings somebody holds. */
+export async function meetingsOfHost(db: Db, userId: UserId, ids: readonly MeetingId[]): Promise<MeetingId[]> {
+  const rows = await db
+    .selectFrom('meetings')
+    .select('id')
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .where('removed_at', 'is', null)
+    .where('host_id', '=', userId)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Which of these meetings there are. */
+export async function existingMeetings(db: Db, ids: readonly MeetingId[]): Promise<MeetingId[]> {
+  const rows = await db
+    .selectFrom('meetings')
+    .select('id')
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .where('removed_at', 'is', null)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Locks a meeting until the end of the transaction; undefined where it was removed. */
+export function lockMeeting(tx: Db, id: MeetingId) {
+  return tx
+    .selectFrom('meetings')
+    .select([
+      ...(['starts_at as startsAt', 'duration_minutes as durationMinutes', 'time_zone as timeZone'] as const),
+      ...(['recurrence', 'cancelled_at as cancelledAt', 'title'] as const),
+    ])
+    .where('id', '=', id)
+    .where('removed_at', 'is', null)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+}
+
+export interface MeetingChange {
+  title?: string | undefined
+  description?: string | undefined
+  startsAt?: Date | undefined
+  durationMinutes?: number | undefined
+  timeZone?: string | undefined
+  recurrence?: string | null | undefined
+  expandedTo?: Date | null | undefined
+  link?: string | undefined
+  passcode?: Buffer | null | undefined
+  lobby?: boolean | undefined
+}
+
+/** Changes a meeting that is locked; what is undefined stays. Calendars hear of it by the sequence. */
+export async function updateMeeting(tx: Db, id: MeetingId, change: MeetingChange): Promise<void> {
+  const { title, description, recurrence, link, passcode, lobby } = change
+  await tx
+    .updateTable('meetings')
+    .set({
+      ...{ title, description, recurrence, link, passcode, lobby, join_url: link },
+      starts_at: change.startsAt,
+      duration_minutes: change.durationMinutes,
+      time_zone: change.timeZone,
+      expanded_to: change.expandedTo,
+      modified_at: sql`now()`,
+      sequence: sql`sequence + 1`,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Ends a meeting that is locked: as cancelled, to be seen as such, or as removed. */
+export async function endMeeting(tx: Db, id: MeetingId, how: 'cancelled_at' | 'removed_at'): Promise<void> {
+  await tx
+    .updateTable('meetings')
+    .set({ [how]: sql`now()`, modified_at: sql`now()`, sequence: sql`sequence + 1`, expanded_to: null })
+    .where('id', '=', id)
+    .execute()
+}

@@ -13,6 +13,58 @@ export async function insertOccurrences(
     on conflict do nothing`.execute(tx)
 }
 
+/** Changes one time of a meeting; false where there is none of that name. */
+export async function updateOccurrence(
+  tx: Db,
+  { meetingId, originalAt, title, startsAt, endsAt }: OccurrenceChange,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('meeting_occurrences')
+    .set({ title, starts_at: startsAt, ends_at: endsAt })
+    .where('meeting_id', '=', meetingId)
+    .where('original_at', '=', originalAt)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+interface OccurrenceChange {
+  meetingId: MeetingId
+  originalAt: Date
+  title: string | undefined
+  startsAt: Date
+  endsAt: Date
+}
+
+/** One time of a meeting, by its name. */
+export function findOccurrence(db: Db, meetingId: MeetingId, originalAt: Date) {
+  return db
+    .selectFrom('meeting_occurrences')
+    .select(['starts_at as startsAt', 'ends_at as endsAt', 'cancelled_at as cancelledAt'])
+    .where('meeting_id', '=', meetingId)
+    .where('original_at', '=', originalAt)
+    .executeTakeFirst()
+}
+
+/** Cancels one time of a meeting. */
+export async function cancelOccurrence(tx: Db, meetingId: MeetingId, originalAt: Date): Promise<void> {
+  await tx
+    .updateTable('meeting_occurrences')
+    .set({ cancelled_at: sql`now()` })
+    .where('meeting_id', '=', meetingId)
+    .where('original_at', '=', originalAt)
+    .execute()
+}
+
+/** Gives what has not begun another duration. */
+export async function stretchComing(tx: Db, meetingId: MeetingId, durationMinutes: number): Promise<void> {
+  await tx
+    .updateTable('meeting_occurrences')
+    .set({ ends_at: sql`starts_at + ${durationMinutes} * interval '1 minute'` })
+    .where('meeting_id', '=', meetingId)
+    .where('starts_at', '>', sql<Date>`now()`)
+    .execute()
+}
+
 /** Deletes what of a meeting has not begun. */
 export async function deleteComing(tx: Db, meetingId: MeetingId): Promise<void> {
   await tx
