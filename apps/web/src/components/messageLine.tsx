@@ -1,6 +1,6 @@
 import type { Message, PendingMessage, Room, RoomView } from '@antiphon/client'
 import { memo, type ReactNode } from 'react'
-import { nameOf, usePerson } from '../people.ts'
+import { nameOf, usePeople, usePerson } from '../people.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { dayOf, timeOf } from '../time.ts'
@@ -163,12 +163,9 @@ function Quote({ message, onGoTo }: { message: Message | undefined; onGoTo: () =
 
 /** The text, with those whom it mentions. */
 function Body({ message: { body, mentions } }: { message: Message }): ReactNode {
-  const { people } = useSession()
-  if (mentions.length === 0) return body
-  const names = new Set(mentions.map((id) => people.known(id)?.userName.toLowerCase()))
+  const names = new Set(usePeople(mentions).map(({ userName }) => userName.toLowerCase()))
+  if (names.size === 0) return body
   return body
     .split(/(@[\w.-]*\w)/)
-    .map((part, at) =>
-      names.has(part.slice(1).toLowerCase()) && part.startsWith('@') ? <mark key={at}>{part}</mark> : part,
-    )
+    .map((part, at) => (names.has(part.slice(1).toLowerCase()) ? <mark key={at}>{part}</mark> : part))
 }

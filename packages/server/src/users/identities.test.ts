@@ -24,6 +24,7 @@ describe('at first sight', () => {
   test('there is a user with what the issuer says, and the same one ever after', async () => {
     const claims = {
       ...{ sub: 'ann', preferred_username: 'Ann.Alvarez', given_name: 'Ann', family_name: 'Alvarez' },
+      avatarUrl: null,
       ...{ email: 'Ann@Issuer.example', email_verified: true },
     }
     const user = await (await issued(claims)).users.me()

@@ -13,6 +13,7 @@ export interface Range {
   to: number
   lastSeq: number
   events: RoomEvent[]
+  sight: number
 }
 
 /**
@@ -25,7 +26,7 @@ export async function readSince(
   { roomId, after, limit }: { roomId: RoomId; after: number; limit: number },
 ): Promise<Range | undefined> {
   const intervals = await findIntervals(db, roomId, viewerId)
-  const extent = await findExtent(db, roomId)
+  const extent = await findExtent(db, roomId, viewerId)
   if (extent === undefined) return undefined
   const end = endOf(intervals, extent.lastSeq)
   const read = await readLog(db, { roomId, after: BigInt(after), limit })
@@ -41,5 +42,6 @@ export async function readSince(
   const lastSeq = Math.max(Number(end), Number(last ?? 0))
   // Without a line up to the end (purged, or past the viewer's leaving) the range reaches there.
   const to = last === undefined ? Math.max(after, lastSeq) : Number(last)
-  return { roomId, from: after, to, lastSeq, events: fitting.flatMap((one) => seenBy(view, one) ?? []) }
+  const { sight } = extent
+  return { roomId, from: after, to, lastSeq, sight, events: fitting.flatMap((one) => seenBy(view, one) ?? []) }
 }
