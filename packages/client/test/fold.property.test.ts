@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Aside } from '../src/events/aside.ts'
-import { addPage, applyRange, beginFold, beginPage, type Range, type RoomFold } from '../src/events/fold.ts'
+import { Aside } from '../src/events/room/aside.ts'
+import { addPage, applyRange, beginFold, beginPage, type Range, type RoomFold } from '../src/events/room/fold.ts'
 import type { MessagesListOutput } from '../src/index.ts'
 import { type Act, ModelRoom, roomOf } from './room.ts'
 

@@ -1,4 +1,4 @@
-import type { Range } from '../src/events/fold.ts'
+import type { Range } from '../src/events/room/fold.ts'
 import type { Member, Message, MessagesListOutput, Room, RoomEvent, RoomId, UserId } from '../src/index.ts'
 
 export const roomId: RoomId = 'rom_1'

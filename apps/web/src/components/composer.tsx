@@ -76,17 +76,6 @@ export function Composer({ view, state, draft, onDraft }: ComposerProps) {
       {mention !== undefined && <Suggestions state={state} typed={mention.toLowerCase()} onChoose={complete} />}
       <Problem text={length > maxLength ? texts.tooLong(length, maxLength) : problem} />
       <ChosenFiles chosen={chosen} />
-      <label className="attach" aria-label={texts.attach} title={texts.attach}>
-        <span aria-hidden="true">+</span>
-        <input
-          type="file"
-          multiple
-          onChange={(event) => {
-            chosen.add(event.target.files ?? [])
-            event.target.value = ''
-          }}
-        />
-      </label>
       <textarea
         ref={input}
         rows={1}

@@ -24,13 +24,12 @@ describe('at first sight', () => {
   test('there is a user with what the issuer says, and the same one ever after', async () => {
     const claims = {
       ...{ sub: 'ann', preferred_username: 'Ann.Alvarez', given_name: 'Ann', family_name: 'Alvarez' },
-      avatarUrl: null,
       ...{ email: 'Ann@Issuer.example', email_verified: true },
     }
     const user = await (await issued(claims)).users.me()
     expect(user).toEqual({
       ...{ id: expect.stringMatching(/^usr_/), userName: 'Ann.Alvarez', firstName: 'Ann', lastName: 'Alvarez' },
-      ...{ email: 'Ann@Issuer.example', emailVerified: true, mfa: false, roles: [] },
+      ...{ email: 'Ann@Issuer.example', emailVerified: true, mfa: false, roles: [], avatarUrl: null },
       ...{ createdAt: expect.any(Date), modifiedAt: expect.any(Date) },
     })
     expect(await (await issued(claims, other.url)).users.me()).toEqual(user)

@@ -1,12 +1,12 @@
-import { type AntiphonError, isAntiphonError, type Mark, type UserId } from '../generated/index.ts'
+import { type AntiphonError, isAntiphonError, type Mark, type UserId } from '../../generated/index.ts'
+import { closed, isPassing, stuck } from '../failures.ts'
+import { Timers } from '../timers.ts'
+import type { RoomViewStatus } from '../types.ts'
+import { Worker } from '../worker.ts'
 import { Aside } from './aside.ts'
-import { closed, isPassing, stuck } from './failures.ts'
 import { addMarks, applyRange, type Range, type RoomFold, replaceMarks } from './fold.ts'
 import { loadLast, loadMarks, loadRoom } from './load.ts'
 import type { RoomOptions } from './options.ts'
-import { Timers } from './timers.ts'
-import type { RoomViewStatus } from './types.ts'
-import { Worker } from './worker.ts'
 
 /** What was told out of order may come by itself for so long, before it is asked for. */
 const patienceMs = 200

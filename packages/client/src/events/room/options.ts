@@ -1,4 +1,4 @@
-import type { AntiphonClient, RoomId, UserId } from '../generated/index.ts'
+import type { AntiphonClient, RoomId, UserId } from '../../generated/index.ts'
 
 /** What everything about one room begins with. */
 export interface RoomOptions {

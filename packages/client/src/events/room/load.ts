@@ -6,7 +6,7 @@ import {
   type Room,
   type RoomId,
   type UserId,
-} from '../generated/index.ts'
+} from '../../generated/index.ts'
 import { applyRange, beginFold, endFold, type Loaded, type Range, type RoomFold } from './fold.ts'
 import type { RoomOptions } from './options.ts'
 

@@ -7,7 +7,7 @@ import type {
   Room,
   RoomEvent,
   UserId,
-} from '../generated/index.ts'
+} from '../../generated/index.ts'
 
 /** What happened between two numbers, from the stream or asked for. */
 export type Range = Omit<EventRange, 'sight'>
