@@ -1,14 +1,13 @@
-API=http://localhost:3000/api/v1
 URL=http://localhost:3000
-field() { sed -E "s/.*\"$1\":\"([^\"]+)\".*/\1/"; }
-TOKEN=$(curl -sS $API/users.signIn -H 'content-type: application/json' \
-  -d '{"identifier":"ann","password":"antiphon-demo"}' | field token)
+TOKEN=$(curl -sS $URL/api/v1/users.signIn -H 'content-type: application/json' \
+  -d '{"identifier":"ann","password":"antiphon-demo"}' | sed -E 's/.*"token":"([^"]+)".*/\1/')
 # #region messages
+API=$URL/api/v1
 auth=(-H "authorization: Bearer $TOKEN" -H 'content-type: application/json')
 
 curl -sS "$API/messages.send" "${auth[@]}" -d '{"recipientUserName":"bob","body":"By curl","clientId":"curl-1"}'; echo
 curl -sS "$API/messages.recent?limit=2" "${auth[@]}"; echo
-curl -sS "$API/messages.search?query=rehearsal%20mov" "${auth[@]}"; echo
+curl -sS "$API/messages.search?query=tenor%20par" "${auth[@]}"; echo
 curl -sS "$API/messages.unread" "${auth[@]}"; echo
 # #endregion messages
 # #region stream

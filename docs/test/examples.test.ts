@@ -99,6 +99,9 @@ const expected: Record<string, RegExp> = {
   'admin.ts': /users\.setRoles true \{ to: 'support', from: '' \}[\s\S]*users\.create true \{\}/,
   'stories/accounts.ts': /^Kim takes along: Shall we[^\n]*\nDeleted user no address 2 0\nTOKEN_INVALID\n$/,
   'admin.sh': /^cleo is an administrator now, and has to sign in anew\.\n$/,
+  'files/uploads.ts':
+    /^0 of \d+\n(\d+) of \1\nsunset\.png image\/png 1\n\[ 'image sunset\.png', 'file Score\.ts', 'gif ' \]\nimage\/png true\ntrue\nUPLOAD_TYPE\n$/,
+  'files/upload.sh': /"type":"text\/plain"[\s\S]*there$/,
   'keys.sh': /"items":\[\{"id":"rom_/,
   'cookies.sh': /"token":""\}\n\{"id":"usr_[\s\S]*"code":"ORIGIN_REFUSED"[\s\S]*"code":"NOT_SIGNED_IN"/,
   'export.sh': /^\[\n\{"kind":"account"[\s\S]*"kind":"message"[\s\S]*\}\n\]\n$/,

@@ -1,4 +1,4 @@
-import type { AntiphonClient, User, UserId } from '@antiphon/client'
+import { type AntiphonClient, isUserId, type User, type UserId } from '@antiphon/client'
 import { useEffect, useSyncExternalStore } from 'react'
 import { useSession } from './session.tsx'
 import { texts } from './texts.ts'
@@ -46,6 +46,18 @@ export function usePerson(id: UserId | null | undefined): User | undefined {
     if (id != null) void people.load(id)
   }, [people, id])
   return useSyncExternalStore(people.subscribe, () => (id == null ? undefined : people.known(id)))
+}
+
+/** Those of them who are known by now; the others are on their way. */
+export function usePeople(ids: readonly UserId[]): User[] {
+  const { people } = useSession()
+  const all = ids.join(' ')
+  useEffect(() => {
+    for (const id of all.split(' ').filter(isUserId)) void people.load(id)
+  }, [people, all])
+  const known = () => ids.flatMap((id) => people.known(id) ?? [])
+  useSyncExternalStore(people.subscribe, () => known().length)
+  return known()
 }
 
 export function nameOf(user: User | undefined): string {

@@ -66,6 +66,7 @@ export const texts = {
   send: 'Send',
   attach: 'Attach files',
   picture: 'Picture',
+  changePicture: 'Change picture',
   file: 'File',
   files: (count: number) => (count === 1 ? 'A file' : `${count} files`),
   sending: 'Sending…',

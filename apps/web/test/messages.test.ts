@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createClient } from '@antiphon/client'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { actOn, bodies, isIn, message, signIn, useHouse, write } from './harness.fixture.ts'
@@ -103,6 +104,46 @@ test('while the server is away nothing is lost, and nothing comes twice', async 
   expect(one).toEqual(other)
   expect(one.filter((body) => body.startsWith('Meanwhile'))).toEqual(['Meanwhile 1', 'Meanwhile 2'])
 }, 90_000)
+
+test('of a long history the older parts come as one reads up, and a search leads far back', async () => {
+  const { token } = await createClient({ url: house.url }).users.signIn({
+    identifier: 'bob',
+    password: 'antiphon-demo',
+  })
+  const { messages } = createClient({ url: house.url, token })
+  const room = await messages.rooms.create({ name: 'Long talk' })
+  for (let at = 0; at < 3; at++) {
+    const items = Array.from({ length: 100 }, (_, index) => {
+      const number = at * 100 + index + 1
+      return { roomId: room.id, clientId: `long-${number}`, body: number === 7 ? 'A needle' : `Straw ${number}` }
+    })
+    await messages.sendBatch({ items })
+  }
+  const bob = await demo('bob')
+  await openRoom(bob, /Long talk/)
+  await message(bob, 'Straw 300').waitFor()
+  expect((await bodies(bob)).length).toBe(50)
+  await bob
+    .getByRole('region', { name: 'Messages' })
+    .evaluate('document.querySelector(".message-list .scroll").scrollTo(0, -1e6)')
+  await expect.poll(async () => (await bodies(bob)).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(100)
+  await bob.getByRole('button', { name: 'To the newest message' }).waitFor()
+  expect(await message(bob, 'Straw 300').isVisible()).toBe(true)
+
+  await bob.getByRole('link', { name: 'Search' }).click()
+  await bob.getByLabel('Words').fill('needle')
+  await bob.getByLabel('Words').press('Enter')
+  await bob.getByRole('link', { name: /A needle/ }).click()
+  const found = bob.locator('[data-target=true]').getByText('A needle')
+  await found.waitFor()
+  const { y = -1 } = (await found.boundingBox()) ?? {}
+  expect(y).toBeGreaterThan(60)
+  expect(y).toBeLessThan(700)
+  const shown = await bodies(bob)
+  expect(new Set(shown).size).toBe(shown.length)
+  await bob.getByRole('button', { name: 'To the newest message' }).click()
+  await expect.poll(async () => ((await message(bob, 'Straw 300').boundingBox())?.y ?? 0) > 300).toBe(true)
+}, 60_000)
 
 test('an open group is found, joined, talked in, searched, and left', async () => {
   const [ann, cleo] = [await demo('ann'), await demo('cleo')]

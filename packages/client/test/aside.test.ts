@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Aside } from '../src/events/aside.ts'
+import { Aside } from '../src/events/room/aside.ts'
 import { rangeOf } from './room.ts'
 
 const range = (from: number, to: number) => rangeOf(from, to, [])

@@ -128,7 +128,7 @@ test('a key that may not know whose it is has views all the same', async () => {
 
 test('what one may see since a block that nobody told of is noticed at the next check', async () => {
   const { server, view } = await open()
-  server.blocked = [bob]
+  server.sight++
   const kept = server.messages
   server.messages = []
   server.write(ann)
@@ -138,7 +138,7 @@ test('what one may see since a block that nobody told of is noticed at the next 
   server.welcome()
   await wait()
   expect([seqsOf(view), view.status]).toEqual([[4], 'live'])
-  server.blocked = []
+  server.sight++
   server.messages.unshift(...kept)
   await view.verify()
   expect(seqsOf(view)).toEqual([1, 2, 3, 4])
@@ -151,7 +151,7 @@ test('a block while everything is being fetched is noticed, too', async () => {
   server.tell({ kind: 'resync' })
   await wait()
   server.late.clear()
-  server.blocked = [bob]
+  server.sight++
   server.messages = []
   const checked = view.verify()
   pass()

@@ -37,7 +37,8 @@ export class FakeServer {
   history: 'shared' | 'joined' = 'shared'
   role: string | null = 'owner'
   otherRooms: Room[] = []
-  blocked: UserId[] = []
+  /** How often it changed whom the viewer blocks. */
+  sight = 0
   readonly unread = new Map<RoomId, number>()
   readonly presences = new Map<UserId, string>()
   /** What calls of a procedure do instead of answering. */
@@ -107,13 +108,6 @@ export class FakeServer {
       events: { subscribe: () => this.#stream() },
       users: {
         me: () => this.#answer('me', undefined, () => ({ ...me, avatarUrl: null, modifiedAt: new Date(0) })),
-        blocks: {
-          list: () =>
-            this.#answer('blocks', undefined, () => ({
-              items: this.blocked.map((userId) => ({ userId, createdAt: new Date(0) })),
-              nextCursor: null,
-            })),
-        },
         presence: {
           get: ({ userIds }) => this.#answer(`presence ${userIds}`, userIds, () => this.#presences(userIds)),
         },
@@ -123,7 +117,11 @@ export class FakeServer {
           this.#answer('list', input, () =>
             this.#page(Number(input.cursor ?? Number.POSITIVE_INFINITY), input.limit ?? 50),
           ),
-        since: (input) => this.#answer('since', input, () => this.range(input.after)),
+        since: (input) =>
+          this.#answer(input.limit === 1 ? 'sight' : 'since', input, () => ({
+            ...this.range(input.after),
+            sight: this.sight,
+          })),
         receipts: (input) =>
           this.#answer('receipts', input, () => ({
             items: this.receipts.map((mark) => ({ ...mark, deliveredAt: null, readAt: null })),

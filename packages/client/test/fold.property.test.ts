@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Aside } from '../src/events/aside.ts'
-import { addPage, applyRange, beginFold, beginPage, type RoomFold } from '../src/events/fold.ts'
-import type { EventRange, MessagesListOutput } from '../src/index.ts'
+import { Aside } from '../src/events/room/aside.ts'
+import { addPage, applyRange, beginFold, beginPage, type Range, type RoomFold } from '../src/events/room/fold.ts'
+import type { MessagesListOutput } from '../src/index.ts'
 import { type Act, ModelRoom, roomOf } from './room.ts'
 
 const act: fc.Arbitrary<Act> = fc.oneof(
@@ -38,7 +38,7 @@ class Run {
   time: number
   fold: RoomFold
   readonly #room: ModelRoom
-  readonly #frames: EventRange[] = []
+  readonly #frames: Range[] = []
   readonly #aside = new Aside()
   #asked: number | undefined
   #answer: MessagesListOutput | undefined
@@ -48,7 +48,7 @@ class Run {
     this.time = pageTime
     const page = room.pageAt(pageTime, Number.POSITIVE_INFINITY, 4)
     const base = roomOf({ minSeq: room.purgedAt(pageTime) })
-    this.fold = beginFold({ room: base, members: [], page, marks: [], applied: first, isGone: false, sight: '' })
+    this.fold = beginFold({ room: base, members: [], page, marks: [], applied: first, isGone: false })
   }
 
   take(one: Step): void {
@@ -70,7 +70,7 @@ class Run {
     else this.hear(this.#room.rangeAt(this.time, this.fold.applied, Math.min(this.time, this.fold.applied + 3)))
   }
 
-  hear(range: EventRange): void {
+  hear(range: Range): void {
     if (range.from > this.fold.applied) this.#aside.add(range)
     else {
       this.fold = applyRange(this.fold, range, undefined)

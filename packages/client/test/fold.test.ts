@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addMarks, addPage, applyRange, beginFold, beginPage, endPage, replaceMarks } from '../src/events/fold.ts'
+import { addMarks, addPage, applyRange, beginFold, beginPage, endPage, replaceMarks } from '../src/events/room/fold.ts'
 import type { RoomEvent, UserId } from '../src/index.ts'
 import { memberOf, messageOf, pageOf, rangeOf, roomOf, sent } from './room.ts'
 

@@ -1,4 +1,5 @@
-import type { EventRange, Member, Message, MessagesListOutput, Room, RoomEvent, RoomId, UserId } from '../src/index.ts'
+import type { Range } from '../src/events/room/fold.ts'
+import type { Member, Message, MessagesListOutput, Room, RoomEvent, RoomId, UserId } from '../src/index.ts'
 
 export const roomId: RoomId = 'rom_1'
 const ann: UserId = 'usr_a'
@@ -47,7 +48,7 @@ export function sent(seq: number, change: Partial<Message> = {}): RoomEvent {
   return { kind: 'message.sent', seq, at: at(seq), actorId: ann, message: messageOf(seq, change) }
 }
 
-export function rangeOf(from: number, to: number, events: RoomEvent[], lastSeq = to): EventRange {
+export function rangeOf(from: number, to: number, events: RoomEvent[], lastSeq = to): Range {
   return { roomId, from, to, lastSeq, events }
 }
 
@@ -90,7 +91,7 @@ export class ModelRoom {
   }
 
   /** What happened between two numbers, told at a time. */
-  rangeAt(time: number, from: number, to: number): EventRange {
+  rangeAt(time: number, from: number, to: number): Range {
     const messages = this.messagesAt(time)
     const events = this.acts
       .slice(from, to)

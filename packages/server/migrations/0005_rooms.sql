@@ -144,3 +144,6 @@ create unlogged table ephemera (
 
 create index ephemera_xid on ephemera (xid);
 create index ephemera_at on ephemera (at);
+
+-- Counts on with every block and unblock, which change what a user may see of all rooms without an event in any of them.
+alter table users add column sight integer not null default 0;

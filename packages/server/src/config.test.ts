@@ -18,6 +18,7 @@ test('without settings the bundled Postgres in ./data serves on loopback', () =>
       sessionDays: { idle: 30, max: 180 },
       callsPerMinute: 6_000,
       messagesWindowDays: 30,
+      uploads: { maxMegabytes: 1_024, quotaMegabytes: 5_120 },
     },
   })
 })
@@ -32,6 +33,8 @@ test('settings of accounts are read, or refused by name', () => {
     TRUSTED_PROXIES: '2',
     SESSION_IDLE_DAYS: '7',
     MESSAGES_WINDOW: '90',
+    UPLOAD_MAX_MB: '2',
+    UPLOAD_QUOTA_MB: '3',
     REDIS_URL: 'redis://redis.internal:6379',
     ANTIPHON_SECRET: 'x'.repeat(32),
   }
@@ -44,6 +47,7 @@ test('settings of accounts are read, or refused by name', () => {
       issuers: [{ issuer: 'https://id.example', audience: 'choir', jwks: 'https://id.example/jwks' }],
       sessionDays: { idle: 7, max: 180 },
       messagesWindowDays: 90,
+      uploads: { maxMegabytes: 2, quotaMegabytes: 3 },
       redisUrl: 'redis://redis.internal:6379',
     },
   })

@@ -62,22 +62,36 @@ export function useChosen(): Chosens {
   }
 }
 
-/** The button that chooses files, and what was chosen. */
-export function ChosenFiles({ chosen: { list, remove } }: { chosen: Chosens }) {
+/** What was chosen, and the button that chooses. */
+export function ChosenFiles({ chosen: { list, add, remove } }: { chosen: Chosens }) {
   return (
-    <ul className="files">
-      {list.map((one) => (
-        <li key={one.key}>
-          {one.file.name}{' '}
-          {one.problem === undefined ? (
-            one.uploadId === undefined && <progress value={one.done} aria-label={one.file.name} />
-          ) : (
-            <span className="problem">{one.problem}</span>
-          )}
-          <Act name="✕" aria-label={texts.remove(one.file.name)} onClick={() => remove(one)} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="files">
+        {list.map((one) => (
+          <li key={one.key}>
+            {one.file.name}{' '}
+            {one.problem === undefined ? (
+              one.uploadId === undefined && <progress value={one.done} aria-label={one.file.name} />
+            ) : (
+              <span className="problem">{one.problem}</span>
+            )}
+            <Act name="✕" aria-label={texts.remove(one.file.name)} onClick={() => remove(one)} />
+          </li>
+        ))}
+      </ul>
+      <label className="attach" title={texts.attach}>
+        <span aria-hidden="true">+</span>
+        <input
+          type="file"
+          multiple
+          aria-label={texts.attach}
+          onChange={({ target }) => {
+            add(target.files ?? [])
+            target.value = ''
+          }}
+        />
+      </label>
+    </>
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Message, RoomSnapshot, RoomView } from '@antiphon/client'
 import { type KeyboardEvent, type SyntheticEvent, useEffect, useRef, useState } from 'react'
-import { nameOf, usePerson } from '../people.ts'
+import { nameOf, usePeople, usePerson } from '../people.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { Act, Problem } from './act.tsx'
@@ -65,6 +65,7 @@ export function Composer({ view, state, draft, onDraft }: ComposerProps) {
     if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) submit(event)
     if (event.key === 'Escape' && draft !== undefined) end()
   }
+  const mention = /(?:^|\s)@([\w.-]*)$/.exec(body)?.[1]
   const complete = (userName: string) => {
     setBody(body.replace(/@[\w.-]*$/, `@${userName} `))
     input.current?.focus()
@@ -72,20 +73,9 @@ export function Composer({ view, state, draft, onDraft }: ComposerProps) {
   return (
     <form className="composer" onSubmit={submit}>
       {draft && <About draft={draft} onEnd={end} />}
-      <Suggestions state={state} typed={/(?:^|\s)@([\w.-]*)$/.exec(body)?.[1]} onChoose={complete} />
+      {mention !== undefined && <Suggestions state={state} typed={mention.toLowerCase()} onChoose={complete} />}
       <Problem text={length > maxLength ? texts.tooLong(length, maxLength) : problem} />
       <ChosenFiles chosen={chosen} />
-      <label className="attach" aria-label={texts.attach} title={texts.attach}>
-        <span aria-hidden="true">+</span>
-        <input
-          type="file"
-          multiple
-          onChange={(event) => {
-            chosen.add(event.target.files ?? [])
-            event.target.value = ''
-          }}
-        />
-      </label>
       <textarea
         ref={input}
         rows={1}
@@ -120,22 +110,22 @@ function About({ draft: { kind, message }, onEnd }: { draft: Draft; onEnd: () =>
 interface SuggestionsProps {
   readonly state: RoomSnapshot
   /** What stands after the @. */
-  readonly typed: string | undefined
+  readonly typed: string
   readonly onChoose: (userName: string) => void
 }
 
+const maxLoaded = 200
+const maxSuggested = 5
+
 /** Whom a message could mention. */
 function Suggestions({ state: { members }, typed, onChoose }: SuggestionsProps) {
-  const { people, me } = useSession()
-  if (typed === undefined) return null
-  const known = members.flatMap(({ userId }) => (userId === me.id ? [] : (people.known(userId) ?? [])))
-  const found = known.filter(({ userName }) => userName.toLowerCase().startsWith(typed.toLowerCase())).slice(0, 5)
+  const { me } = useSession()
+  const users = usePeople(members.slice(0, maxLoaded).map(({ userId }) => userId))
+  const found = users.filter(({ id, userName }) => id !== me.id && userName.toLowerCase().startsWith(typed))
   return (
     <span className="suggestions">
-      {found.map((user) => (
-        <button key={user.id} type="button" className="quiet" onClick={() => onChoose(user.userName)}>
-          @{user.userName}
-        </button>
+      {found.slice(0, maxSuggested).map(({ id, userName }) => (
+        <Act key={id} name={`@${userName}`} onClick={() => onChoose(userName)} />
       ))}
     </span>
   )

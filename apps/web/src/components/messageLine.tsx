@@ -1,6 +1,6 @@
 import type { Message, PendingMessage, Room, RoomView } from '@antiphon/client'
 import { memo, type ReactNode } from 'react'
-import { nameOf, usePerson } from '../people.ts'
+import { nameOf, usePeople, usePerson } from '../people.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { dayOf, timeOf } from '../time.ts'
@@ -31,16 +31,14 @@ export interface MessageLineProps extends Place {
   readonly onGoTo: (seq: number) => void
 }
 
-const marks: Readonly<Record<Reached, string>> = { sent: '✓', delivered: '✓✓', read: '✓✓' }
-
 export const MessageLine = memo(function MessageLine(props: MessageLineProps) {
   const { message, answered, reached, isFirstOfDay, isContinued, isOpen, isTarget, role, onChoose, onGoTo } = props
-  const { client, me } = useSession()
-  const { roomId, seq, senderId, sentAt, editedAt, deletedAt, replyTo, reactions, mentions } = message
+  const { me } = useSession()
+  const { seq, senderId, sentAt, editedAt, replyTo, mentions } = message
+  const isDeleted = message.deletedAt !== null
   const isMine = senderId === me.id
   const sender = usePerson(senderId)
   const name = nameOf(sender)
-  const isMember = role !== null
   return (
     <>
       {isFirstOfDay && <Day at={sentAt} />}
@@ -58,22 +56,17 @@ export const MessageLine = memo(function MessageLine(props: MessageLineProps) {
           <span className="hidden">: </span>
         </span>
         <div className="bubble">
-          {replyTo !== null && deletedAt === null && <Quote message={answered} onGoTo={() => onGoTo(replyTo)} />}
+          {replyTo !== null && !isDeleted && <Quote message={answered} onGoTo={() => onGoTo(replyTo)} />}
           <Attachments list={message.attachments} />
           <p className="body" dir="auto">
-            {deletedAt === null ? <Body message={message} /> : <i>{texts.deleted}</i>}
+            {isDeleted ? <i>{texts.deleted}</i> : <Body message={message} />}
           </p>
         </div>
         <span className="meta">
           {editedAt !== null && <small>{texts.edited}</small>}
           <time dateTime={sentAt.toISOString()}>{timeOf(sentAt)}</time>
-          {reached && deletedAt === null && (
-            <span className="reached" data-reached={reached} title={texts.reached[reached]}>
-              <span aria-hidden="true">{marks[reached]}</span>
-              <span className="hidden">{texts.reached[reached]}</span>
-            </span>
-          )}
-          {isMember && deletedAt === null && (
+          {reached && !isDeleted && <Marks reached={reached} />}
+          {role !== null && !isDeleted && (
             <Act
               name="⋯"
               aria-label={texts.actions}
@@ -82,32 +75,45 @@ export const MessageLine = memo(function MessageLine(props: MessageLineProps) {
             />
           )}
         </span>
-        {reactions.length > 0 && (
-          <span className="reactions">
-            {reactions.map(({ emoji, count, userIds }) => {
-              const isOurs = userIds.includes(me.id)
-              const call = isOurs ? client.messages.unreact : client.messages.react
-              return (
-                <button
-                  key={emoji}
-                  type="button"
-                  className="quiet"
-                  aria-pressed={isOurs}
-                  aria-label={texts.reaction(emoji, count)}
-                  disabled={!isMember}
-                  onClick={() => call.safe({ roomId, seq, emoji })}
-                >
-                  {emoji} {count}
-                </button>
-              )
-            })}
-          </span>
-        )}
+        {message.reactions.length > 0 && <Reactions message={message} isMember={role !== null} />}
         {isOpen && <MessageActions message={message} role={role} onDraft={props.onDraft} onClose={onChoose} />}
       </li>
     </>
   )
 })
+
+const marks: Readonly<Record<Reached, string>> = { sent: '✓', delivered: '✓✓', read: '✓✓' }
+
+function Marks({ reached }: { reached: Reached }) {
+  return (
+    <span className="reached" data-reached={reached} title={texts.reached[reached]}>
+      <span aria-hidden="true">{marks[reached]}</span>
+      <span className="hidden">{texts.reached[reached]}</span>
+    </span>
+  )
+}
+
+function Reactions({ message: { roomId, seq, reactions }, isMember }: { message: Message; isMember: boolean }) {
+  const { client, me } = useSession()
+  return (
+    <span className="reactions">
+      {reactions.map(({ emoji, count, userIds }) => {
+        const isOurs = userIds.includes(me.id)
+        const call = isOurs ? client.messages.unreact : client.messages.react
+        return (
+          <Act
+            key={emoji}
+            name={`${emoji} ${count}`}
+            aria-label={texts.reaction(emoji, count)}
+            aria-pressed={isOurs}
+            disabled={!isMember}
+            onClick={() => call.safe({ roomId, seq, emoji })}
+          />
+        )
+      })}
+    </span>
+  )
+}
 
 interface PendingLineProps extends Place {
   readonly pending: PendingMessage
@@ -163,12 +169,9 @@ function Quote({ message, onGoTo }: { message: Message | undefined; onGoTo: () =
 
 /** The text, with those whom it mentions. */
 function Body({ message: { body, mentions } }: { message: Message }): ReactNode {
-  const { people } = useSession()
-  if (mentions.length === 0) return body
-  const names = new Set(mentions.map((id) => people.known(id)?.userName.toLowerCase()))
+  const names = new Set(usePeople(mentions).map(({ userName }) => userName.toLowerCase()))
+  if (names.size === 0) return body
   return body
     .split(/(@[\w.-]*\w)/)
-    .map((part, at) =>
-      names.has(part.slice(1).toLowerCase()) && part.startsWith('@') ? <mark key={at}>{part}</mark> : part,
-    )
+    .map((part, at) => (names.has(part.slice(1).toLowerCase()) ? <mark key={at}>{part}</mark> : part))
 }

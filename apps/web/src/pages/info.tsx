@@ -6,6 +6,7 @@ import { Notice } from '../components/notice.tsx'
 import { Page, Section } from '../components/page.tsx'
 import { PeopleSearch } from '../components/peopleSearch.tsx'
 import { Person } from '../components/person.tsx'
+import { Picture } from '../components/picture.tsx'
 import { useRoomName } from '../components/roomList.tsx'
 import { download } from '../download.ts'
 import { collect, useLoaded } from '../loaded.ts'
@@ -73,6 +74,10 @@ export function Info({ roomId }: { roomId: RoomId }) {
             </PeopleSearch>
           </Section>
           <Section title={texts.settings}>
+            <Picture
+              {...{ name, id: roomId, url: room.avatarUrl }}
+              onSet={(avatar) => client.messages.rooms.update.safe({ roomId, avatar })}
+            />
             <Settings room={room} />
           </Section>
           <Section title={texts.banned}>

@@ -1,16 +1,16 @@
+import type { UploadId } from '@antiphon/client'
 import { useState } from 'react'
-import { Act, Problem } from '../components/act.tsx'
-import { Avatar } from '../components/avatar.tsx'
 import { Devices } from '../components/devices.tsx'
 import { fields } from '../components/fields.ts'
 import { Form } from '../components/form.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Page, Section } from '../components/page.tsx'
+import { Picture } from '../components/picture.tsx'
 import { SecondFactor } from '../components/secondFactor.tsx'
 import { download } from '../download.ts'
 import { nameOf } from '../people.ts'
 import { tellTabs, useSession } from '../session.tsx'
-import { errorText, texts } from '../texts.ts'
+import { texts } from '../texts.ts'
 import { moment } from '../time.ts'
 import { usePresences } from '../views.ts'
 
@@ -18,7 +18,6 @@ export function Profile() {
   return (
     <Page title={texts.profile}>
       <Section title={texts.names} isOpen>
-        <Picture />
         <NamesForm />
       </Section>
       <Section title={texts.presence} isOpen>
@@ -46,46 +45,25 @@ export function Profile() {
   )
 }
 
-/** The picture of the account: a file, uploaded and then used. */
-function Picture() {
-  const { client, me, check } = useSession()
-  const [problem, setProblem] = useState<string>()
-  const set = async (file: File | undefined) => {
-    try {
-      await client.users.update({ avatar: file === undefined ? null : (await client.uploads.upload(file)).id })
-      setProblem(await check())
-    } catch (error) {
-      setProblem(errorText(error))
-    }
-  }
-  return (
-    <div className="actions">
-      <Avatar name={nameOf(me)} id={me.id} url={me.avatarUrl} />
-      <label className="attach">
-        {texts.picture}
-        <input
-          type="file"
-          accept="image/*"
-          onChange={(event) => event.target.files?.[0] && set(event.target.files[0])}
-        />
-      </label>
-      {me.avatarUrl !== null && <Act name={texts.acts.remove} of={texts.picture} onClick={() => set(undefined)} />}
-      <Problem text={problem} />
-    </div>
-  )
-}
-
 function NamesForm() {
   const { client, me, check } = useSession()
   const { firstName, lastName, userName } = fields
+  const setPicture = async (avatar: UploadId | null) => {
+    const answer = await client.users.update.safe({ avatar })
+    if (answer.ok) await check()
+    return answer
+  }
   return (
-    <Form
-      submit={texts.save}
-      fields={[firstName, lastName, userName].map((field) => ({ ...field, defaultValue: me[field.name] }))}
-      action={({ code: _, ...names }) => client.users.update.safe(names)}
-      onDone={check}
-      done={texts.saved}
-    />
+    <>
+      <Picture name={nameOf(me)} id={me.id} url={me.avatarUrl} onSet={setPicture} />
+      <Form
+        submit={texts.save}
+        fields={[firstName, lastName, userName].map((field) => ({ ...field, defaultValue: me[field.name] }))}
+        action={({ code: _, ...names }) => client.users.update.safe(names)}
+        onDone={check}
+        done={texts.saved}
+      />
+    </>
   )
 }
 

@@ -52,13 +52,13 @@ export function Search() {
   )
 }
 
-function Result({ message: { roomId, seq, senderId, body, sentAt } }: { message: Message }) {
+function Result({ message: { roomId, seq, senderId, body, sentAt, attachments } }: { message: Message }) {
   const sender = nameOf(usePerson(senderId))
   return (
     <a className="person" href={links.message(roomId, seq)}>
       <Avatar name={sender} id={senderId} />
       <span className="names">
-        {body}
+        {body || texts.files(attachments.length)}
         <small>
           {sender} · {moment(sentAt)}
         </small>

@@ -1,10 +1,11 @@
 import type { AntiphonClient, EventStreamStatus, RoomId, StreamEvent, UserId } from '../generated/index.ts'
 import { throwLater } from '../generated/runtime/errors.ts'
-import { findBlocked, findViewer } from './load.ts'
-import { Outbox } from './outbox.ts'
 import { LivePresences } from './presences.ts'
+import { findViewer } from './room/load.ts'
+import type { RoomOptions } from './room/options.ts'
+import { Outbox } from './room/outbox.ts'
+import { LiveRoom } from './room/view.ts'
 import { LiveRoomList } from './roomList.ts'
-import { LiveRoom } from './roomView.ts'
 import { Timers } from './timers.ts'
 import type { Events, EventsOptions, PresenceView, RoomList, RoomView } from './types.ts'
 
@@ -22,10 +23,9 @@ class LiveEvents implements Events {
   readonly onStatus: Events['onStatus']
   #isWelcome = false
   #viewer: Promise<UserId | undefined> | undefined
-  #nextSight: Promise<string> | undefined
-  #lastSight: Promise<string> | undefined
   /** The rooms of the welcomes so far. */
   #listed = new Set<RoomId>()
+  readonly #sight: RoomOptions['sight'] = { last: undefined }
   readonly #positions = new Map<RoomId, number>()
   readonly #rooms = new Map<RoomId, LiveRoom>()
   readonly #outboxes = new Map<RoomId, Outbox>()
@@ -66,7 +66,7 @@ class LiveEvents implements Events {
     const room = new LiveRoom({
       ...{ client: this.#client, roomId: id, outbox, report: this.#report },
       viewer: () => this.#findViewer(),
-      sight: (wanted) => (wanted === 'last' ? this.#lastSight : undefined) ?? this.#findSight(),
+      sight: this.#sight,
       position: () => this.#positions.get(id),
       isConnected: this.#isWelcome,
       onReadAlone: () => this.#list?.count(id),
@@ -135,6 +135,7 @@ class LiveEvents implements Events {
       this.#listed.clear()
     } else if (event.kind === 'resync') {
       this.#positions.clear()
+      this.#sight.last = undefined
       for (const room of this.#rooms.values()) room.reload()
     } else if ('roomId' in event) {
       this.#position(event)
@@ -158,23 +159,6 @@ class LiveEvents implements Events {
     else if ('lastSeq' in event) {
       this.#positions.set(event.roomId, Math.max(this.#positions.get(event.roomId) ?? 0, event.lastSeq))
     }
-  }
-
-  /** Asked anew by each who wants to know, together where that is at the same moment. */
-  #findSight(): Promise<string> {
-    if (this.#nextSight !== undefined) return this.#nextSight
-    const found = findBlocked(this.#client)
-    this.#nextSight = found
-    queueMicrotask(() => {
-      this.#nextSight = undefined
-    })
-    found.then(
-      () => {
-        this.#lastSight = found
-      },
-      () => {},
-    )
-    return found
   }
 
   /** Asked once, and again where it could not be told. */

@@ -98,8 +98,11 @@ export class LiveRoomList implements RoomList {
       const { roomId, to, events } = event
       const room = this.#rooms?.get(roomId)
       const at = events.filter(({ kind }) => kind !== 'room.purged').at(-1)?.at ?? room?.lastEventAt
-      if (room === undefined || events.some(({ kind }) => !kind.startsWith('message.'))) this.#lookAt(roomId)
-      else if (at !== undefined && to > room.lastSeq) this.#change(roomId, { ...room, lastSeq: to, lastEventAt: at })
+      const isChanged = room === undefined || events.some(({ kind }) => !kind.startsWith('message.'))
+      // Rooms that are not listed go on without a word: those with somebody who is blocked.
+      if (isChanged && events.length > 0) this.#lookAt(roomId)
+      else if (room !== undefined && at !== undefined && to > room.lastSeq)
+        this.#change(roomId, { ...room, lastSeq: to, lastEventAt: at })
       this.count(roomId)
     }
   }

@@ -297,6 +297,11 @@ export interface EventRange {
    * @maxItems 200
    */
   events: RoomEvent[]
+  /**
+   * Counts on when you block or unblock somebody: what you have of rooms is to be fetched anew then.
+   * @minimum 0
+   */
+  sight: number
 }
 
 /**

@@ -393,6 +393,7 @@ export interface Users {
   mfa: Generated<boolean>
   /** When the account was removed: nothing but the id and dates is left then. */
   removed_at: Timestamp | null
+  sight: Generated<number>
   /** The id of an upload. */
   avatar: string | null
 }

@@ -39,7 +39,7 @@ describe('an allowed origin', () => {
     expect(corsOf(asked.headers)).toEqual({
       'access-control-allow-origin': app,
       'access-control-allow-credentials': 'true',
-      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
       'access-control-allow-headers': expect.any(String),
       'access-control-expose-headers': expect.any(String),
       'access-control-max-age': '600',

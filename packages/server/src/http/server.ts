@@ -90,14 +90,8 @@ function corsOptions(origins: readonly string[]) {
     ],
     exposedHeaders: [
       ...['retry-after', 'x-request-id', 'antiphon-version'],
-      ...[
-        'ratelimit-limit',
-        'ratelimit-remaining',
-        'ratelimit-reset',
-        'tus-resumable',
-        'upload-offset',
-        'upload-length',
-      ],
+      ...['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'],
+      ...['tus-resumable', 'upload-offset', 'upload-length'],
       ...['etag', 'accept-ranges', 'content-range', 'content-disposition'],
     ],
     maxAge: 600,

@@ -17,7 +17,7 @@ import { patiently } from './patience.ts'
 const tusVersion = '1.0.0'
 
 /** Where nothing comes for so long, an upload is cut; it goes on from what has come. */
-const idleMs = 15_000
+const idleMs = 10_000
 
 /** What is left of a refused body is read up to here, so that the sender hears of the refusal; longer ones are cut. */
 const maxDrainedBytes = 16_777_216

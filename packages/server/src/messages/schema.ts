@@ -188,7 +188,15 @@ export const rangeFields = {
   events: z.array(roomEvent).max(maxPage).describe('All that you may see of the numbers from + 1 to `to`, in order.'),
 }
 
-export const eventRange = z.object(rangeFields).meta({
-  id: 'EventRange',
-  description: 'Everything that happened in a room within a range of its numbers, as a whole.',
-})
+export const eventRange = z
+  .object({
+    ...rangeFields,
+    sight: z
+      .int()
+      .min(0)
+      .describe('Counts on when you block or unblock somebody: what you have of rooms is to be fetched anew then.'),
+  })
+  .meta({
+    id: 'EventRange',
+    description: 'Everything that happened in a room within a range of its numbers, as a whole.',
+  })

@@ -37,7 +37,7 @@ function toUpload({ sizeBytes, receivedBytes, ...row }: UploadRow): UploadRecord
 const patience = sql<Date>`now() + interval '24 hours'`
 
 /** While a request writes, it says so at least this often. */
-const writingFor = sql<Date>`now() + interval '30 seconds'`
+const writingFor = sql<Date>`now() + interval '20 seconds'`
 
 /** What is past its time counts as gone. */
 export const isAlive = sql<SqlBool>`(uploads.due_at is null or uploads.due_at > now())`

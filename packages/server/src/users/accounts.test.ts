@@ -143,7 +143,7 @@ describe('what is shown of others', () => {
     const [{ client }, admin] = [await signUp(), await signUpAdmin()]
     const seen = await client.users.get({ userId: admin.user.id })
     expect(Object.keys(seen).sort()).toEqual(
-      ['createdAt', 'firstName', 'id', 'lastName', 'modifiedAt', 'userName'].sort(),
+      ['avatarUrl', 'createdAt', 'firstName', 'id', 'lastName', 'modifiedAt', 'userName'].sort(),
     )
   })
 

@@ -29,7 +29,7 @@ describe('at first sight', () => {
     const user = await (await issued(claims)).users.me()
     expect(user).toEqual({
       ...{ id: expect.stringMatching(/^usr_/), userName: 'Ann.Alvarez', firstName: 'Ann', lastName: 'Alvarez' },
-      ...{ email: 'Ann@Issuer.example', emailVerified: true, mfa: false, roles: [] },
+      ...{ email: 'Ann@Issuer.example', emailVerified: true, mfa: false, roles: [], avatarUrl: null },
       ...{ createdAt: expect.any(Date), modifiedAt: expect.any(Date) },
     })
     expect(await (await issued(claims, other.url)).users.me()).toEqual(user)

@@ -6,6 +6,7 @@ import { appRouter } from '../../src/root.ts'
 import { codeOf, startTestServer } from '../server.ts'
 import { messages } from './messages.ts'
 import { rooms } from './rooms.ts'
+import { uploads } from './uploads.ts'
 import { users } from './users.ts'
 import { verbs } from './verbs.ts'
 import { type Answering, type Kind, kinds, makeWorld, type Row, type World } from './world.ts'
@@ -15,7 +16,7 @@ const db = createDb(createPool({ connectionString: databaseUrl }, { max: 2 }))
 afterAll(() => db.destroy())
 
 /** Who gets what: every procedure, by every kind of caller. */
-const matrix: Record<string, Row> = { ...users, ...messages, ...rooms, ...verbs }
+const matrix: Record<string, Row> = { ...users, ...messages, ...rooms, ...uploads, ...verbs }
 
 test('every procedure has its row', () => {
   expect(Object.keys(matrix).sort()).toEqual(Object.keys(appRouter._def.procedures).sort())
@@ -67,6 +68,8 @@ const byId: [string, (client: AntiphonClient, world: World) => Promise<unknown>,
   ['a mark', (client, { roomId, messageSeq: seq }) => client.messages.markRead({ roomId, seq }), 'stranger'],
   ['receipts', (client, { roomId }) => client.messages.receipts({ roomId }), 'stranger'],
   ['a room to search', (client, { roomId }) => client.messages.search({ roomId, query: 'x' }), 'stranger'],
+  ['an upload', (client, { uploadId }) => client.uploads.complete({ uploadId }), 'stranger'],
+  ['the bytes of an upload', (client, { uploadId }) => client.uploads.download(uploadId), 'stranger'],
   ['a room to send to', (client, { roomId }) => client.messages.send({ roomId, body: 'x' }), 'stranger'],
 ]
 
@@ -77,7 +80,7 @@ test.each(byId)(
     const missing: World = {
       ...{ ownerId: newId('user'), relatedId: newId('user'), requesterId: newId('user'), blockedId: newId('user') },
       ...{ roomId: newId('room'), messageSeq: 2 },
-      ...{ deviceId: newId('device'), apiKeyId: newId('apiKey') },
+      ...{ deviceId: newId('device'), apiKeyId: newId('apiKey'), uploadId: newId('upload') },
     }
     const client = clientOf(kind, own)
     const measure = async (world: World) => {

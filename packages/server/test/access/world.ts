@@ -1,4 +1,4 @@
-import type { AntiphonClient, ApiKeyId, DeviceId, RoomId, Scope, UserId } from '@antiphon/client'
+import type { AntiphonClient, ApiKeyId, DeviceId, RoomId, Scope, UploadId, UserId } from '@antiphon/client'
 import { newToken } from '../../src/auth/tokens.ts'
 import type { Db } from '../../src/db/connect.ts'
 import { newId } from '../../src/ids.ts'
@@ -30,6 +30,8 @@ export interface World {
   messageSeq: number
   deviceId: DeviceId
   apiKeyId: ApiKeyId
+  /** A complete upload that nothing uses. */
+  uploadId: UploadId
 }
 
 export interface Answering {
@@ -52,6 +54,7 @@ export async function makeWorld(db: Db): Promise<Answering> {
   await befriend(db, requester.id, owner.id, null)
   await db.insertInto('blocks').values({ blocker_id: owner.id, blocked_id: blocked.id }).execute()
   await db.insertInto('room_bans').values({ room_id: roomId, user_id: blocked.id, banned_by: owner.id }).execute()
+  const uploadId = await upload(db, owner.id)
   const device = await addDevice(db, owner.id, { name: 'Another', address: null })
   const revoked = await addDevice(db, owner.id, { name: 'Lost', address: null })
   await db.deleteFrom('devices').where('id', '=', idOf<DeviceId>(revoked)).execute()
@@ -65,6 +68,7 @@ export async function makeWorld(db: Db): Promise<Answering> {
     world: {
       ...{ ownerId: owner.id, relatedId: related.id, requesterId: requester.id, blockedId: blocked.id, roomId },
       ...{ messageSeq: sent.seq, deviceId: idOf<DeviceId>(device), apiKeyId: idOf<ApiKeyId>(fullKey) },
+      uploadId,
     },
     tokens: {
       ...{ stranger: stranger.token, related: related.token, owner: owner.token, admin: admin.token },
@@ -84,6 +88,17 @@ async function befriend(db: Db, from: UserId, to: UserId, acceptedAt: Date | nul
     .insertInto('friendships')
     .values({ user_low: low, user_high: high, requested_by: from, accepted_at: acceptedAt })
     .execute()
+}
+
+async function upload(db: Db, ownerId: UserId): Promise<UploadId> {
+  const id = newId('upload')
+  const file = { name: 'x', type: 'text/plain', size_bytes: 1, received_bytes: 1 }
+  const dueAt = new Date(Date.now() + 3_600_000)
+  await db
+    .insertInto('uploads')
+    .values({ id, owner_id: ownerId, ...file, completed_at: new Date(), due_at: dueAt })
+    .execute()
+  return id
 }
 
 async function person(db: Db): Promise<Made> {

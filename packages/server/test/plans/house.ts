@@ -55,6 +55,11 @@ const seed = `
   insert into reactions (room_id, seq, emoji, user_id) select room_id, seq, 'x', sender_id from messages where seq % 3 = 0;
   insert into message_versions (room_id, seq, version, body, written_at) select room_id, seq, 1, 'before', sent_at from messages where seq % 3 = 0;
   insert into receipt_log (room_id, user_id, kind, upto_seq) select m.room_id, m.user_id, k, n from room_members m, generate_series(1, 40, 10) n, unnest(array['read', 'delivered']) k where m.room_id in (select room_id from messages);
+  insert into uploads (id, owner_id, name, type, size_bytes, received_bytes, completed_at, due_at)
+    select 'upl_' || u.id || n, u.id, 'x', 'image/png', 1, 1, now(), case when n = 1 then now() + interval '1 day' end
+    from users u, generate_series(1, 5) n;
+  insert into message_uploads (room_id, seq, upload_id) select room_id, seq, 'upl_' || sender_id || 2 + seq % 4 from messages where seq % 7 = 0;
+  update users set avatar = 'upl_' || id || 2 where id like '%3';
   analyze`
 
 /** A database that is lived in. */

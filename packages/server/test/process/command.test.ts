@@ -155,18 +155,44 @@ describe('stopping', () => {
   })
 })
 
+async function demoClient(url: string) {
+  const { token } = await createClient({ url }).users.signIn({ identifier: 'cleo', password: 'antiphon-demo' })
+  return createClient({ url, token })
+}
+
+async function roomsOfDemo(url: string) {
+  const { items } = await (await demoClient(url)).messages.rooms.list()
+  return items.map(({ name, lastSeq }) => [name, lastSeq])
+}
+
 test('two first starts with demo content at once fill it once', async () => {
   const data = await dataDirectory()
   const servers = await Promise.all([serve(data, '--demo'), serve(data, '--demo')])
   for (const { url, printed } of servers) {
     await printed(/Sign in as ann, bob or cleo/)
-    const { token } = await createClient({ url }).users.signIn({ identifier: 'cleo', password: 'antiphon-demo' })
-    const client = createClient({ url, token })
-    const { items } = await client.messages.rooms.list()
-    expect(items.map(({ name, lastSeq }) => [name, lastSeq])).toEqual([['Spring concert', 5]])
+    expect(await roomsOfDemo(url)).toEqual([
+      ['', 2],
+      ['Spring concert', 12],
+      ['Coffee corner', 3],
+    ])
   }
+  const [{ url }] = servers
+  const client = await demoClient(url)
+  const [, concert] = (await client.messages.rooms.list()).items
+  const [newest] = (await client.messages.list({ roomId: concert!.id })).items
+  await client.messages.remove({ roomId: concert!.id, seq: newest!.seq })
   for (const { child } of servers) child.kill('SIGTERM')
   expect(await Promise.all(servers.map(({ ended }) => ended))).toEqual([0, 0])
+
+  // What people did with it since stays as it is.
+  const later = await serve(data, '--demo')
+  expect(await roomsOfDemo(later.url)).toEqual([
+    ['Spring concert', 13],
+    ['', 2],
+    ['Coffee corner', 3],
+  ])
+  later.child.kill('SIGTERM')
+  expect(await later.ended).toBe(0)
 })
 
 test('two servers on one directory share one database', async () => {

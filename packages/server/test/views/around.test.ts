@@ -44,6 +44,27 @@ test('a list of rooms follows what happens in them: names, order, what is unread
   expect(list.rooms).toEqual(fresh.items.map((room) => ({ ...room, unread: 0, mentions: 0 })))
 })
 
+test('a list leaves the room with somebody who is blocked out, whatever they send', async () => {
+  const [ann, bob] = [await one.signUp(), await one.signUp()]
+  const { id: roomId } = await ann.client.messages.rooms.direct({ userId: bob.user.id })
+  const list = deviceOf(ann, two).events().rooms()
+  await until(() => expect([list.status, list.rooms.length]).toEqual(['live', 1]))
+  await ann.client.users.blocks.add({ userId: bob.user.id })
+  await until(() => expect(list.rooms).toEqual([]))
+  const heard: string[] = []
+  ann.client.events().on('room.range', ({ roomId }) => heard.push(roomId))
+  await until(() => expect(ann.client.events().status.state).toBe('open'))
+  await until(async () => {
+    await bob.client.messages.send({ roomId, body: 'Hello?' })
+    expect(heard).toContain(roomId)
+  })
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  expect(list.rooms).toEqual([])
+  await ann.client.users.blocks.remove({ userId: bob.user.id })
+  await until(() => expect(list.rooms).toMatchObject([{ id: roomId, unread: 0 }]))
+  ann.client.events().close()
+})
+
 test('who has just come has nothing unread, and who was there before has', async () => {
   const [ann, bob] = [await one.signUp(), await one.signUp()]
   const { rooms, send } = ann.client.messages

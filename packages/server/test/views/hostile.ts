@@ -22,8 +22,13 @@ export class HostileNetwork {
   #state: number
   #streams = new Set<ReadableStreamDefaultController<Uint8Array>>()
 
-  constructor(seed: number, badness: Badness) {
+  constructor(seed: number, badness: Badness = calm) {
     this.#state = seed | 0
+    this.#badness = badness
+  }
+
+  /** It gets bad; streams stay open. */
+  turnBad(badness: Badness): void {
     this.#badness = badness
   }
 

@@ -13,6 +13,7 @@ export interface Range {
   to: number
   lastSeq: number
   events: RoomEvent[]
+  sight: number
 }
 
 /**
@@ -24,12 +25,13 @@ export async function readSince(
   viewerId: UserId,
   { roomId, after, limit }: { roomId: RoomId; after: number; limit: number },
 ): Promise<Range | undefined> {
-  const intervals = await findIntervals(db, roomId, viewerId)
-  const extent = await findExtent(db, roomId)
+  const extent = await findExtent(db, roomId, viewerId)
   if (extent === undefined) return undefined
+  // Asked after the extent: whoever is in the room now was there up to it.
+  const intervals = await findIntervals(db, roomId, viewerId)
   const end = endOf(intervals, extent.lastSeq)
   const read = await readLog(db, { roomId, after: BigInt(after), limit })
-  const rows = read.filter(({ seq }) => seq <= end || intervals.some(({ to }) => to === null))
+  const rows = read.filter(({ seq }) => seq <= end)
   const full = await assemble(db, rows)
   const fitting = full.slice(
     0,
@@ -38,8 +40,9 @@ export async function readSince(
   const senders = fitting.flatMap(({ message }) => message?.message.senderId ?? [])
   const view: View = { viewerId, intervals, blocked: new Set(await blockedAmong(db, viewerId, [...new Set(senders)])) }
   const last = fitting.at(-1)?.seq
-  const lastSeq = Math.max(Number(end), Number(last ?? 0))
+  const lastSeq = Number(end)
   // Without a line up to the end (purged, or past the viewer's leaving) the range reaches there.
   const to = last === undefined ? Math.max(after, lastSeq) : Number(last)
-  return { roomId, from: after, to, lastSeq, events: fitting.flatMap((one) => seenBy(view, one) ?? []) }
+  const { sight } = extent
+  return { roomId, from: after, to, lastSeq, sight, events: fitting.flatMap((one) => seenBy(view, one) ?? []) }
 }

@@ -21,12 +21,13 @@ const columns = [
   ...(['target', 'subject_id as subjectId', 'detail', 'shared'] as const),
 ] as const
 
-/** The newest number of a room, and up to which it was purged. */
-export function findExtent(db: Db, roomId: RoomId) {
+/** The newest number of a room, up to which it was purged, and how often it changed whom the viewer blocks. */
+export function findExtent(db: Db, roomId: RoomId, viewerId: UserId) {
   return db
     .selectFrom('rooms')
-    .select(['last_seq as lastSeq', 'min_seq as minSeq'])
-    .where('id', '=', roomId)
+    .innerJoin('users as viewer', (join) => join.on('viewer.id', '=', viewerId))
+    .select(['rooms.last_seq as lastSeq', 'rooms.min_seq as minSeq', 'viewer.sight'])
+    .where('rooms.id', '=', roomId)
     .executeTakeFirst()
 }
 

@@ -63,7 +63,7 @@ export async function releaseUploads(db: Db, ids: readonly UploadId[]): Promise<
 export async function releaseUnused(tx: Db, ownerId: UserId): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('uploads')
-    .set({ due_at: sql`now()` })
+    .set({ due_at: sql`now()`, name: '' })
     .where('owner_id', '=', ownerId)
     .where((eb) => eb.not(isUsed))
     .executeTakeFirst()

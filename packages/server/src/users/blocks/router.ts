@@ -7,7 +7,7 @@ import { decodeCursor, toPage } from '../../page.ts'
 import { router, signedIn } from '../../trpc.ts'
 import { deleteFriend, deleteRequest, lockPair } from '../friends/store.ts'
 import { block, blockPage, listInput, personInput } from './schema.ts'
-import { deleteBlock, ensureBlock, listBlocks } from './store.ts'
+import { changeSight, deleteBlock, ensureBlock, listBlocks } from './store.ts'
 
 export const blocksRouter = router({
   add: signedIn
@@ -28,6 +28,7 @@ export const blocksRouter = router({
       await requireAccess(ctx.db, ctx.auth, 'user.approach', [input.userId])
       return ctx.db.transaction().execute(async (tx) => {
         if (!(await lockPair(tx, userId, input.userId))) throw new ApiError('NOT_FOUND', { field: 'userId' })
+        await changeSight(tx, userId)
         await deleteFriend(tx, userId, input.userId)
         await addEphemeron(tx, { kind: 'blocks', userId })
         return ensureBlock(tx, userId, input.userId)
@@ -46,6 +47,7 @@ export const blocksRouter = router({
       const { userId } = ctx.auth
       await requireAccess(ctx.db, ctx.auth, 'user.read', [input.userId])
       await ctx.db.transaction().execute(async (tx) => {
+        await changeSight(tx, userId)
         if (!(await deleteBlock(tx, userId, input.userId))) throw new ApiError('NOT_FOUND', { field: 'userId' })
         await deleteRequest(tx, userId, input.userId)
         await addEphemeron(tx, { kind: 'blocks', userId })

@@ -47,3 +47,12 @@ export function listBlocks(db: Db, blockerId: UserId, page: { after?: UserId | u
   if (page.after !== undefined) query = query.where('blocked_id', '>', page.after)
   return query.execute()
 }
+
+/** Says that what a user may see of others is about to be something else. To be called before the blocks are touched. */
+export async function changeSight(tx: Db, userId: UserId): Promise<void> {
+  await tx
+    .updateTable('users')
+    .set({ sight: (eb) => eb('sight', '+', 1) })
+    .where('id', '=', userId)
+    .execute()
+}

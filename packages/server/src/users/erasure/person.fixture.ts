@@ -1,6 +1,7 @@
 import { type AntiphonClient, createClient, type RoomId, type UserId } from '@antiphon/client'
 import type { Person, startTestServer } from '../../../test/server.ts'
 import { newId } from '../../ids.ts'
+import { png } from '../../uploads/files.fixture.ts'
 import { shown } from '../mfa/mfa.fixture.ts'
 
 type TestServer = Awaited<ReturnType<typeof startTestServer>>
@@ -17,6 +18,7 @@ export const canaries = {
   presence: 'gone canarying until dusk',
   address: '203.0.113.77',
   subject: 'subject-of-the-canary',
+  fileName: 'canary-in-the-darkroom.png',
 }
 
 export const password = 'a password of the canary'
@@ -69,8 +71,13 @@ export async function personWithEverything({ url, from, signUp, signUpAdmin, que
   const owned = await rooms.create({ name: 'Garden', memberIds: [friend.user.id, asker.user.id] })
   const joined = await asked.client.messages.rooms.create({ name: 'Kitchen', memberIds: [id] })
   const alone = await rooms.create({ name: 'Nobody else' })
-  for (const { id: roomId } of [direct, second, owned, joined, alone])
-    await client.messages.send({ roomId, body: 'Hello, all of you' })
+  const shared = await client.uploads.upload(png(), { name: 'shared.png' })
+  const face = await client.uploads.upload(png(), { name: canaries.fileName })
+  await client.users.update({ avatar: face.id })
+  for (const { id: roomId } of [direct, second, owned, joined, alone]) {
+    const attachments = roomId === direct.id ? [{ uploadId: shared.id }] : []
+    await client.messages.send({ roomId, body: 'Hello, all of you', attachments })
+  }
   await fillRooms(query, { id, client, friend, asked, owned: owned.id, joined: joined.id })
   const people = { friend, asker, asked, blocked, blocker, admin, late }
   const room = { direct, second, owned, joined, alone }

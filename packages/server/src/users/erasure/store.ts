@@ -147,6 +147,17 @@ export async function deletePeople(db: Db, id: UserId): Promise<void> {
     .deleteFrom('friendships')
     .where((eb) => eb.or([eb('user_low', '=', id), eb('user_high', '=', id)]))
     .execute()
+  // Whoever blocked them sees what they said again, by "Deleted user": open streams are told to load anew.
+  await db
+    .insertInto('ephemera')
+    .columns(['kind', 'user_id'])
+    .expression((eb) =>
+      eb
+        .selectFrom('blocks')
+        .select([eb.val('blocks').as('kind'), 'blocker_id'])
+        .where('blocked_id', '=', id),
+    )
+    .execute()
   await db
     .deleteFrom('blocks')
     .where((eb) => eb.or([eb('blocker_id', '=', id), eb('blocked_id', '=', id)]))

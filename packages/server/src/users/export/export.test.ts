@@ -60,7 +60,8 @@ describe('the export', () => {
     const messages = await Promise.all(rooms.map(({ id: roomId }) => collect(client.messages.list.all({ roomId }))))
     const sent = messages.flat().filter(({ senderId }) => senderId === id)
     expect(new Set(mine('message'))).toEqual(new Set(sent))
-    expect(sent).toHaveLength(5)
+    expect(sent).toHaveLength(6)
+    expect(mine('upload')).toMatchObject([{ name: 'shared.png' }, { name: canaries.fileName }])
     const lines = await query<{ line: string }>(
       'select id::text as line from audit_log where user_id = $1 order by id',
       [id],
@@ -91,8 +92,12 @@ describe('the export', () => {
     const partOf = {
       ...{ users: 'account', identities: 'identity', presences: 'presence', devices: 'device', api_keys: 'apiKey' },
       ...{ friendships: 'friend', blocks: 'block', room_members: 'room', messages: 'message', audit_log: 'audit' },
+      ...{ uploads: 'upload' },
     }
-    const left = ['mail_tokens', 'mfa_secrets', 'recovery_codes', 'rooms', 'direct_rooms', 'room_events']
+    const left = [
+      ...['mail_tokens', 'mfa_secrets', 'recovery_codes', 'rooms', 'direct_rooms', 'room_events'],
+      ...['memberships', 'receipt_log', 'room_bans', 'reactions', 'ephemera', 'reports'],
+    ]
     const tables = erasure.flatMap(({ columns }) => columns.map((column) => column.split('.')[0]))
     expect(new Set(tables)).toEqual(new Set([...Object.keys(partOf), ...left]))
   })

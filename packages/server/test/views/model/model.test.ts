@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { type Person, passwordOf, startTestServer } from '../../server.ts'
 import { type Badness, HostileNetwork } from '../hostile.ts'
 import { runsFor, seed } from '../runs.ts'
+import { until } from '../world.ts'
 import { expectFetches, expectNoLeak, expectRooms, expectView, type World } from './check.ts'
 import { type Act, Model } from './model.ts'
 import { somebody, takeOnServer } from './people.ts'
@@ -16,26 +17,25 @@ const often = fc.integer({ min: 0, max: 40 }).map((percent) => percent / 100)
 const badness: fc.Arbitrary<Badness> = fc.record(
   {
     ...{ lostCalls: often, lostFrames: often, doubledFrames: often, lateFrames: often },
-    ...{ cuts: often.map((share) => share / 4), delayMs: fc.integer({ min: 0, max: 30 }) },
+    // A stream that was cut is away for a while.
+    ...{ cuts: often.map((share) => share / 20), delayMs: fc.integer({ min: 0, max: 20 }) },
   },
   strict,
 )
 
-const [people, groups, directs] = [4, 2, 2]
-const verbs: Record<Act['verb'] | 'look' | 'cut' | 'pause', number> = {
-  ...{ send: 14, edit: 3, remove: 2, react: 2, unreact: 1 },
-  ...{ join: 5, leave: 3, addMember: 4, removeMember: 2, ban: 2, unban: 1, setRole: 3, end: 1 },
-  ...{ setHistory: 4, setAccess: 1, archive: 1, markDelivered: 1, markRead: 4, block: 2, unblock: 2 },
-  ...{ look: 4, cut: 1, pause: 3 },
+const [people, rooms, direct] = [3, 3, 2]
+const verbs: Record<Act['verb'] | 'look' | 'cut' | 'pause' | 'quarrel' | 'absence', number> = {
+  ...{ send: 10, edit: 3, remove: 2, react: 2, unreact: 1 },
+  ...{ join: 5, leave: 3, addMember: 3, removeMember: 2, ban: 1, unban: 1, setRole: 2, end: 1 },
+  ...{ setHistory: 4, setAccess: 1, archive: 1, markDelivered: 1, markRead: 4, block: 3, unblock: 2 },
+  ...{ look: 3, cut: 1, pause: 8, quarrel: 3, absence: 5 },
 }
 const step = fc.record(
   {
-    verb: fc.constantFrom(
-      ...Object.entries(verbs).flatMap(([verb, weight]) => Array<keyof typeof verbs>(weight).fill(verb as never)),
-    ),
+    verb: fc.constantFrom(...weighted(verbs)),
     who: fc.nat({ max: people - 1 }),
     whom: fc.nat({ max: people - 1 }),
-    room: fc.nat({ max: groups + directs - 1 }),
+    room: fc.nat({ max: rooms - 1 }),
     pick: fc.nat({ max: 10_000 }),
     either: fc.boolean(),
   },
@@ -43,6 +43,10 @@ const step = fc.record(
 )
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+function weighted<Name extends string>(weights: Record<Name, number>): Name[] {
+  return (Object.entries(weights) as [Name, number][]).flatMap(([name, weight]) => Array<Name>(weight).fill(name))
+}
 
 let signedUp = 0
 
@@ -55,29 +59,53 @@ async function signUp(): Promise<Person> {
   return { user, token, client: one.from(address, token) }
 }
 
-/** Four people, two groups that they come and go in, and two direct rooms. */
+/** Three people, two groups that they come and go in, and a direct room. Views have loaded before the network gets bad. */
 async function begin(random: number, bad: Badness): Promise<World> {
   const persons = await Promise.all(Array.from({ length: people }, signUp))
-  const ids = persons.map(({ user }) => user.id)
-  const { rooms } = persons[0]!.client.messages
-  const made = [
-    await rooms.create({ name: 'Shared', access: 'open', memberIds: [ids[1]!, ids[2]!] }),
-    await persons[1]!.client.messages.rooms.create({ name: 'Joined', access: 'open', history: 'joined' }),
-    await rooms.direct({ userId: ids[1]! }),
-    await persons[2]!.client.messages.rooms.direct({ userId: ids[3]! }),
+  const [, bob, cleo] = persons.map(({ user }) => user.id)
+  const [hers, his] = [persons[0]!.client.messages.rooms, persons[1]!.client.messages.rooms]
+  const roomIds = [
+    (await hers.create({ name: 'Shared', access: 'open', memberIds: [bob!, cleo!] })).id,
+    (await his.create({ name: 'Joined', access: 'open', history: 'joined' })).id,
+    (await hers.direct({ userId: bob! })).id,
   ]
   const model = new Model([
     ...[new ModelRoom('group', 'shared', 0, [1, 2]), new ModelRoom('group', 'joined', 1, [])],
-    ...[new ModelRoom('direct', 'shared', 0, [1]), new ModelRoom('direct', 'shared', 2, [3])],
+    new ModelRoom('direct', 'shared', 0, [1]),
   ])
-  const roomIds = made.map(({ id }) => id)
   const instances = [one, two]
-  return {
-    ...{ model, roomIds },
-    people: persons.map((person, who) =>
-      somebody(who, { person, network: new HostileNetwork(random + who, bad), at: instances[who % 2]! }, roomIds),
-    ),
+  const all = persons.map((person, who) =>
+    somebody(who, { person, network: new HostileNetwork(random + who), at: instances[who % 2]! }, roomIds),
+  )
+  await until(() => {
+    for (const { hostile, views } of all) {
+      expect(hostile.events().status.state).toBe('open')
+      for (const view of views) expect(view.status).toMatch(/live|gone/)
+    }
+  })
+  for (const { network } of all) network.turnBad(bad)
+  return { model, roomIds, people: all }
+}
+
+/** What a step comes to: one thing, or a few that together matter more than by chance. */
+function actsOf({ verb, who, whom, room, pick, either }: Step): Step[] {
+  const common = { who, whom, room, pick, either }
+  if (verb === 'quarrel') {
+    // Between the two of the direct room.
+    const [one, other] = either ? [0, 1] : [1, 0]
+    const act = { ...common, whom: other, who: one, room: direct }
+    const answer = { ...act, verb: 'send', who: other, either: false } as const
+    return [{ ...act, verb: 'block' }, answer, ...(pick % 3 > 0 ? [{ ...act, verb: 'unblock' } as const, answer] : [])]
   }
+  if (verb === 'absence') {
+    const away = { ...common, room: room % direct }
+    const send = { ...away, verb: 'send', either: false } as const
+    const gone = either ? { ...away, verb: 'leave', who: whom } : { ...away, verb: 'removeMember' }
+    const back = pick % 2 === 0 ? { ...away, verb: 'join', who: whom } : { ...away, verb: 'addMember' }
+    const history = { ...away, verb: 'setHistory', either: pick % 5 < 2 } as const
+    return [gone as Step, send, ...(pick % 7 < 2 ? [history, send] : []), back as Step]
+  }
+  return [{ verb, ...common }]
 }
 
 async function take(world: World, { verb, who, whom, room, pick, either }: Step, body: string): Promise<void> {
@@ -85,7 +113,7 @@ async function take(world: World, { verb, who, whom, room, pick, either }: Step,
   if (verb === 'look') await expectFetches(world, who, room)
   else if (verb === 'cut') people[who]?.network.cut()
   else if (verb === 'pause') await new Promise((resolve) => setTimeout(resolve, pick % 60))
-  else {
+  else if (verb !== 'quarrel' && verb !== 'absence') {
     const { lastSeq, messages } = model.rooms[room]!
     const sent = [...messages.keys()]
     const seq = (pick % 5 > 0 ? sent[pick % Math.max(1, sent.length)] : undefined) ?? 1 + (pick % (lastSeq + 2))
@@ -108,7 +136,7 @@ test(`rooms as a model of them says, to the views of people with bad networks an
   const run = async (random: number, bad: Badness, steps: readonly Step[]) => {
     const world = await begin(random, bad)
     try {
-      for (const [at, one] of steps.entries()) await take(world, one, `Number ${at}`)
+      for (const [at, one] of steps.flatMap(actsOf).entries()) await take(world, one, `Number ${at}`)
       await finish(world)
     } finally {
       for (const { hostile } of world.people) hostile.events().close()

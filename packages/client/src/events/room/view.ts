@@ -8,16 +8,9 @@ import {
   type RoomId,
   type StreamEvent,
   type UserId,
-} from '../generated/index.ts'
-import { Advancer } from './advancer.ts'
-import { isPassing } from './failures.ts'
-import { addPage, beginPage, endPage } from './fold.ts'
-import { Follower } from './follower.ts'
-import { Listeners } from './listeners.ts'
-import { loadPage } from './load.ts'
-import type { RoomOptions } from './options.ts'
-import type { Outbox } from './outbox.ts'
-import { countUnread, newestOfOthers, receiptsOf } from './receipts.ts'
+} from '../../generated/index.ts'
+import { isPassing } from '../failures.ts'
+import { Listeners } from '../listeners.ts'
 import type {
   DraftMessage,
   MarkReadOptions,
@@ -26,7 +19,14 @@ import type {
   RoomSnapshot,
   RoomView,
   RoomViewStatus,
-} from './types.ts'
+} from '../types.ts'
+import { Advancer } from './advancer.ts'
+import { addPage, beginPage, endPage } from './fold.ts'
+import { Follower } from './follower.ts'
+import { loadPage } from './load.ts'
+import type { RoomOptions } from './options.ts'
+import type { Outbox } from './outbox.ts'
+import { countUnread, newestOfOthers, receiptsOf } from './receipts.ts'
 import { OwnTyping, Typing } from './typing.ts'
 
 const olderPage = 50

@@ -1,6 +1,6 @@
-import { type AntiphonClient, isAntiphonError, type Message, type RoomId } from '../generated/index.ts'
+import { type AntiphonClient, isAntiphonError, type Message, type RoomId } from '../../generated/index.ts'
+import type { DraftMessage, PendingMessage } from '../types.ts'
 import type { RoomFold } from './fold.ts'
-import type { DraftMessage, PendingMessage } from './types.ts'
 
 /** Who wants to know what happens in an outbox. */
 export interface OutboxListener {

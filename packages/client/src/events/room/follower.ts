@@ -1,12 +1,12 @@
-import { type AntiphonError, type EventRange, isAntiphonError, type Mark, type UserId } from '../generated/index.ts'
+import { type AntiphonError, isAntiphonError, type Mark, type UserId } from '../../generated/index.ts'
+import { closed, isPassing, stuck } from '../failures.ts'
+import { Timers } from '../timers.ts'
+import type { RoomViewStatus } from '../types.ts'
+import { Worker } from '../worker.ts'
 import { Aside } from './aside.ts'
-import { closed, isPassing, stuck } from './failures.ts'
-import { addMarks, applyRange, type RoomFold, replaceMarks } from './fold.ts'
+import { addMarks, applyRange, type Range, type RoomFold, replaceMarks } from './fold.ts'
 import { loadLast, loadMarks, loadRoom } from './load.ts'
 import type { RoomOptions } from './options.ts'
-import { Timers } from './timers.ts'
-import type { RoomViewStatus } from './types.ts'
-import { Worker } from './worker.ts'
 
 /** What was told out of order may come by itself for so long, before it is asked for. */
 const patienceMs = 200
@@ -89,7 +89,7 @@ export class Follower {
   }
 
   /** A range, from the stream or from elsewhere. */
-  hear(range: EventRange): void {
+  hear(range: Range): void {
     if (this.#isClosed) return
     const fold = this.#fold
     this.#heardOf = Math.max(this.#heardOf, range.to, range.lastSeq)
@@ -197,13 +197,13 @@ export class Follower {
     this.#wantsRange = this.#wantsMarks = false
     this.#newMarks = []
     try {
-      const [range, marks, now] = await Promise.all([
+      const [range, marks] = await Promise.all([
         client.messages.since({ roomId, after: applied }),
         wantsMarks ? loadMarks(client, roomId) : undefined,
-        wantsMarks ? sight('now') : before,
       ])
       if (this.#mustLoad || this.#isClosed) return
-      if (now !== before) return this.#forget()
+      sight.last = range.sight
+      if (range.sight !== before) return this.#forget()
       if (marks !== undefined) this.change((known) => replaceMarks(known, [...marks, ...(this.#newMarks ?? [])]))
       const isAll = range.to >= range.lastSeq && this.#heardOf <= Math.max(heardBefore, range.lastSeq)
       if (range.to === range.from && range.to < range.lastSeq) throw stuck()

@@ -1,5 +1,5 @@
-import type { UserId } from '../generated/index.ts'
-import { Timers } from './timers.ts'
+import type { UserId } from '../../generated/index.ts'
+import { Timers } from '../timers.ts'
 
 /** Who does not say it again for so long is not writing any more. */
 const expiresMs = 6_000

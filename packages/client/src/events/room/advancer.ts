@@ -1,4 +1,4 @@
-import { Timers } from './timers.ts'
+import { Timers } from '../timers.ts'
 
 export interface AdvancerOptions {
   readonly send: (seq: number) => Promise<unknown>

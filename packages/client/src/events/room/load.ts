@@ -1,14 +1,13 @@
 import {
   type AntiphonClient,
-  type EventRange,
   isAntiphonError,
   type Mark,
   type MessagesListOutput,
   type Room,
   type RoomId,
   type UserId,
-} from '../generated/index.ts'
-import { applyRange, beginFold, endFold, type Loaded, type RoomFold } from './fold.ts'
+} from '../../generated/index.ts'
+import { applyRange, beginFold, endFold, type Loaded, type Range, type RoomFold } from './fold.ts'
 import type { RoomOptions } from './options.ts'
 
 const maxPage = 200
@@ -17,7 +16,7 @@ const firstPage = 50
 /** Lists go back some days unless told otherwise. */
 const everything = { since: new Date(0) }
 const nothing: Loaded = {
-  ...{ room: undefined, members: [], marks: [], applied: 0, isGone: true, sight: '' },
+  ...{ room: undefined, members: [], marks: [], applied: 0, isGone: true },
   page: { items: [], nextCursor: null },
 }
 
@@ -29,23 +28,35 @@ export interface LoadOptions extends Pick<RoomOptions, 'client' | 'roomId' | 'si
 }
 
 /**
- * A room as it is; undefined where there is nothing of it to be had. The number comes first and the rest after it, so that
- * nothing falls in between.
+ * A room as it is; undefined where there is nothing of it to be had. Its number and the viewer's sight come first and the rest
+ * after them, so that nothing falls in between.
  */
 export async function loadRoom(options: LoadOptions): Promise<RoomFold | undefined> {
   const { client, roomId, position } = options
   const [first, sight] = await Promise.all([
     position === undefined ? findRoom(client, roomId) : undefined,
-    options.sight('last'),
+    options.sight.last ?? findSight(client, roomId),
   ])
-  if (position === undefined && !isMine(first)) return loadOfOthers(options, first, sight)
+  const isOfOthers = position === undefined && !isMine(first)
+  const loaded = await (isOfOthers ? loadOfOthers(options, first) : loadOwn(options, first))
+  return loaded && { ...loaded, sight }
+}
+
+async function findSight(client: AntiphonClient, roomId: RoomId): Promise<number | undefined> {
+  const range = await client.messages.since.safe({ roomId, after: 0, limit: 1 })
+  if (!range.ok && range.error.code !== 'NOT_FOUND') throw range.error
+  return range.ok ? range.data.sight : undefined
+}
+
+async function loadOwn(options: LoadOptions, first: Room | undefined): Promise<RoomFold> {
+  const { client, roomId, position } = options
   const [room = first, page, members, marks] = await Promise.all([
     first === undefined ? findRoom(client, roomId) : undefined,
     loadPages(options),
     loadMembers(client, roomId),
     loadMarks(client, roomId),
   ])
-  return beginFold({ room, members, page, marks, applied: position ?? first?.lastSeq ?? 0, isGone: false, sight })
+  return beginFold({ room, members, page, marks, applied: position ?? first?.lastSeq ?? 0, isGone: false })
 }
 
 /** The newest messages, as far back as asked for. What happens to them meanwhile is told by events. */
@@ -80,8 +91,8 @@ export async function loadLast(
 }
 
 /** Everything that one may see of what happened after a number; nothing where the room is none of one's own. */
-async function loadRanges(client: AntiphonClient, roomId: RoomId, after: number): Promise<EventRange[]> {
-  const ranges: EventRange[] = []
+async function loadRanges(client: AntiphonClient, roomId: RoomId, after: number): Promise<Range[]> {
+  const ranges: Range[] = []
   try {
     for (let from = after; ; ) {
       const range = await client.messages.since({ roomId, after: from })
@@ -110,17 +121,6 @@ export async function findViewer(client: AntiphonClient): Promise<UserId | undef
   return me.ok ? me.data.id : undefined
 }
 
-/** Whom the viewer blocks; nothing where that may not be asked. Their messages are hidden, and no event of a room says so. */
-export async function findBlocked(client: AntiphonClient): Promise<string> {
-  const ids: UserId[] = []
-  try {
-    for await (const { userId } of client.users.blocks.list.all({ limit: maxPage })) ids.push(userId)
-  } catch (error) {
-    if (!isAntiphonError(error, 'NOT_ALLOWED')) throw error
-  }
-  return ids.join()
-}
-
 async function loadMembers(client: AntiphonClient, roomId: RoomId) {
   const members = []
   for await (const { userId, role, joinedAt } of client.messages.rooms.members.list.all({ roomId, limit: maxPage })) {
@@ -141,10 +141,10 @@ function isMine(room: Room | undefined): boolean {
 }
 
 /** A room that one is not in: messages of when one was, and no more; undefined where one never was, or it is no more. */
-async function loadOfOthers(options: LoadOptions, room: Room | undefined, sight: string) {
+async function loadOfOthers(options: LoadOptions, room: Room | undefined) {
   try {
     const page = await loadPages(options)
-    return beginFold({ ...nothing, room, page, sight, applied: page.items[0]?.seq ?? 0 })
+    return beginFold({ ...nothing, room, page, applied: page.items[0]?.seq ?? 0 })
   } catch (error) {
     if (isAntiphonError(error, 'NOT_FOUND')) return undefined
     throw error

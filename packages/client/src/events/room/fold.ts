@@ -7,7 +7,10 @@ import type {
   Room,
   RoomEvent,
   UserId,
-} from '../generated/index.ts'
+} from '../../generated/index.ts'
+
+/** What happened between two numbers, from the stream or asked for. */
+export type Range = Omit<EventRange, 'sight'>
 
 /** What is known of a room. The functions here take one and give the next; none changes it. */
 export interface RoomFold {
@@ -27,18 +30,18 @@ export interface RoomFold {
   readonly below: ReadonlyMap<number, Message> | undefined
   /** The viewer is not in the room. */
   readonly isGone: boolean
-  /** What the viewer may see depends on this, too. Where it is another, everything is. */
-  readonly sight: string
+  /** As the server said a moment before all this was loaded. Where it says another, the viewer may see other things. */
+  readonly sight: number | undefined
 }
 
 /** What a room begins with: everything as it was at number `applied` or later. */
-export interface Loaded extends Pick<RoomFold, 'room' | 'members' | 'applied' | 'isGone' | 'sight'> {
+export interface Loaded extends Pick<RoomFold, 'room' | 'members' | 'applied' | 'isGone'> {
   readonly page: MessagesListOutput
   readonly marks: readonly Mark[]
 }
 
-export function beginFold({ room, members, page, marks, applied, isGone, sight }: Loaded): RoomFold {
-  const empty = { sight, messages: [], marks: new Map(), floor: applied + 1, cursor: null, below: new Map() }
+export function beginFold({ room, members, page, marks, applied, isGone }: Loaded): RoomFold {
+  const empty = { sight: undefined, messages: [], marks: new Map(), floor: applied + 1, cursor: null, below: new Map() }
   return addMarks(
     addPage({ ...empty, room: room && { ...room, lastSeq: applied }, members, applied, isGone }, page),
     marks,
@@ -49,7 +52,7 @@ export function beginFold({ room, members, page, marks, applied, isGone, sight }
  * Applies what a range says of numbers that are not in here yet. The range has to begin at `applied` or before. An event
  * carries what it is about as it is at delivery, so that the last one about a thing counts, whatever came before.
  */
-export function applyRange(known: RoomFold, range: EventRange, viewerId: UserId | undefined): RoomFold {
+export function applyRange(known: RoomFold, range: Range, viewerId: UserId | undefined): RoomFold {
   if (range.to <= known.applied) return known
   const news = range.events.filter(({ seq }) => seq > known.applied)
   const told: Message[] = []
@@ -168,6 +171,7 @@ function withMessages(known: RoomFold, news: readonly Message[]): RoomFold {
   const cursor = known.floor <= purged + 1 ? null : known.cursor
   const isPurged = (known.messages[0]?.seq ?? purged + 1) <= purged
   if (news.length === 0 && !isPurged) return cursor === known.cursor ? known : { ...known, cursor }
+  if (!isPurged && isAfter(known, news)) return { ...known, messages: [...known.messages, ...news], cursor }
   const bySeq = new Map(known.messages.map((message) => [message.seq, message]))
   const below = known.below === undefined ? undefined : new Map(known.below)
   for (const message of news) {
@@ -176,6 +180,16 @@ function withMessages(known: RoomFold, news: readonly Message[]): RoomFold {
   }
   const messages = inOrder([...bySeq.values()].filter(({ seq }) => seq > purged))
   return { ...known, messages, below, cursor }
+}
+
+/** Whether messages are new ones, in order: nearly always. */
+function isAfter({ room, messages, floor }: RoomFold, news: readonly Message[]): boolean {
+  let last = Math.max(floor - 1, room?.minSeq ?? 0, messages.at(-1)?.seq ?? 0)
+  return news.every(({ seq }) => {
+    const isNext = seq > last
+    last = seq
+    return isNext
+  })
 }
 
 /** A message may be told of as it was after what is known of it; the next event about it sets that right. Never back. */

@@ -1,5 +1,5 @@
-import type { Mark, Member, Message, Room, UserId } from '../generated/index.ts'
-import type { MessageReceipts, RoomSnapshot } from './types.ts'
+import type { Mark, Member, Message, Room, UserId } from '../../generated/index.ts'
+import type { MessageReceipts, RoomSnapshot } from '../types.ts'
 
 /** Whether the viewer sent a message; the key of a message is told to its sender alone. */
 function isOwn({ senderId, clientId }: Message, viewerId: UserId | undefined): boolean {
