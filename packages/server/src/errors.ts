@@ -65,6 +65,7 @@ export const errorCodes = {
   NOT_FOUND: { status: 404, description: 'There is no such thing, or it is not yours to see.' },
   UNKNOWN_PROCEDURE: { status: 404, common: true, description: 'There is no procedure of this name.' },
   METHOD_NOT_ALLOWED: { status: 405, common: true, description: 'This HTTP method does not fit the procedure.' },
+  TOO_MANY_INVITATIONS: { status: 409, description: 'A meeting has 2,000 invitations at most.' },
   MEETING_OVER: { status: 409, description: 'The meeting was cancelled.' },
   EMAIL_TAKEN: { status: 409, description: 'Another account has this e-mail address.' },
   USER_NAME_TAKEN: { status: 409, description: 'Another account has this user name.' },

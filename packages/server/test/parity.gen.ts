@@ -23,10 +23,18 @@ export const parity: {
   'meetings.create output': Same<Outputs['meetings']['create'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['create']>>>>
   'meetings.get input': Same<Given<Inputs['meetings']['get']>, Given<Parameters<AntiphonClient['meetings']['get']>[0]>>
   'meetings.get output': Same<Outputs['meetings']['get'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['get']>>>>
+  'meetings.invite input': Same<Given<Inputs['meetings']['invite']>, Given<Parameters<AntiphonClient['meetings']['invite']>[0]>>
+  'meetings.invite output': Same<Outputs['meetings']['invite'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['invite']>>>>
+  'meetings.invitees input': Same<Given<Inputs['meetings']['invitees']>, Given<Parameters<AntiphonClient['meetings']['invitees']>[0]>>
+  'meetings.invitees output': Same<Outputs['meetings']['invitees'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['invitees']>>>>
   'meetings.list input': Same<Given<Inputs['meetings']['list']>, Given<Parameters<AntiphonClient['meetings']['list']>[0]>>
   'meetings.list output': Same<Outputs['meetings']['list'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['list']>>>>
   'meetings.remove input': Same<Given<Inputs['meetings']['remove']>, Given<Parameters<AntiphonClient['meetings']['remove']>[0]>>
   'meetings.remove output': Same<Outputs['meetings']['remove'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['remove']>>>>
+  'meetings.respond input': Same<Given<Inputs['meetings']['respond']>, Given<Parameters<AntiphonClient['meetings']['respond']>[0]>>
+  'meetings.respond output': Same<Outputs['meetings']['respond'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['respond']>>>>
+  'meetings.uninvite input': Same<Given<Inputs['meetings']['uninvite']>, Given<Parameters<AntiphonClient['meetings']['uninvite']>[0]>>
+  'meetings.uninvite output': Same<Outputs['meetings']['uninvite'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['uninvite']>>>>
   'meetings.update input': Same<Given<Inputs['meetings']['update']>, Given<Parameters<AntiphonClient['meetings']['update']>[0]>>
   'meetings.update output': Same<Outputs['meetings']['update'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['update']>>>>
   'messages.edit input': Same<Given<Inputs['messages']['edit']>, Given<Parameters<AntiphonClient['messages']['edit']>[0]>>
@@ -175,10 +183,18 @@ export const parity: {
   'meetings.create output': true,
   'meetings.get input': true,
   'meetings.get output': true,
+  'meetings.invite input': true,
+  'meetings.invite output': true,
+  'meetings.invitees input': true,
+  'meetings.invitees output': true,
   'meetings.list input': true,
   'meetings.list output': true,
   'meetings.remove input': true,
   'meetings.remove output': true,
+  'meetings.respond input': true,
+  'meetings.respond output': true,
+  'meetings.uninvite input': true,
+  'meetings.uninvite output': true,
   'meetings.update input': true,
   'meetings.update output': true,
   'messages.edit input': true,

@@ -21,6 +21,7 @@ import type {
   EventRange,
   EventsSubscribeInput,
   Friend,
+  Invitation,
   ListedMember,
   Meeting,
   MeetingsCancelInput,
@@ -29,11 +30,20 @@ import type {
   MeetingsCreateResult,
   MeetingsGetInput,
   MeetingsGetResult,
+  MeetingsInviteInput,
+  MeetingsInviteResult,
+  MeetingsInviteesInput,
+  MeetingsInviteesOutput,
+  MeetingsInviteesResult,
   MeetingsListInput,
   MeetingsListOutput,
   MeetingsListResult,
   MeetingsRemoveInput,
   MeetingsRemoveResult,
+  MeetingsRespondInput,
+  MeetingsRespondResult,
+  MeetingsUninviteInput,
+  MeetingsUninviteResult,
   MeetingsUpdateInput,
   MeetingsUpdateResult,
   Member,
@@ -235,6 +245,24 @@ export interface MeetingsGet {
   safe(input: MeetingsGetInput, options?: CallOptions): Promise<MeetingsGetResult>
 }
 
+/** Invite people to a meeting that you hold: all of them or none. A mail tells them. */
+export interface MeetingsInvite {
+  (input: MeetingsInviteInput, options?: CallOptions): Promise<Invitation[]>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsInviteInput, options?: CallOptions): Promise<MeetingsInviteResult>
+}
+
+/** Who is invited to a meeting that you hold or are invited to, and what they said. */
+export interface MeetingsInvitees {
+  (input: MeetingsInviteesInput, options?: CallOptions): Promise<MeetingsInviteesOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsInviteesInput, options?: CallOptions): Promise<MeetingsInviteesResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: MeetingsInviteesInput, options?: CallOptions): AsyncIterable<Invitation>
+  /** All pages; each loop over them starts anew. */
+  pages(input: MeetingsInviteesInput, options?: CallOptions): AsyncIterable<MeetingsInviteesOutput>
+}
+
 /** When your meetings take place, in the order of their time. */
 export interface MeetingsList {
   (input?: MeetingsListInput, options?: CallOptions): Promise<MeetingsListOutput>
@@ -251,6 +279,20 @@ export interface MeetingsRemove {
   (input: MeetingsRemoveInput, options?: CallOptions): Promise<void>
   /** The same, with errors of the call as values. */
   safe(input: MeetingsRemoveInput, options?: CallOptions): Promise<MeetingsRemoveResult>
+}
+
+/** Say whether you come to a meeting that you are invited to. */
+export interface MeetingsRespond {
+  (input: MeetingsRespondInput, options?: CallOptions): Promise<Invitation>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRespondInput, options?: CallOptions): Promise<MeetingsRespondResult>
+}
+
+/** Take back invitations to a meeting that you hold. A mail tells those who were invited. */
+export interface MeetingsUninvite {
+  (input: MeetingsUninviteInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsUninviteInput, options?: CallOptions): Promise<MeetingsUninviteResult>
 }
 
 /** Change a meeting that you hold: one time of it, or all that are to come. */
@@ -856,6 +898,23 @@ export interface MeetingsApi {
    */
   readonly get: MeetingsGet
   /**
+   * Invite people to a meeting that you hold: all of them or none. A mail tells them.
+   *
+   * An address that a user has proven to own stands for that user. Whoever is invited already stays so, with what they said.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_INVITATIONS: A meeting has 2,000 invitations at most.
+   */
+  readonly invite: MeetingsInvite
+  /**
+   * Who is invited to a meeting that you hold or are invited to, and what they said.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly invitees: MeetingsInvitees
+  /**
    * When your meetings take place, in the order of their time.
    *
    * A series is listed with each of its times. Cancelled ones are among them, and say so.
@@ -871,6 +930,18 @@ export interface MeetingsApi {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly remove: MeetingsRemove
+  /**
+   * Say whether you come to a meeting that you are invited to.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly respond: MeetingsRespond
+  /**
+   * Take back invitations to a meeting that you hold. A mail tells those who were invited.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly uninvite: MeetingsUninvite
   /**
    * Change a meeting that you hold: one time of it, or all that are to come.
    *

@@ -115,6 +115,8 @@ export type ErrorCode =
   | 'STALE_VERSION'
   /** 400. A message has at most 10 attachments, each upload once. */
   | 'TOO_MANY_ATTACHMENTS'
+  /** 409. A meeting has 2,000 invitations at most. */
+  | 'TOO_MANY_INVITATIONS'
   /** 409. A message takes 50 different reactions at most. */
   | 'TOO_MANY_REACTIONS'
   /** 409. Twenty uploads of yours are open: complete or abort one first. */

@@ -12,13 +12,19 @@ import type {
   EventsSubscribeInput,
   ExportItem,
   Friend,
+  Invitation,
   Meeting,
   MeetingsCancelInput,
   MeetingsCreateInput,
   MeetingsGetInput,
+  MeetingsInviteInput,
+  MeetingsInviteesInput,
+  MeetingsInviteesOutput,
   MeetingsListInput,
   MeetingsListOutput,
   MeetingsRemoveInput,
+  MeetingsRespondInput,
+  MeetingsUninviteInput,
   MeetingsUpdateInput,
   Member,
   Message,
@@ -159,6 +165,23 @@ export interface MeetingsHandlers {
    */
   readonly get?: ((input: MeetingsGetInput, call: MockCall) => Meeting | Promise<Meeting>) | undefined
   /**
+   * Invite people to a meeting that you hold: all of them or none. A mail tells them.
+   *
+   * An address that a user has proven to own stands for that user. Whoever is invited already stays so, with what they said.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_INVITATIONS: A meeting has 2,000 invitations at most.
+   */
+  readonly invite?: ((input: MeetingsInviteInput, call: MockCall) => Invitation[] | Promise<Invitation[]>) | undefined
+  /**
+   * Who is invited to a meeting that you hold or are invited to, and what they said.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly invitees?: ((input: MeetingsInviteesInput, call: MockCall) => MeetingsInviteesOutput | Promise<MeetingsInviteesOutput>) | undefined
+  /**
    * When your meetings take place, in the order of their time.
    *
    * A series is listed with each of its times. Cancelled ones are among them, and say so.
@@ -174,6 +197,18 @@ export interface MeetingsHandlers {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly remove?: ((input: MeetingsRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Say whether you come to a meeting that you are invited to.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly respond?: ((input: MeetingsRespondInput, call: MockCall) => Invitation | Promise<Invitation>) | undefined
+  /**
+   * Take back invitations to a meeting that you hold. A mail tells those who were invited.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly uninvite?: ((input: MeetingsUninviteInput, call: MockCall) => void | Promise<void>) | undefined
   /**
    * Change a meeting that you hold: one time of it, or all that are to come.
    *

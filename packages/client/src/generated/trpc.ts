@@ -10,13 +10,19 @@ import type {
   EventsSubscribeInput,
   ExportItem,
   Friend,
+  Invitation,
   Meeting,
   MeetingsCancelInput,
   MeetingsCreateInput,
   MeetingsGetInput,
+  MeetingsInviteInput,
+  MeetingsInviteesInput,
+  MeetingsInviteesOutput,
   MeetingsListInput,
   MeetingsListOutput,
   MeetingsRemoveInput,
+  MeetingsRespondInput,
+  MeetingsUninviteInput,
   MeetingsUpdateInput,
   Member,
   Message,
@@ -164,6 +170,7 @@ export interface AppErrorData {
     | 'TOKEN_INVALID'
     | 'TOO_LARGE'
     | 'TOO_MANY_ATTACHMENTS'
+    | 'TOO_MANY_INVITATIONS'
     | 'TOO_MANY_REACTIONS'
     | 'TOO_MANY_UPLOADS'
     | 'UNAVAILABLE'
@@ -227,6 +234,18 @@ interface MeetingsGetProcedure {
   meta: object
 }
 
+interface MeetingsInviteProcedure {
+  input: MeetingsInviteInput
+  output: Invitation[]
+  meta: object
+}
+
+interface MeetingsInviteesProcedure {
+  input: MeetingsInviteesInput
+  output: MeetingsInviteesOutput
+  meta: object
+}
+
 interface MeetingsListProcedure {
   input: MeetingsListInput
   output: MeetingsListOutput
@@ -235,6 +254,18 @@ interface MeetingsListProcedure {
 
 interface MeetingsRemoveProcedure {
   input: MeetingsRemoveInput
+  output: void
+  meta: object
+}
+
+interface MeetingsRespondProcedure {
+  input: MeetingsRespondInput
+  output: Invitation
+  meta: object
+}
+
+interface MeetingsUninviteProcedure {
+  input: MeetingsUninviteInput
   output: void
   meta: object
 }
@@ -718,6 +749,23 @@ type MeetingsRouter = {
    */
   get: TRPCQueryProcedure<MeetingsGetProcedure>
   /**
+   * Invite people to a meeting that you hold: all of them or none. A mail tells them.
+   *
+   * An address that a user has proven to own stands for that user. Whoever is invited already stays so, with what they said.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_INVITATIONS: A meeting has 2,000 invitations at most.
+   */
+  invite: TRPCMutationProcedure<MeetingsInviteProcedure>
+  /**
+   * Who is invited to a meeting that you hold or are invited to, and what they said.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  invitees: TRPCQueryProcedure<MeetingsInviteesProcedure>
+  /**
    * When your meetings take place, in the order of their time.
    *
    * A series is listed with each of its times. Cancelled ones are among them, and say so.
@@ -733,6 +781,18 @@ type MeetingsRouter = {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   remove: TRPCMutationProcedure<MeetingsRemoveProcedure>
+  /**
+   * Say whether you come to a meeting that you are invited to.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  respond: TRPCMutationProcedure<MeetingsRespondProcedure>
+  /**
+   * Take back invitations to a meeting that you hold. A mail tells those who were invited.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  uninvite: TRPCMutationProcedure<MeetingsUninviteProcedure>
   /**
    * Change a meeting that you hold: one time of it, or all that are to come.
    *

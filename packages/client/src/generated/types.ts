@@ -376,6 +376,19 @@ export interface Identity {
   createdAt: Date
 }
 
+/** That somebody is invited to a meeting, and what they said. */
+export interface Invitation {
+  /** Who is invited; null for who is invited by e-mail address alone. */
+  userId: UserId | null
+  /** The address, for who is invited by it alone; null for others. */
+  email: string | null
+  /** What they said: `none` for nothing so far. */
+  response: 'none' | 'yes' | 'no' | 'maybe' | (string & {})
+  /** When they said so. */
+  respondedAt: Date | null
+  invitedAt: Date
+}
+
 /** Somebody in a room, or banned from it. */
 export interface ListedMember {
   userId: UserId
@@ -1553,6 +1566,66 @@ export type MeetingsGetResult =
   | { readonly ok: true; readonly data: Meeting }
   | { readonly ok: false; readonly error: MeetingsGetError }
 
+export interface MeetingsInviteInput {
+  meetingId: MeetingId
+  /**
+   * Whom to invite, up to 200 at once and 2,000 to a meeting.
+   * @minItems 1
+   * @maxItems 200
+   */
+  invitees: (
+    | {
+        userId: UserId
+      }
+    | {
+        /**
+         * Of somebody with an account or without one: a mail tells them.
+         * @format email
+         * @maxLength 320
+         */
+        email: string
+      })[]
+}
+
+/** What `meetings.invite` can fail with. */
+export type MeetingsInviteError = AntiphonError & { readonly code: 'MEETING_OVER' | 'NOT_FOUND' | 'TOO_MANY_INVITATIONS' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.invite.safe` ends. */
+export type MeetingsInviteResult =
+  | { readonly ok: true; readonly data: Invitation[] }
+  | { readonly ok: false; readonly error: MeetingsInviteError }
+
+export interface MeetingsInviteesInput {
+  meetingId: MeetingId
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MeetingsInviteesOutput {
+  /** @maxItems 200 */
+  items: Invitation[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `meetings.invitees` can fail with. */
+export type MeetingsInviteesError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.invitees.safe` ends. */
+export type MeetingsInviteesResult =
+  | { readonly ok: true; readonly data: MeetingsInviteesOutput }
+  | { readonly ok: false; readonly error: MeetingsInviteesError }
+
 export interface MeetingsListInput {
   /**
    * `mine`: those you hold or are invited to. `invited`: those alone. `all`: of everybody, for administrators.
@@ -1608,6 +1681,49 @@ export type MeetingsRemoveError = AntiphonError & { readonly code: 'NOT_FOUND' |
 export type MeetingsRemoveResult =
   | { readonly ok: true; readonly data: void }
   | { readonly ok: false; readonly error: MeetingsRemoveError }
+
+export interface MeetingsRespondInput {
+  meetingId: MeetingId
+  /** Whether you come. */
+  response: 'yes' | 'no' | 'maybe'
+}
+
+/** What `meetings.respond` can fail with. */
+export type MeetingsRespondError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.respond.safe` ends. */
+export type MeetingsRespondResult =
+  | { readonly ok: true; readonly data: Invitation }
+  | { readonly ok: false; readonly error: MeetingsRespondError }
+
+export interface MeetingsUninviteInput {
+  meetingId: MeetingId
+  /**
+   * Whose invitations to take back, up to 200 at once.
+   * @minItems 1
+   * @maxItems 200
+   */
+  invitees: (
+    | {
+        userId: UserId
+      }
+    | {
+        /**
+         * Of somebody with an account or without one: a mail tells them.
+         * @format email
+         * @maxLength 320
+         */
+        email: string
+      })[]
+}
+
+/** What `meetings.uninvite` can fail with. */
+export type MeetingsUninviteError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.uninvite.safe` ends. */
+export type MeetingsUninviteResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MeetingsUninviteError }
 
 export interface MeetingsUpdateInput {
   meetingId: MeetingId

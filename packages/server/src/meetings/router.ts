@@ -7,6 +7,7 @@ import { decodeCursor, toPage } from '../page.ts'
 import { type Context, router, signedIn } from '../trpc.ts'
 import { holdUsers } from '../users/locks.ts'
 import { change } from './change.ts'
+import { invitationProcedures } from './invitations/router.ts'
 import { planOf } from './occurrences/plan.ts'
 import { cancelOccurrence, findOccurrence, insertOccurrences, listOccurrences } from './occurrences/store.ts'
 import { cancelInput, createInput, listInput, meeting, meetingInput, occurrencePage, updateInput } from './schema.ts'
@@ -16,6 +17,8 @@ const time = z.iso.datetime().transform((text) => new Date(text))
 const position = z.tuple([time, meetingId, time])
 
 export const meetingsRouter = router({
+  ...invitationProcedures,
+
   create: signedIn
     .meta({
       summary: 'Arrange a meeting, or a series of them; you hold it.',

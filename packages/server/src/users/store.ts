@@ -272,3 +272,16 @@ export async function presentUsers(db: Db, ids: readonly UserId[]): Promise<User
     .execute()
   return rows.map(({ id }) => id)
 }
+
+/** The users who have proven to own these addresses, in normalised form. */
+export async function usersOfEmails(db: Db, emailKeys: readonly string[]): Promise<{ id: UserId; emailKey: string }[]> {
+  if (emailKeys.length === 0) return []
+  const rows = await db
+    .selectFrom('users')
+    .select(['id', 'email_key as emailKey'])
+    .where((eb) => eb('email_key', '=', eb.fn.any(eb.val([...emailKeys]))))
+    .where('email_verified_at', 'is not', null)
+    .where('removed_at', 'is', null)
+    .execute()
+  return rows.flatMap(({ id, emailKey }) => (emailKey === null ? [] : [{ id, emailKey }]))
+}

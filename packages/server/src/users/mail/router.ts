@@ -5,6 +5,7 @@ import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import type { MailTokenId, UserId } from '../../ids.ts'
 import { enqueue } from '../../jobs/enqueue.ts'
+import { claimInvitations } from '../../meetings/invitations/store.ts'
 import { anyone, signedIn } from '../../trpc.ts'
 import { deleteKeysOfOwner } from '../apiKeys/store.ts'
 import { deleteDevicesOf } from '../devices/store.ts'
@@ -104,7 +105,8 @@ export const mailProcedures = {
       const { id, userId } = await requireMailToken(ctx.db, input.token, ['verification'])
       await ctx.db.transaction().execute(async (tx) => {
         await takeLink(tx, { id, userId })
-        await updateUser(tx, userId, { emailVerifiedAt: new Date() })
+        const proven = await updateUser(tx, userId, { emailVerifiedAt: new Date() })
+        if (proven?.email !== undefined) await claimInvitations(tx, userId, normalise(proven.email))
       })
     }),
 }

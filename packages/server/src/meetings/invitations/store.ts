@@ -1,0 +1,96 @@
+import { sql } from 'kysely'
+import type { Db } from '../../db/connect.ts'
+import type { MeetingId, UserId } from '../../ids.ts'
+
+const columns = [
+  ...(['invitee', 'user_id as userId', 'email', 'response', 'responded_at as respondedAt'] as const),
+  'invited_at as invitedAt',
+] as const
+
+/** Whom to invite: a user, or an address with the form that tells addresses apart. */
+export interface Invitee {
+  invitee: string
+  userId: UserId | null
+  email: string | null
+}
+
+/** Invites people; returns those who were not yet. */
+export async function insertInvitations(
+  tx: Db,
+  { meetingId, invitedBy, invitees }: { meetingId: MeetingId; invitedBy: UserId; invitees: readonly Invitee[] },
+): Promise<string[]> {
+  const rows = await tx
+    .insertInto('meeting_invitations')
+    .values(
+      invitees.map(({ invitee, userId, email }) => ({
+        ...{ meeting_id: meetingId, invitee, user_id: userId, email, invited_by: invitedBy },
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('invitee')
+    .execute()
+  return rows.map(({ invitee }) => invitee)
+}
+
+/** Takes invitations back; returns those that there were. */
+export async function deleteInvitations(tx: Db, meetingId: MeetingId, invitees: readonly string[]) {
+  return tx
+    .deleteFrom('meeting_invitations')
+    .where('meeting_id', '=', meetingId)
+    .where((eb) => eb('invitee', '=', eb.fn.any(eb.val([...invitees]))))
+    .returning(['user_id as userId', 'email'])
+    .execute()
+}
+
+export async function countInvitations(db: Db, meetingId: MeetingId): Promise<number> {
+  const row = await db
+    .selectFrom('meeting_invitations')
+    .select((eb) => eb.fn.countAll<string>().as('count'))
+    .where('meeting_id', '=', meetingId)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+/** These invitations to a meeting, in the order of the invitees. */
+export function findInvitations(db: Db, meetingId: MeetingId, invitees: readonly string[]) {
+  return db
+    .selectFrom('meeting_invitations')
+    .select(columns)
+    .where('meeting_id', '=', meetingId)
+    .where((eb) => eb('invitee', '=', eb.fn.any(eb.val([...invitees]))))
+    .orderBy('invitee')
+    .execute()
+}
+
+/** Who is invited to a meeting, in the order of the invitees, after one where given. */
+export function listInvitations(
+  db: Db,
+  meetingId: MeetingId,
+  { after, limit }: { after?: string | undefined; limit: number },
+) {
+  let query = db.selectFrom('meeting_invitations').select(columns).where('meeting_id', '=', meetingId)
+  if (after !== undefined) query = query.where('invitee', '>', after)
+  return query.orderBy('invitee').limit(limit).execute()
+}
+
+/** Notes what somebody said; undefined where they are not invited. */
+export function answerInvitation(db: Db, meetingId: MeetingId, userId: UserId, response: 'yes' | 'no' | 'maybe') {
+  return db
+    .updateTable('meeting_invitations')
+    .set({ response, responded_at: sql`now()` })
+    .where('meeting_id', '=', meetingId)
+    .where('invitee', '=', userId)
+    .returning(columns)
+    .executeTakeFirst()
+}
+
+/** Invitations by an address become those of the user who has proven to own it. */
+export async function claimInvitations(tx: Db, userId: UserId, emailKey: string): Promise<void> {
+  await sql`with claimed as (
+      delete from meeting_invitations where invitee = ${emailKey} and email is not null
+      returning meeting_id, response, responded_at, invited_by, invited_at
+    )
+    insert into meeting_invitations (meeting_id, invitee, user_id, response, responded_at, invited_by, invited_at)
+    select meeting_id, ${userId}, ${userId}, response, responded_at, invited_by, invited_at from claimed
+    on conflict do nothing`.execute(tx)
+}
