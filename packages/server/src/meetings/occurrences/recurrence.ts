@@ -68,6 +68,12 @@ interface Span {
   limit: number
 }
 
+/** When a rule ends that ends by a time or a day; null for others. */
+export function occurrencesEnd(recurrence: string, timeZone: string): Date | null {
+  const last = lastOf(recurrence, timeZone)
+  return last && fromWall(last, timeZone)
+}
+
 /** The end of a rule as a clock in the zone shows it: a time in UTC, a time there, or a day as a whole. */
 function lastOf(recurrence: string, timeZone: string): Date | null {
   const [, text] = /(?:^|;)UNTIL=([^;]+)/.exec(recurrence) ?? []

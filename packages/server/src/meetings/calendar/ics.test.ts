@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { newId } from '../../ids.ts'
+import { type CalendarMeeting, toIcs } from './ics.ts'
+
+const at = (text: string) => new Date(text)
+const single: CalendarMeeting = {
+  ...{ id: newId('meeting'), title: 'Probe, laut; "leise"\n\\', description: 'Zeile 1\nZeile 2 🎶', host: 'Ann' },
+  ...{ startsAt: at('2026-03-25T18:00Z'), durationMinutes: 90, timeZone: 'Europe/Berlin', recurrence: null },
+  ...{ joinUrl: 'https://meet.example.com/choir', sequence: 3, modifiedAt: at('2026-03-01T00:00Z'), cancelledAt: null },
+  exceptions: [],
+}
+const publish = { method: 'publish', organizerEmail: 'no-reply@antiphon.example' } as const
+
+/** The lines of a text, unfolded. */
+const linesOf = (ics: string) => ics.replaceAll('\r\n ', '').split('\r\n')
+
+test('a single meeting, in UTC, with its texts escaped', () => {
+  const lines = linesOf(toIcs([single], publish))
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      ...[
+        'METHOD:PUBLISH',
+        `UID:${single.id}@antiphon`,
+        'SEQUENCE:3',
+        'DTSTART:20260325T180000Z',
+        'DTEND:20260325T193000Z',
+      ],
+      ...['SUMMARY:Probe\\, laut\\; "leise"\\n\\\\', 'STATUS:CONFIRMED'],
+      'DESCRIPTION:Zeile 1\\nZeile 2 🎶\\n\\nhttps://meet.example.com/choir',
+    ]),
+  )
+  for (const line of toIcs([single], publish).split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75)
+})
+
+test('a series, in its zone, with what is cancelled and what is moved', () => {
+  const series = {
+    ...single,
+    recurrence: 'FREQ=WEEKLY;UNTIL=20260501',
+    exceptions: [
+      {
+        ...{ originalAt: at('2026-04-01T17:00Z'), startsAt: at('2026-04-01T17:00Z'), endsAt: at('2026-04-01T18:30Z') },
+        ...{ title: null, cancelledAt: at('2026-03-20T00:00Z') },
+      },
+      {
+        ...{ originalAt: at('2026-04-08T17:00Z'), startsAt: at('2026-04-09T17:00Z'), endsAt: at('2026-04-09T18:30Z') },
+        ...{ title: 'A day later', cancelledAt: null },
+      },
+    ],
+  }
+  const lines = linesOf(toIcs([series], publish))
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      ...['BEGIN:VTIMEZONE', 'TZID:Europe/Berlin', 'DTSTART;TZID=Europe/Berlin:20260325T190000'],
+      ...['RRULE:FREQ=WEEKLY;UNTIL=20260501T215959Z', 'EXDATE:20260401T170000Z'],
+      ...['RECURRENCE-ID;TZID=Europe/Berlin:20260408T190000', 'DTSTART;TZID=Europe/Berlin:20260409T190000'],
+      'SUMMARY:A day later',
+    ]),
+  )
+  expect(lines.filter((line) => line === 'BEGIN:VEVENT')).toHaveLength(2)
+})
+
+test('an invitation by mail, and that it is off', () => {
+  const to = { organizerEmail: 'no-reply@antiphon.example', attendeeEmail: 'guest@example.org' }
+  const asked = linesOf(toIcs([single], { ...to, method: 'request' }))
+  expect(asked).toContain('METHOD:REQUEST')
+  expect(asked.find((line) => line.startsWith('ATTENDEE'))).toMatch(/RSVP=TRUE.*MAILTO:guest@example.org$/i)
+  const off = linesOf(toIcs([{ ...single, cancelledAt: at('2026-03-02T00:00Z') }], { ...to, method: 'cancel' }))
+  expect(off).toEqual(expect.arrayContaining(['METHOD:CANCEL', 'STATUS:CANCELLED', `UID:${single.id}@antiphon`]))
+})

@@ -1,0 +1,117 @@
+import ical, { ICalCalendarMethod, type ICalEventData, ICalEventStatus } from 'ical-generator'
+import { DateTime } from 'luxon'
+import { tzlib_get_ical_block } from 'timezones-ical-library'
+import type { MeetingId } from '../../ids.ts'
+import { occurrencesEnd } from '../occurrences/recurrence.ts'
+
+/** What of a meeting calendars show. */
+export interface CalendarMeeting {
+  id: MeetingId
+  title: string
+  description: string
+  startsAt: Date
+  durationMinutes: number
+  timeZone: string
+  recurrence: string | null
+  joinUrl: string | null
+  sequence: number
+  modifiedAt: Date
+  cancelledAt: Date | null
+  host: string
+  /** Times that are other than the series has them. */
+  exceptions: readonly CalendarException[]
+}
+
+export interface CalendarException {
+  originalAt: Date
+  startsAt: Date
+  endsAt: Date
+  title: string | null
+  cancelledAt: Date | null
+}
+
+interface CalendarOptions {
+  /** `publish` for files and feeds; `request` and `cancel` for mails. */
+  method: 'publish' | 'request' | 'cancel'
+  /** Whose address stands for the host: answers by mail would go there. */
+  organizerEmail: string
+  /** Who is asked to come, by mail. */
+  attendeeEmail?: string
+}
+
+const methods = {
+  publish: ICalCalendarMethod.PUBLISH,
+  request: ICalCalendarMethod.REQUEST,
+  cancel: ICalCalendarMethod.CANCEL,
+}
+
+/** Meetings as iCalendar (RFC 5545), with the time zones of those that are repeated. */
+export function toIcs(meetings: readonly CalendarMeeting[], options: CalendarOptions): string {
+  const calendar = ical({
+    prodId: { company: 'Antiphon', product: 'Meetings' },
+    method: methods[options.method],
+    timezone: { name: null, generator: zoneBlock },
+  })
+  for (const meeting of meetings) for (const event of eventsOf(meeting, options)) calendar.createEvent(event)
+  return calendar.toString()
+}
+
+function zoneBlock(zone: string): string | null {
+  const [block] = tzlib_get_ical_block(zone)
+  return block?.startsWith('BEGIN:VTIMEZONE') ? block : null
+}
+
+function eventsOf(meeting: CalendarMeeting, options: CalendarOptions): ICalEventData[] {
+  const { startsAt, durationMinutes, recurrence, exceptions } = meeting
+  const endsAt = new Date(startsAt.getTime() + durationMinutes * 60_000)
+  const whole = eventOf(meeting, { startsAt, endsAt, title: null, cancelledAt: null }, options)
+  if (recurrence === null) {
+    const [moved] = exceptions
+    return [moved === undefined ? whole : eventOf(meeting, moved, options)]
+  }
+  const cancelled = exceptions.filter(({ cancelledAt }) => cancelledAt !== null)
+  const others = exceptions.filter(({ cancelledAt }) => cancelledAt === null)
+  return [
+    { ...whole, repeating: ruleOf(meeting, recurrence, cancelled) },
+    ...others.map((one) => ({
+      ...eventOf(meeting, one, options),
+      recurrenceId: DateTime.fromJSDate(one.originalAt, { zone: meeting.timeZone }),
+    })),
+  ]
+}
+
+function ruleOf({ timeZone }: CalendarMeeting, recurrence: string, cancelled: readonly CalendarException[]): string {
+  const end = occurrencesEnd(recurrence, timeZone)
+  const rule = end === null ? recurrence : recurrence.replace(/UNTIL=[^;]+/, `UNTIL=${inUtc(end)}`)
+  const excluded = cancelled.map(({ originalAt }) => `EXDATE:${inUtc(originalAt)}`)
+  return [`RRULE:${rule}`, ...excluded].join('\r\n')
+}
+
+function inUtc(at: Date): string {
+  return DateTime.fromJSDate(at, { zone: 'utc' }).toFormat("yyyyLLdd'T'HHmmss'Z'")
+}
+
+function eventOf(
+  meeting: CalendarMeeting,
+  { startsAt, endsAt, title, cancelledAt }: Omit<CalendarException, 'originalAt'>,
+  { method, organizerEmail, attendeeEmail }: CalendarOptions,
+): ICalEventData {
+  const { id, timeZone, recurrence, joinUrl } = meeting
+  const isCancelled = method === 'cancel' || meeting.cancelledAt !== null || cancelledAt !== null
+  const inZone = (at: Date) => DateTime.fromJSDate(at, { zone: recurrence === null ? 'utc' : timeZone })
+  return {
+    id: `${id}@antiphon`,
+    sequence: meeting.sequence,
+    start: inZone(startsAt),
+    end: inZone(endsAt),
+    stamp: meeting.modifiedAt,
+    lastModified: meeting.modifiedAt,
+    ...(recurrence !== null && { timezone: timeZone }),
+    summary: title ?? meeting.title,
+    description: [meeting.description, joinUrl].filter(Boolean).join('\n\n'),
+    ...(joinUrl !== null && { url: joinUrl, location: joinUrl }),
+    status: isCancelled ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
+    organizer: { name: meeting.host, email: organizerEmail },
+    ...(attendeeEmail !== undefined && { attendees: [{ email: attendeeEmail, rsvp: method === 'request' }] }),
+  }
+}
