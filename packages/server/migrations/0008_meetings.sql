@@ -69,3 +69,12 @@ create index meeting_invitations_email on meeting_invitations (invitee) where em
 create index meeting_invitations_inviter on meeting_invitations (invited_by);
 
 comment on column meeting_invitations.invitee is 'The id of the user, or the e-mail address in normalised form.';
+
+create table calendar_feeds (
+  id text collate "C" primary key,
+  user_id text collate "C" not null unique references users (id),
+  secret_hash bytea not null,
+  created_at timestamptz(3) not null default now()
+);
+
+comment on table calendar_feeds is 'The private calendar address of a user; a new one takes the place of the old.';

@@ -9,6 +9,7 @@ const idTypes: Record<string, string> = {
   devices: 'DeviceId',
   rooms: 'RoomId',
   meetings: 'MeetingId',
+  calendar_feeds: 'CalendarFeedId',
   api_keys: 'ApiKeyId',
   keys: 'ApiKeyId',
   mail_tokens: 'MailTokenId',

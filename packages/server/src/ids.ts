@@ -12,6 +12,7 @@ export const idPrefixes = {
   mailToken: 'mlt',
   room: 'rom',
   meeting: 'mtg',
+  calendarFeed: 'cal',
   upload: 'upl',
   request: 'req',
 } as const
@@ -24,6 +25,7 @@ export type ApiKeyId = Id<'apiKey'>
 export type MailTokenId = Id<'mailToken'>
 export type RoomId = Id<'room'>
 export type MeetingId = Id<'meeting'>
+export type CalendarFeedId = Id<'calendarFeed'>
 export type UploadId = Id<'upload'>
 
 /** A new id: the kind's prefix and a time-ordered UUIDv7 (RFC 9562) in Crockford base32, `usr_01j...`. */
@@ -50,6 +52,7 @@ export function idSchema<Kind extends IdKind>(kind: Kind, name: string, descript
 export const userId = idSchema('user', 'UserId', 'Id of a user, `usr_...`.')
 export const deviceId = idSchema('device', 'DeviceId', 'Id of a device, `dev_...`.')
 export const apiKeyId = idSchema('apiKey', 'ApiKeyId', 'Id of an API key, `key_...`.')
+export const calendarFeedId = idSchema('calendarFeed', 'CalendarFeedId', 'Id of a calendar address, `cal_...`.')
 export const roomId = idSchema('room', 'RoomId', 'Id of a room, `rom_...`.')
 export const meetingId = idSchema('meeting', 'MeetingId', 'Id of a meeting, `mtg_...`.')
 export const uploadId = idSchema('upload', 'UploadId', 'Id of an upload, `upl_...`.')

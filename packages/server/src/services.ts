@@ -62,6 +62,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
   const limits = createExactLimits({ pool, secret: limitSecret })
   const { callsPerMinute = 6_000, messagesWindowDays = 30 } = options
   let listensAt = 'http://localhost:3000'
+  const publicUrl = () => options.publicUrl ?? listensAt
   const callLimits = createCallLimits({ pool, secret: limitSecret, perMinute: callsPerMinute, log })
   const activity = createActivity(db, log)
   const { idle = 30, max = 180 } = options.sessionDays ?? {}
@@ -90,7 +91,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
     connection,
     log,
     tasks: {
-      ...mailTasks({ db, mailer, publicUrl: () => options.publicUrl ?? listensAt }),
+      ...mailTasks({ db, mailer, publicUrl }),
       sweep,
       'events.sweep': () => removeOldEphemera(db),
       'uploads.remove': () => removeDue(db, storage),
@@ -103,7 +104,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
   return {
     services: {
       ...{ db, log, vault, limits, activity, live, sessions, messagesWindowDays, storage, uploadLimits },
-      ...{ hub, ring: doorbell.ring },
+      ...{ hub, ring: doorbell.ring, publicUrl, senderEmail: senderOf(options) },
     },
     issuers: createIssuers(options.issuers ?? []),
     callLimits,
@@ -119,4 +120,10 @@ export async function createServices({ options, connection, pool, db, log }: Par
       await Promise.all([activity.close(), callLimits.close()])
     },
   }
+}
+
+/** The address that mails come from; one that nobody has where there are none. */
+function senderOf({ mail }: AntiphonOptions): string {
+  const from = typeof mail === 'object' ? mail.from : ''
+  return /[^\s<>]+@[^\s<>]+/.exec(from)?.[0] ?? 'no-reply@antiphon.invalid'
 }

@@ -31,6 +31,10 @@ export interface Services {
   readonly storage: Storage
   /** How large a file may be, and all files of a user together. */
   readonly uploadLimits: { readonly maxBytes: number; readonly quotaBytes: number }
+  /** Where people find the server: links lead there. */
+  readonly publicUrl: () => string
+  /** The address that mails come from. */
+  readonly senderEmail: string
   /** The streams of this instance. */
   readonly hub: Hub
   /** Tells all instances that something happened; after a commit. */

@@ -17,10 +17,14 @@ type Same<A, B> = [Assignable<A, B>, Assignable<Full<A>, Full<B>>] extends [true
 
 /** One entry per input and output; each has to be `true`. */
 export const parity: {
+  'meetings.calendar input': Same<Given<Inputs['meetings']['calendar']>, Given<Parameters<AntiphonClient['meetings']['calendar']>[0]>>
+  'meetings.calendar output': Same<Outputs['meetings']['calendar'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['calendar']>>>>
   'meetings.cancel input': Same<Given<Inputs['meetings']['cancel']>, Given<Parameters<AntiphonClient['meetings']['cancel']>[0]>>
   'meetings.cancel output': Same<Outputs['meetings']['cancel'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['cancel']>>>>
   'meetings.create input': Same<Given<Inputs['meetings']['create']>, Given<Parameters<AntiphonClient['meetings']['create']>[0]>>
   'meetings.create output': Same<Outputs['meetings']['create'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['create']>>>>
+  'meetings.feed.create output': Same<Outputs['meetings']['feed']['create'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['feed']['create']>>>>
+  'meetings.feed.revoke output': Same<Outputs['meetings']['feed']['revoke'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['feed']['revoke']>>>>
   'meetings.get input': Same<Given<Inputs['meetings']['get']>, Given<Parameters<AntiphonClient['meetings']['get']>[0]>>
   'meetings.get output': Same<Outputs['meetings']['get'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['get']>>>>
   'meetings.invite input': Same<Given<Inputs['meetings']['invite']>, Given<Parameters<AntiphonClient['meetings']['invite']>[0]>>
@@ -177,10 +181,14 @@ export const parity: {
   'users.verifyEmail input': Same<Given<Inputs['users']['verifyEmail']>, Given<Parameters<AntiphonClient['users']['verifyEmail']>[0]>>
   'users.verifyEmail output': Same<Outputs['users']['verifyEmail'], Closed<Awaited<ReturnType<AntiphonClient['users']['verifyEmail']>>>>
 } = {
+  'meetings.calendar input': true,
+  'meetings.calendar output': true,
   'meetings.cancel input': true,
   'meetings.cancel output': true,
   'meetings.create input': true,
   'meetings.create output': true,
+  'meetings.feed.create output': true,
+  'meetings.feed.revoke output': true,
   'meetings.get input': true,
   'meetings.get output': true,
   'meetings.invite input': true,

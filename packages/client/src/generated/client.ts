@@ -15,6 +15,8 @@ import type {
   AuditEntry,
   BatchResult,
   Block,
+  CalendarFeed,
+  CalendarFile,
   ConfirmedMfa,
   CreatedApiKey,
   Device,
@@ -24,10 +26,14 @@ import type {
   Invitation,
   ListedMember,
   Meeting,
+  MeetingsCalendarInput,
+  MeetingsCalendarResult,
   MeetingsCancelInput,
   MeetingsCancelResult,
   MeetingsCreateInput,
   MeetingsCreateResult,
+  MeetingsFeedCreateResult,
+  MeetingsFeedRevokeResult,
   MeetingsGetInput,
   MeetingsGetResult,
   MeetingsInviteInput,
@@ -224,6 +230,13 @@ export interface EventsSubscribe {
   (input?: EventsSubscribeInput, options?: EventStreamOptions): EventsSubscribeStream
 }
 
+/** A meeting that you hold or are invited to, for your calendar. */
+export interface MeetingsCalendar {
+  (input: MeetingsCalendarInput, options?: CallOptions): Promise<CalendarFile>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsCalendarInput, options?: CallOptions): Promise<MeetingsCalendarResult>
+}
+
 /** Cancel a meeting that you hold, or one time of it: those invited are told. */
 export interface MeetingsCancel {
   (input: MeetingsCancelInput, options?: CallOptions): Promise<Meeting>
@@ -236,6 +249,20 @@ export interface MeetingsCreate {
   (input: MeetingsCreateInput, options?: CallOptions): Promise<Meeting>
   /** The same, with errors of the call as values. */
   safe(input: MeetingsCreateInput, options?: CallOptions): Promise<MeetingsCreateResult>
+}
+
+/** Make a private address of your calendar, for programs to subscribe to; the one before stops working. */
+export interface MeetingsFeedCreate {
+  (options?: CallOptions): Promise<CalendarFeed>
+  /** The same, with errors of the call as values. */
+  safe(options?: CallOptions): Promise<MeetingsFeedCreateResult>
+}
+
+/** Make the private address of your calendar stop working. */
+export interface MeetingsFeedRevoke {
+  (options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(options?: CallOptions): Promise<MeetingsFeedRevokeResult>
 }
 
 /** A meeting that you hold or are invited to. */
@@ -872,6 +899,12 @@ export interface EventsApi {
 
 export interface MeetingsApi {
   /**
+   * A meeting that you hold or are invited to, for your calendar.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly calendar: MeetingsCalendar
+  /**
    * Cancel a meeting that you hold, or one time of it: those invited are told.
    *
    * It stays in the lists, as cancelled. For administrators, too.
@@ -952,6 +985,14 @@ export interface MeetingsApi {
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
    */
   readonly update: MeetingsUpdate
+  readonly feed: MeetingsFeedApi
+}
+
+export interface MeetingsFeedApi {
+  /** Make a private address of your calendar, for programs to subscribe to; the one before stops working. */
+  readonly create: MeetingsFeedCreate
+  /** Make the private address of your calendar stop working. */
+  readonly revoke: MeetingsFeedRevoke
 }
 
 export interface MessagesApi {

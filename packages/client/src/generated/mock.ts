@@ -6,6 +6,8 @@ import { buildMockClient, type MockCall } from './runtime/mock.ts'
 import type {
   BatchResult,
   Block,
+  CalendarFeed,
+  CalendarFile,
   ConfirmedMfa,
   CreatedApiKey,
   EventRange,
@@ -14,6 +16,7 @@ import type {
   Friend,
   Invitation,
   Meeting,
+  MeetingsCalendarInput,
   MeetingsCancelInput,
   MeetingsCreateInput,
   MeetingsGetInput,
@@ -139,6 +142,12 @@ export interface EventsHandlers {
 
 export interface MeetingsHandlers {
   /**
+   * A meeting that you hold or are invited to, for your calendar.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly calendar?: ((input: MeetingsCalendarInput, call: MockCall) => CalendarFile | Promise<CalendarFile>) | undefined
+  /**
    * Cancel a meeting that you hold, or one time of it: those invited are told.
    *
    * It stays in the lists, as cancelled. For administrators, too.
@@ -219,6 +228,14 @@ export interface MeetingsHandlers {
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
    */
   readonly update?: ((input: MeetingsUpdateInput, call: MockCall) => Meeting | Promise<Meeting>) | undefined
+  readonly feed?: MeetingsFeedHandlers | undefined
+}
+
+export interface MeetingsFeedHandlers {
+  /** Make a private address of your calendar, for programs to subscribe to; the one before stops working. */
+  readonly create?: ((call: MockCall) => CalendarFeed | Promise<CalendarFeed>) | undefined
+  /** Make the private address of your calendar stop working. */
+  readonly revoke?: ((call: MockCall) => void | Promise<void>) | undefined
 }
 
 export interface MessagesHandlers {

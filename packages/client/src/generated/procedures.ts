@@ -4,8 +4,11 @@ import type { ProcedureTable } from './runtime/api.ts'
 /** What the runtime has to know of each procedure. */
 export const procedures: ProcedureTable = {
   'events.subscribe': { type: 'subscription', kind: 'kind' },
+  'meetings.calendar': { type: 'query' },
   'meetings.cancel': { type: 'mutation', idempotent: true },
   'meetings.create': { type: 'mutation', key: 'idempotencyKey' },
+  'meetings.feed.create': { type: 'mutation', noInput: true },
+  'meetings.feed.revoke': { type: 'mutation', idempotent: true, noInput: true },
   'meetings.get': { type: 'query' },
   'meetings.invite': { type: 'mutation', idempotent: true },
   'meetings.invitees': { type: 'query', pages: true },

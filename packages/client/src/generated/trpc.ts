@@ -4,6 +4,8 @@ import type { FieldProblem } from './runtime/errors.ts'
 import type {
   BatchResult,
   Block,
+  CalendarFeed,
+  CalendarFile,
   ConfirmedMfa,
   CreatedApiKey,
   EventRange,
@@ -12,6 +14,7 @@ import type {
   Friend,
   Invitation,
   Meeting,
+  MeetingsCalendarInput,
   MeetingsCancelInput,
   MeetingsCreateInput,
   MeetingsGetInput,
@@ -216,6 +219,12 @@ interface EventsSubscribeProcedure {
   meta: object
 }
 
+interface MeetingsCalendarProcedure {
+  input: MeetingsCalendarInput
+  output: CalendarFile
+  meta: object
+}
+
 interface MeetingsCancelProcedure {
   input: MeetingsCancelInput
   output: Meeting
@@ -225,6 +234,18 @@ interface MeetingsCancelProcedure {
 interface MeetingsCreateProcedure {
   input: MeetingsCreateInput
   output: Meeting
+  meta: object
+}
+
+interface MeetingsFeedCreateProcedure {
+  input: void
+  output: CalendarFeed
+  meta: object
+}
+
+interface MeetingsFeedRevokeProcedure {
+  input: void
+  output: void
   meta: object
 }
 
@@ -725,6 +746,12 @@ type EventsRouter = {
 
 type MeetingsRouter = {
   /**
+   * A meeting that you hold or are invited to, for your calendar.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  calendar: TRPCQueryProcedure<MeetingsCalendarProcedure>
+  /**
    * Cancel a meeting that you hold, or one time of it: those invited are told.
    *
    * It stays in the lists, as cancelled. For administrators, too.
@@ -803,6 +830,14 @@ type MeetingsRouter = {
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
    */
   update: TRPCMutationProcedure<MeetingsUpdateProcedure>
+  feed: MeetingsFeedRouter
+}
+
+type MeetingsFeedRouter = {
+  /** Make a private address of your calendar, for programs to subscribe to; the one before stops working. */
+  create: TRPCMutationProcedure<MeetingsFeedCreateProcedure>
+  /** Make the private address of your calendar stop working. */
+  revoke: TRPCMutationProcedure<MeetingsFeedRevokeProcedure>
 }
 
 type MessagesRouter = {

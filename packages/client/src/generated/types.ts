@@ -232,6 +232,20 @@ export interface Block {
   createdAt: Date
 }
 
+/** A private address of a calendar. */
+export interface CalendarFeed {
+  /** The address, for calendars to subscribe to. Whoever has it sees the calendar: it is shown this once. */
+  url: string
+}
+
+/** Something for calendars to read. */
+export interface CalendarFile {
+  /** A name to keep it under. */
+  fileName: string
+  /** iCalendar (RFC 5545), `text/calendar`. */
+  text: string
+}
+
 /** The recovery codes, and the token of this device from now on. */
 export interface ConfirmedMfa {
   /**
@@ -1466,6 +1480,18 @@ export interface EventsSubscribeResyncEvent {
   kind: 'resync'
 }
 
+export interface MeetingsCalendarInput {
+  meetingId: MeetingId
+}
+
+/** What `meetings.calendar` can fail with. */
+export type MeetingsCalendarError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.calendar.safe` ends. */
+export type MeetingsCalendarResult =
+  | { readonly ok: true; readonly data: CalendarFile }
+  | { readonly ok: false; readonly error: MeetingsCalendarError }
+
 export interface MeetingsCancelInput {
   meetingId: MeetingId
   /** Only this time of the series, by its `originalAt`. Left out, all of them. */
@@ -1553,6 +1579,22 @@ export type MeetingsCreateError = AntiphonError & { readonly code: 'IDEMPOTENCY_
 export type MeetingsCreateResult =
   | { readonly ok: true; readonly data: Meeting }
   | { readonly ok: false; readonly error: MeetingsCreateError }
+
+/** What `meetings.feed.create` can fail with. */
+export type MeetingsFeedCreateError = AntiphonError & { readonly code: AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.feed.create.safe` ends. */
+export type MeetingsFeedCreateResult =
+  | { readonly ok: true; readonly data: CalendarFeed }
+  | { readonly ok: false; readonly error: MeetingsFeedCreateError }
+
+/** What `meetings.feed.revoke` can fail with. */
+export type MeetingsFeedRevokeError = AntiphonError & { readonly code: AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.feed.revoke.safe` ends. */
+export type MeetingsFeedRevokeResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MeetingsFeedRevokeError }
 
 export interface MeetingsGetInput {
   meetingId: MeetingId

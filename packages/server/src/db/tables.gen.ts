@@ -1,6 +1,6 @@
 // Generated from the migrated database by `pnpm gen`. Do not edit.
 import type { ColumnType } from 'kysely'
-import type { ApiKeyId, DeviceId, MailTokenId, MeetingId, RoomId, UploadId, UserId } from '../ids.ts'
+import type { ApiKeyId, CalendarFeedId, DeviceId, MailTokenId, MeetingId, RoomId, UploadId, UserId } from '../ids.ts'
 
 type Generated<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
 type Timestamp = ColumnType<Date, Date | string, Date | string>
@@ -49,6 +49,13 @@ export interface AuditLog {
 export interface Blocks {
   blocker_id: UserId
   blocked_id: UserId
+  created_at: Generated<Timestamp>
+}
+
+export interface CalendarFeeds {
+  id: CalendarFeedId
+  user_id: UserId
+  secret_hash: Buffer
   created_at: Generated<Timestamp>
 }
 
@@ -403,6 +410,7 @@ export interface Tables {
   api_keys: ApiKeys
   audit_log: AuditLog
   blocks: Blocks
+  calendar_feeds: CalendarFeeds
   devices: Devices
   direct_rooms: DirectRooms
   ephemera: Ephemera
@@ -439,6 +447,7 @@ export const tableNames = [
   'api_keys',
   'audit_log',
   'blocks',
+  'calendar_feeds',
   'devices',
   'direct_rooms',
   'ephemera',

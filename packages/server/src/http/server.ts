@@ -7,6 +7,7 @@ import { newId } from '../ids.ts'
 import { appRouter } from '../root.ts'
 import { serverVersion } from '../version.ts'
 import { reportFailure } from './body.ts'
+import { calendars } from './calendars.ts'
 import type { ContextDependencies } from './context.ts'
 import { sendProblem } from './failure.ts'
 import { health, type ReadinessProblems } from './health.ts'
@@ -63,6 +64,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   await app.register(rest, { ...dependencies, allowedOrigins })
   await app.register(uploads, { ...dependencies, allowedOrigins })
   await app.register(media, { ...dependencies, allowedOrigins })
+  await app.register(async (scope) => calendars(scope, dependencies.services))
   await app.register(async (scope) => health(scope, readiness))
   if (webRoot !== undefined) await web(app, webRoot)
   app.setErrorHandler((error, request, reply) =>

@@ -6,6 +6,7 @@ import { meetingId, newId } from '../ids.ts'
 import { decodeCursor, toPage } from '../page.ts'
 import { type Context, router, signedIn } from '../trpc.ts'
 import { holdUsers } from '../users/locks.ts'
+import { calendarProcedures } from './calendar/router.ts'
 import { change } from './change.ts'
 import { invitationProcedures } from './invitations/router.ts'
 import { planOf } from './occurrences/plan.ts'
@@ -18,6 +19,7 @@ const position = z.tuple([time, meetingId, time])
 
 export const meetingsRouter = router({
   ...invitationProcedures,
+  ...calendarProcedures,
 
   create: signedIn
     .meta({

@@ -1,0 +1,83 @@
+import { sql } from 'kysely'
+import type { Db } from '../../db/connect.ts'
+import type { CalendarFeedId, MeetingId, UserId } from '../../ids.ts'
+import type { CalendarException, CalendarMeeting } from './ics.ts'
+
+/** These meetings as calendars show them, with the names of their hosts. */
+export async function calendarMeetings(db: Db, ids: readonly MeetingId[]): Promise<CalendarMeeting[]> {
+  const rows = await db
+    .selectFrom('meetings')
+    .innerJoin('users', 'users.id', 'meetings.host_id')
+    .select([
+      ...(['meetings.id', 'title', 'description', 'starts_at as startsAt', 'time_zone as timeZone'] as const),
+      ...(['duration_minutes as durationMinutes', 'recurrence', 'join_url as joinUrl', 'sequence'] as const),
+      ...(['meetings.modified_at as modifiedAt', 'cancelled_at as cancelledAt'] as const),
+    ])
+    .select(sql<string>`coalesce(nullif(trim(first_name || ' ' || last_name), ''), user_name)`.as('host'))
+    .where((eb) => eb('meetings.id', '=', eb.fn.any(eb.val([...ids]))))
+    .where('meetings.removed_at', 'is', null)
+    .orderBy('meetings.id')
+    .execute()
+  const exceptions = await exceptionsOf(db, ids)
+  return rows.map((row) => ({ ...row, exceptions: exceptions.get(row.id) ?? [] }))
+}
+
+/** The times of meetings that are other than their series has them. */
+async function exceptionsOf(db: Db, ids: readonly MeetingId[]): Promise<Map<MeetingId, CalendarException[]>> {
+  const rows = await db
+    .selectFrom('meeting_occurrences as one')
+    .innerJoin('meetings', 'meetings.id', 'one.meeting_id')
+    .select(['one.meeting_id as meetingId', 'one.original_at as originalAt', 'one.starts_at as startsAt'])
+    .select(['one.ends_at as endsAt', 'one.title', 'one.cancelled_at as cancelledAt'])
+    .where((eb) => eb('one.meeting_id', '=', eb.fn.any(eb.val([...ids]))))
+    .where(
+      sql<boolean>`(one.starts_at <> one.original_at or one.title is not null or one.cancelled_at is not null
+        or one.ends_at <> one.starts_at + meetings.duration_minutes * interval '1 minute')`,
+    )
+    .orderBy('one.original_at')
+    .execute()
+  return Map.groupBy(rows, ({ meetingId }) => meetingId)
+}
+
+/** The meetings of a user that a calendar shows: held by them or not declined, from a time on. */
+export async function meetingsOfCalendar(db: Db, userId: UserId, since: Date, limit: number): Promise<MeetingId[]> {
+  const { rows } = await sql<{ id: MeetingId }>`
+    select meetings.id from (
+      select id from meetings where host_id = ${userId}
+      union select meeting_id from meeting_invitations where user_id = ${userId} and response <> 'no'
+    ) as mine (id)
+    join meetings on meetings.id = mine.id and removed_at is null
+    where exists (
+      select from meeting_occurrences one
+      where one.meeting_id = mine.id and one.starts_at > ${since}::timestamptz - interval '1 day' and one.ends_at > ${since}
+    )
+    order by meetings.id desc limit ${limit}`.execute(db)
+  return rows.map(({ id }) => id)
+}
+
+/** Makes a private address of a user's calendar, in place of the one before. */
+export async function replaceFeed(
+  db: Db,
+  feed: { id: CalendarFeedId; userId: UserId; secretHash: Buffer },
+): Promise<void> {
+  await db
+    .insertInto('calendar_feeds')
+    .values({ id: feed.id, user_id: feed.userId, secret_hash: feed.secretHash })
+    .onConflict((conflict) =>
+      conflict.column('user_id').doUpdateSet({ id: feed.id, secret_hash: feed.secretHash, created_at: sql`now()` }),
+    )
+    .execute()
+}
+
+export async function deleteFeed(db: Db, userId: UserId): Promise<void> {
+  await db.deleteFrom('calendar_feeds').where('user_id', '=', userId).execute()
+}
+
+/** The address of a calendar by its id, whose secret is still to be compared. */
+export function findFeed(db: Db, id: CalendarFeedId) {
+  return db
+    .selectFrom('calendar_feeds')
+    .select(['user_id as userId', 'secret_hash as secretHash'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
