@@ -79,13 +79,13 @@ const expected: Record<string, RegExp> = {
   'sdk.ts':
     /^1 ann bob true\nNOT_FOUND 404 req_[\s\S]*ABORTED\nShow the sign-in page: NOT_SIGNED_IN\n1\nann@example\.com\n\{ state: 'closed', reason: 'finished' \}/,
   'mock.ts': /^not sent: ROOM_ARCHIVED\n7\n.*users\.me/,
-  'messages.ts':
+  'messages/everyday.ts':
     /^(true owner|false admin|false member)\n[\s\S]*\ntrue\n[\s\S]*\n2 1\n2 Have you got the score\?\ntrue true 0\n[\s\S]*Cleo has read it[\s\S]*\n1\n@cleo_\w+ sings alto\n$/,
-  'batch.ts': /^sent sent NOT_FOUND\nduplicate duplicate NOT_FOUND\nBATCH_REFUSED BATCH_REFUSED NOT_FOUND\n$/,
-  'live.ts': /^I am\. 1\nlive true\nclosed\n$/,
-  'refusals.ts':
+  'messages/batch.ts': /^sent sent NOT_FOUND\nduplicate duplicate NOT_FOUND\nBATCH_REFUSED BATCH_REFUSED NOT_FOUND\n$/,
+  'messages/live.ts': /^I am\. 1\nlive true\nclosed\n$/,
+  'messages/refusals.ts':
     /NOT_FOUND\n.*BODY_EMPTY\n.*BODY_TOO_LONG\n.*REPLY_UNKNOWN\n.*ROLE_TOO_LOW\n.*STALE_VERSION\n.*CLIENT_ID_REUSED\n.*MARK_BEYOND_END\n.*BLOCKED\n$/,
-  'messages.sh': /"body":"By curl"[\s\S]*"items":\[[\s\S]*"items":\[[\s\S]*data: .*"welcome"/,
+  'messages/curl.sh': /"body":"By curl"[\s\S]*"items":\[[\s\S]*"items":\[[\s\S]*data: .*"welcome"/,
   'stories/messages.ts':
     /^sent,sent duplicate,duplicate\nLea has 1 to read, 1 for her\nWhen do we rehearse, @lea_\w+\? · 👍\nThursday at eight\. · edited\n · deleted\n4 3\n$/,
   'retry.ts': /true true\nCLIENT_ID_REUSED 409/,

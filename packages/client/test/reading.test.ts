@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ann, bob, FakeServer, failure, open } from './fakeServer.ts'
+import { ann, bob, FakeServer, failure, gate, open } from './fakeServer.ts'
 import { memberOf, roomId } from './room.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -59,6 +59,20 @@ test('a view that is closed tells what was read, once', async () => {
   view.markRead()
   await wait(60_000)
   expect(server.calls).toEqual(['delivered 3', 'read 3'])
+})
+
+test('a view that is closed while a mark is on its way tells the newest one after it', async () => {
+  const { server, view } = await open()
+  const { passed, pass } = gate()
+  server.troubles.set('read 1', () => passed)
+  view.markRead(1)
+  await wait(250)
+  view.markRead(3)
+  view.close()
+  pass()
+  await wait()
+  expect(server.calls).toEqual(['read 1', 'delivered 3', 'read 3'])
+  expect(vi.getTimerCount()).toBe(0)
 })
 
 test('says whom a message has reached', async () => {

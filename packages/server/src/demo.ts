@@ -171,9 +171,12 @@ async function person(antiphon: Antiphon, db: Db, userName: Name) {
   return { id: made.id, caller: antiphon.caller({ userId: made.id }) }
 }
 
+/** What is no content: the schema, and the name of the folder of files, whose sweep removes those of the emptied tables. */
+const kept = ['antiphon_migrations', 'file_store']
+
 /** Empties every table of Antiphon and its queue of jobs; the schema stays. */
 export async function emptyDatabase(db: Db): Promise<void> {
-  const tables = tableNames.filter((name) => name !== 'antiphon_migrations').map((name) => sql.table(name))
+  const tables = tableNames.filter((name) => !kept.includes(name)).map((name) => sql.table(name))
   await sql`truncate ${sql.join(tables)}`.execute(db)
   await sql`delete from graphile_worker._private_jobs`.execute(db)
 }

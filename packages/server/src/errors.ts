@@ -106,7 +106,7 @@ export const errorCodes = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, common: true, description: 'The content type has to be application/json.' },
   RATE_LIMITED: { status: 429, common: true, description: 'Too many requests; try again after `retryAfterMs`.' },
   INTERNAL: { status: 500, common: true, description: 'A fault of the server, kept under the request id.' },
-  STORAGE_FULL: { status: 507, common: true, description: 'The server has no room for more files just now.' },
+  STORAGE_FULL: { status: 507, description: 'The server has no room for more files just now.' },
   UNAVAILABLE: { status: 503, common: true, description: 'The server cannot serve just now; try again.' },
 } as const satisfies Record<string, CodeDescription>
 

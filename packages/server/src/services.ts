@@ -74,7 +74,6 @@ export async function createServices({ options, connection, pool, db, log }: Par
     await limits.removeExpired()
     await sweepUsers(db, sessions)
     await purgeRooms(db)
-    await sweepUploads(db, storage, log)
   }
   const tailPool = createPool(connection, { max: 1, onError: (error) => log.debug({ reason: error.message }, 'tail') })
   let tail: Tail | undefined
@@ -95,9 +94,11 @@ export async function createServices({ options, connection, pool, db, log }: Par
       sweep,
       'events.sweep': () => removeOldEphemera(db),
       'uploads.remove': () => removeDue(db, storage),
+      'uploads.sweep': () => sweepUploads(db, storage, log),
     },
     schedule: [
       { task: 'sweep', cron: '7 * * * *' },
+      { task: 'uploads.sweep', cron: '37 * * * *' },
       { task: 'events.sweep', cron: '* * * * *' },
     ],
   })

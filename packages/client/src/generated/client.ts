@@ -1328,12 +1328,16 @@ export interface UploadsApi {
   /**
    * Announce a file that you are going to upload.
    *
-   * Its bytes go to `uploadUrl`, all at once by PUT or in parts by tus, and `uploads.complete` ends it; the SDK does all three by `client.uploads.upload`. What is not gone on with is removed after 24 hours.
+   * Its bytes go to `uploadUrl`, all at once by PUT or in parts by tus, and `uploads.complete` ends it; the SDK does all three by `client.uploads.upload`. What is not gone on with is removed after 24 hours. `STORAGE_FULL`, `UPLOAD_BUSY`, `UPLOAD_COMPLETE` and `UPLOAD_OFFSET` come from sending the bytes.
    *
    * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
    *
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} STORAGE_FULL: The server has no room for more files just now.
    * @throws {AntiphonError} TOO_MANY_UPLOADS: Twenty uploads of yours are open: complete or abort one first.
+   * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.
+   * @throws {AntiphonError} UPLOAD_COMPLETE: The upload is complete: nothing is written to it any more.
+   * @throws {AntiphonError} UPLOAD_OFFSET: The bytes do not follow on those that the server has: ask it how many.
    * @throws {AntiphonError} UPLOAD_QUOTA: Your files take up all the room that you have.
    * @throws {AntiphonError} UPLOAD_TOO_LARGE: The file is larger than the server takes.
    */
@@ -1347,6 +1351,7 @@ export interface UploadsApi {
    * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.
    * @throws {AntiphonError} UPLOAD_CHECKSUM: The bytes are not those that were announced (`sha256`).
    * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   * @throws {AntiphonError} UPLOAD_OFFSET: The bytes do not follow on those that the server has: ask it how many.
    * @throws {AntiphonError} UPLOAD_TYPE: The file is not of the type that was announced, or cannot be read as such.
    */
   readonly complete: UploadsComplete

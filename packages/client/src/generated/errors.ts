@@ -23,8 +23,6 @@ export type CommonErrorCode =
   | 'ORIGIN_REFUSED'
   /** 429. Too many requests; try again after `retryAfterMs`. */
   | 'RATE_LIMITED'
-  /** 507. The server has no room for more files just now. */
-  | 'STORAGE_FULL'
   /** No answer in time. */
   | 'TIMEOUT'
   /** 413. The request is larger than the server accepts. */
@@ -35,10 +33,6 @@ export type CommonErrorCode =
   | 'UNKNOWN_PROCEDURE'
   /** 415. The content type has to be application/json. */
   | 'UNSUPPORTED_MEDIA_TYPE'
-  /** 409. The upload is complete: nothing is written to it any more. */
-  | 'UPLOAD_COMPLETE'
-  /** 409. The bytes do not follow on those that the server has: ask it how many. */
-  | 'UPLOAD_OFFSET'
 
 /** The codes that any call can end with that is not for anyone. */
 export type AuthErrorCode =
@@ -113,6 +107,8 @@ export type ErrorCode =
   | 'SCOPE_TOO_WIDE'
   /** 409. The message was edited meanwhile; `expectedVersion` is not its version. */
   | 'STALE_VERSION'
+  /** 507. The server has no room for more files just now. */
+  | 'STORAGE_FULL'
   /** 400. A message has at most 10 attachments, each upload once. */
   | 'TOO_MANY_ATTACHMENTS'
   /** 409. A meeting has 2,000 invitations at most. */
@@ -125,10 +121,14 @@ export type ErrorCode =
   | 'UPLOAD_BUSY'
   /** 400. The bytes are not those that were announced (`sha256`). */
   | 'UPLOAD_CHECKSUM'
+  /** 409. The upload is complete: nothing is written to it any more. */
+  | 'UPLOAD_COMPLETE'
   /** 409. The upload is not complete: bytes are missing, or `complete` is. */
   | 'UPLOAD_INCOMPLETE'
   /** 409. The upload is shown somewhere: remove it there. */
   | 'UPLOAD_IN_USE'
+  /** 409. The bytes do not follow on those that the server has: ask it how many. */
+  | 'UPLOAD_OFFSET'
   /** 409. Your files take up all the room that you have. */
   | 'UPLOAD_QUOTA'
   /** 413. The file is larger than the server takes. */

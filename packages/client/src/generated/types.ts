@@ -2737,7 +2737,7 @@ export interface UploadsBeginInput {
 }
 
 /** What `uploads.begin` can fail with. */
-export type UploadsBeginError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'TOO_MANY_UPLOADS' | 'UPLOAD_QUOTA' | 'UPLOAD_TOO_LARGE' | AuthErrorCode | CommonErrorCode }
+export type UploadsBeginError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'STORAGE_FULL' | 'TOO_MANY_UPLOADS' | 'UPLOAD_BUSY' | 'UPLOAD_COMPLETE' | 'UPLOAD_OFFSET' | 'UPLOAD_QUOTA' | 'UPLOAD_TOO_LARGE' | AuthErrorCode | CommonErrorCode }
 
 /** How `uploads.begin.safe` ends. */
 export type UploadsBeginResult =
@@ -2749,7 +2749,7 @@ export interface UploadsCompleteInput {
 }
 
 /** What `uploads.complete` can fail with. */
-export type UploadsCompleteError = AntiphonError & { readonly code: 'NOT_FOUND' | 'UPLOAD_BUSY' | 'UPLOAD_CHECKSUM' | 'UPLOAD_INCOMPLETE' | 'UPLOAD_TYPE' | AuthErrorCode | CommonErrorCode }
+export type UploadsCompleteError = AntiphonError & { readonly code: 'NOT_FOUND' | 'UPLOAD_BUSY' | 'UPLOAD_CHECKSUM' | 'UPLOAD_INCOMPLETE' | 'UPLOAD_OFFSET' | 'UPLOAD_TYPE' | AuthErrorCode | CommonErrorCode }
 
 /** How `uploads.complete.safe` ends. */
 export type UploadsCompleteResult =

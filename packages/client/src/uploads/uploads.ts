@@ -17,6 +17,9 @@ const maxFailures = 8
 /** What helps after some time, or after a look at how far the server is. */
 const passing = ['NETWORK', 'UNAVAILABLE', 'RATE_LIMITED', 'UPLOAD_BUSY', 'UPLOAD_OFFSET']
 
+/** What no further attempt mends: the bytes are not what they were said to be. */
+const useless = ['UPLOAD_TYPE', 'UPLOAD_CHECKSUM']
+
 /** The procedures of uploads, and what makes one of them. */
 export function withBytes(uploads: GeneratedClient['uploads'], bytes: Bytes): UploadsApi {
   return {
@@ -38,7 +41,8 @@ async function upload(
     await sendAll(bytes, uploadId, file, options)
     return await uploads.complete({ uploadId }, { signal })
   } catch (error) {
-    if (signal?.aborted) await uploads.abort.safe({ uploadId })
+    const isUseless = error instanceof AntiphonError && useless.includes(error.code)
+    if (signal?.aborted || isUseless) await uploads.abort.safe({ uploadId })
     throw error
   }
 }

@@ -21,8 +21,12 @@ export const uploadsRouter = router({
       summary: 'Announce a file that you are going to upload.',
       description:
         'Its bytes go to `uploadUrl`, all at once by PUT or in parts by tus, and `uploads.complete` ends it; the SDK does all ' +
-        'three by `client.uploads.upload`. What is not gone on with is removed after 24 hours.',
-      errors: ['UPLOAD_TOO_LARGE', 'UPLOAD_QUOTA', 'TOO_MANY_UPLOADS', 'IDEMPOTENCY_KEY_REUSED'],
+        'three by `client.uploads.upload`. What is not gone on with is removed after 24 hours. `STORAGE_FULL`, `UPLOAD_BUSY`, ' +
+        '`UPLOAD_COMPLETE` and `UPLOAD_OFFSET` come from sending the bytes.',
+      errors: [
+        ...(['UPLOAD_TOO_LARGE', 'UPLOAD_QUOTA', 'TOO_MANY_UPLOADS', 'IDEMPOTENCY_KEY_REUSED'] as const),
+        ...(['STORAGE_FULL', 'UPLOAD_BUSY', 'UPLOAD_COMPLETE', 'UPLOAD_OFFSET'] as const),
+      ],
     })
     .input(beginInput)
     .output(upload)
@@ -51,7 +55,7 @@ export const uploadsRouter = router({
       summary: 'End an upload whose bytes are all there.',
       description:
         'The bytes are looked at: `type` becomes what they are. An upload that nothing uses within 24 hours is removed.',
-      errors: ['NOT_FOUND', 'UPLOAD_INCOMPLETE', 'UPLOAD_BUSY', 'UPLOAD_CHECKSUM', 'UPLOAD_TYPE'],
+      errors: ['NOT_FOUND', 'UPLOAD_INCOMPLETE', 'UPLOAD_BUSY', 'UPLOAD_OFFSET', 'UPLOAD_CHECKSUM', 'UPLOAD_TYPE'],
       idempotent: true,
     })
     .input(uploadInput)

@@ -60,8 +60,17 @@ describe('an upload', () => {
     const bytes = png()
     const right = await client.uploads.upload(bytes, { type: 'image/png', sha256: sha256(bytes) })
     expect(right.completedAt).not.toBeNull()
-    const wrong = client.uploads.upload(bytes, { type: 'image/png', sha256: sha256(png(9, 9)) })
-    expect(await codeOf(wrong)).toBe('UPLOAD_CHECKSUM')
+    const wrong = { name: 'x', type: 'image/png', sizeBytes: bytes.length, sha256: sha256(png(9, 9)) }
+    const { id, uploadUrl } = await client.uploads.begin(wrong)
+    await put(uploadUrl, Uint8Array.from(bytes))
+    for (let again = 0; again < 2; again++)
+      expect(await codeOf(client.uploads.complete({ uploadId: id }))).toBe('UPLOAD_CHECKSUM')
+    expect(await codeOf(client.uploads.upload(bytes, wrong))).toBe('UPLOAD_CHECKSUM')
+    // The SDK leaves nothing behind of what no attempt mends.
+    expect(await query('select id from uploads where owner_id = $1 and completed_at is null', [user.id])).toEqual([
+      { id },
+    ])
+    await client.uploads.abort({ uploadId: id })
   })
 
   test('has to be what it says that it is', async () => {

@@ -1,5 +1,5 @@
 import { newId } from '../../src/ids.ts'
-import { isNumber, isUpTo, unlinkUploads } from '../../src/messages/attachments/store.ts'
+import { isNumber, unlinkUploads } from '../../src/messages/attachments/store.ts'
 import { setAvatar } from '../../src/uploads/avatars/store.ts'
 import {
   findComplete,
@@ -47,6 +47,5 @@ testPlans(plansOf, [
   ['uploads of who goes', (db) => releaseUnused(db, userId), /uploads_owner/],
   ['uploads with bytes', (db) => uploadsWithBytes(db, '', 500), /uploads_pkey/],
   ['uploads of a message that goes', (db) => unlinkUploads(db, roomId, isNumber(7)), /message_uploads_pkey/],
-  ['uploads of messages that go', (db) => unlinkUploads(db, roomId, isUpTo(40n)), /message_uploads_pkey/],
   ['an avatar', (db) => setAvatar(db, { table: 'users', id: userId }, null), /users_pkey/],
 ])

@@ -92,7 +92,8 @@ export async function lockDue(tx: Db, id: UploadId): Promise<boolean | undefined
     .selectFrom('uploads')
     .select('id')
     .where('id', '=', id)
-    .where('due_at', '<=', sql<Date>`now()`)
+    // Not by the index of what is due: there may be much of it.
+    .where(sql<SqlBool>`coalesce(due_at <= now(), false)`)
     .where(sql<SqlBool>`(writer is null or writing_until < now())`)
     .forUpdate()
     .skipLocked()

@@ -1,8 +1,8 @@
 import type { Attachment, NewAttachment, UploadId } from '@antiphon/client'
 import { useRef, useState } from 'react'
-import { useSession } from '../session.tsx'
-import { errorText, texts } from '../texts.ts'
-import { Act } from './act.tsx'
+import { useSession } from '../../session.tsx'
+import { errorText, texts } from '../../texts.ts'
+import { Act } from '../act.tsx'
 
 /** A file that is to come with a message. */
 interface Chosen {

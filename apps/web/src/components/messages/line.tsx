@@ -1,15 +1,15 @@
 import type { Message, PendingMessage, Room, RoomView } from '@antiphon/client'
 import { memo, type ReactNode } from 'react'
-import { nameOf, usePeople, usePerson } from '../people.ts'
-import { useSession } from '../session.tsx'
-import { errorText, texts } from '../texts.ts'
-import { dayOf, timeOf } from '../time.ts'
-import { Act } from './act.tsx'
+import { nameOf, usePeople, usePerson } from '../../people.ts'
+import { useSession } from '../../session.tsx'
+import { errorText, texts } from '../../texts.ts'
+import { dayOf, timeOf } from '../../time.ts'
+import { Act } from '../act.tsx'
+import { Avatar } from '../avatar.tsx'
+import { MessageActions } from './actions.tsx'
 import { Attachments } from './attachments.tsx'
-import { Avatar } from './avatar.tsx'
 import type { Draft } from './composer.tsx'
-import { MessageActions } from './messageActions.tsx'
-import type { Reached } from './messageList.tsx'
+import type { Reached } from './list.tsx'
 
 interface Place {
   readonly isFirstOfDay: boolean

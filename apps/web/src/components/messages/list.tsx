@@ -1,11 +1,11 @@
 import type { RoomSnapshot, RoomView, UserId } from '@antiphon/client'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { useSession } from '../session.tsx'
-import { texts } from '../texts.ts'
-import { isSameDay } from '../time.ts'
-import { Act } from './act.tsx'
+import { useSession } from '../../session.tsx'
+import { texts } from '../../texts.ts'
+import { isSameDay } from '../../time.ts'
+import { Act } from '../act.tsx'
 import type { Draft } from './composer.tsx'
-import { MessageLine, PendingLine } from './messageLine.tsx'
+import { MessageLine, PendingLine } from './line.tsx'
 
 interface MessageListProps {
   readonly state: RoomSnapshot

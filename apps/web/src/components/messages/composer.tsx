@@ -1,9 +1,9 @@
 import type { Message, RoomSnapshot, RoomView } from '@antiphon/client'
 import { type KeyboardEvent, type SyntheticEvent, useEffect, useRef, useState } from 'react'
-import { nameOf, usePeople, usePerson } from '../people.ts'
-import { useSession } from '../session.tsx'
-import { errorText, texts } from '../texts.ts'
-import { Act, Problem } from './act.tsx'
+import { nameOf, usePeople, usePerson } from '../../people.ts'
+import { useSession } from '../../session.tsx'
+import { errorText, texts } from '../../texts.ts'
+import { Act, Problem } from '../act.tsx'
 import { ChosenFiles, useChosen } from './attachments.tsx'
 
 /** What is being written besides a new message: an answer to one, or another text of one. */

@@ -1,13 +1,13 @@
 import type { Message, MessageVersion, Receipt, Room } from '@antiphon/client'
 import { type ReactNode, useState } from 'react'
-import { collect } from '../loaded.ts'
-import { nameOf, usePerson } from '../people.ts'
-import { useSession } from '../session.tsx'
-import { errorText, texts } from '../texts.ts'
-import { moment } from '../time.ts'
-import { Act, Problem } from './act.tsx'
+import { collect } from '../../loaded.ts'
+import { nameOf, usePerson } from '../../people.ts'
+import { useSession } from '../../session.tsx'
+import { errorText, texts } from '../../texts.ts'
+import { moment } from '../../time.ts'
+import { Act, Problem } from '../act.tsx'
+import type { Answer } from '../form.tsx'
 import type { Draft } from './composer.tsx'
-import type { Answer } from './form.tsx'
 
 interface MessageActionsProps {
   readonly message: Message
