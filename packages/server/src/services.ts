@@ -18,6 +18,7 @@ import { startJobs } from './jobs/worker.ts'
 import { type CallLimits, createCallLimits } from './limits/calls.ts'
 import { createExactLimits } from './limits/exact.ts'
 import { createMailer } from './mail/mailer.ts'
+import { meetingTasks } from './meetings/invitations/mails.ts'
 import { purgeRooms } from './messages/rooms/retention/purge.ts'
 import { createDiskStorage } from './storage/disk.ts'
 import type { Services } from './trpc.ts'
@@ -91,6 +92,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
     log,
     tasks: {
       ...mailTasks({ db, mailer, publicUrl }),
+      ...meetingTasks({ db, mailer, senderEmail: senderOf(options) }),
       sweep,
       'events.sweep': () => removeOldEphemera(db),
       'uploads.remove': () => removeDue(db, storage),

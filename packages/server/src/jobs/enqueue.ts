@@ -29,3 +29,19 @@ export async function enqueue(
       job_key => ${key ?? null}::text
     ) as job`.execute(db)
 }
+
+/** The same for many at once, each under the key of its own. */
+export async function enqueueAll(
+  db: Db,
+  task: string,
+  jobs: readonly { payload: Readonly<Record<string, unknown>>; key: string }[],
+): Promise<void> {
+  if (jobs.length === 0) return
+  await sql`
+    select added.id from unnest(
+      ${jobs.map(({ payload }) => JSON.stringify(payload))}::text[], ${jobs.map(({ key }) => key)}::text[]
+    ) as job (payload, key)
+    cross join lateral graphile_worker.add_job(
+      identifier => ${task}::text, payload => job.payload::json, job_key => job.key
+    ) as added`.execute(db)
+}

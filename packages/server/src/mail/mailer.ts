@@ -8,6 +8,8 @@ export interface Mail {
   readonly text: string
   readonly html?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Something for the calendar: iCalendar, and what it is to do there. */
+  readonly calendar?: { readonly method: 'request' | 'cancel'; readonly text: string }
 }
 
 export interface Mailer {
@@ -78,12 +80,14 @@ function createSmtpMailer(
     log.warn({ reason: error.message }, 'a connection to the mail server was lost'),
   )
   return {
-    async send({ to, subject, text, html, headers }) {
+    async send({ to, subject, text, html, headers, calendar }) {
       if (!isAddress(to)) throw new MailRefusedError('The recipient is not an email address.')
       const signal = AbortSignal.timeout(totalMs)
       const own = { 'Auto-Submitted': 'auto-generated', ...headers }
       try {
-        await transport.sendMail({ from, to: { name: '', address: to }, subject, text, html, headers: own, signal })
+        const icalEvent = calendar && { method: calendar.method, content: calendar.text, filename: 'invite.ics' }
+        const message = { from, to: { name: '', address: to }, subject, text, html, headers: own, icalEvent, signal }
+        await transport.sendMail(message)
       } catch (error) {
         if (!isRefusal(error)) throw error
         log.warn({ reason: error.message }, 'a mail was refused for good')

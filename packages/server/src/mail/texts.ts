@@ -69,6 +69,29 @@ export function emailChangedMail({ name, link }: { name: string; link?: string }
   })
 }
 
+/** Asks somebody to a meeting, or tells that it is changed or off. `when` is as a clock at the meeting shows it. */
+export function meetingMail({ name, host, title, when, link, isOff }: MeetingWords): MailText {
+  const what = `"${spokenTitle(title)}", ${when}`
+  return compose({
+    subject: isOff ? 'A meeting is off' : 'You are invited to a meeting',
+    name,
+    before: isOff
+      ? [`The meeting ${what}, is off, or you are not invited any more.`]
+      : [`${spoken(host, 'Somebody')} invites you to a meeting: ${what}.`],
+    ...(!isOff && link !== null && { button: { label: 'Join the meeting', link } }),
+    after: isOff ? [] : ['The attached file puts it into your calendar.'],
+  })
+}
+
+interface MeetingWords {
+  name: string
+  host: string
+  title: string
+  when: string
+  link: string | null
+  isOff: boolean
+}
+
 interface Parts {
   subject: string
   name: string
@@ -98,10 +121,19 @@ const longestName = 60
  * Anybody can have a mail sent to anybody, under a name of their choice: it is one short line, and no mail program finds
  * an address in it to make a link of.
  */
-function spoken(name: string): string {
+function spoken(name: string, instead = 'there'): string {
   const line = name.replace(/[\s\p{C}]+/gu, ' ').trim()
   const isAddress = /[@/\\]|\p{L}\.\p{L}{2}|\d\.\d/u.test(line)
-  return isAddress || line === '' || line.length > longestName ? 'there' : line
+  return isAddress || line === '' || line.length > longestName ? instead : line
+}
+
+const longestTitle = 100
+
+/** The same for the title of a meeting, of which less is known: what looks like an address is left out. */
+function spokenTitle(title: string): string {
+  const line = title.replace(/[\s\p{C}]+/gu, ' ').trim()
+  const words = line.split(' ').filter((word) => !/[@/\\]|\p{L}\.\p{L}{2}|\d\.\d/u.test(word))
+  return words.join(' ').slice(0, longestTitle) || 'Meeting'
 }
 
 function amount(count: number, unit: 'minute' | 'day'): string {

@@ -8,6 +8,7 @@ import { type Context, router, signedIn } from '../trpc.ts'
 import { holdUsers } from '../users/locks.ts'
 import { calendarProcedures } from './calendar/router.ts'
 import { change } from './change.ts'
+import { tellAll } from './invitations/mails.ts'
 import { invitationProcedures } from './invitations/router.ts'
 import { planOf } from './occurrences/plan.ts'
 import { cancelOccurrence, findOccurrence, insertOccurrences, listOccurrences } from './occurrences/store.ts'
@@ -78,6 +79,7 @@ export const meetingsRouter = router({
       const sealed = passcode == null ? passcode : ctx.vault.seal(`meeting:${meetingId}`, passcode)
       return ctx.db.transaction().execute(async (tx) => {
         await change(tx, { ...input, passcode: sealed })
+        await tellAll(tx, meetingId, 'request')
         return shown(ctx, found(await findMeeting(tx, meetingId)), true)
       })
     }),
@@ -101,8 +103,12 @@ export const meetingsRouter = router({
           if (one.cancelledAt === null && cancelledAt === null) {
             await cancelOccurrence(tx, meetingId, occurrence)
             await updateMeeting(tx, meetingId, {})
+            await tellAll(tx, meetingId, 'request')
           }
-        } else if (cancelledAt === null) await endMeeting(tx, meetingId, 'cancelled_at')
+        } else if (cancelledAt === null) {
+          await endMeeting(tx, meetingId, 'cancelled_at')
+          await tellAll(tx, meetingId, 'cancel')
+        }
         return shown(ctx, found(await findMeeting(tx, meetingId)), isInvited)
       })
     }),
@@ -120,6 +126,7 @@ export const meetingsRouter = router({
       await ctx.db.transaction().execute(async (tx) => {
         found(await lockMeeting(tx, meetingId))
         await endMeeting(tx, meetingId, 'removed_at')
+        await tellAll(tx, meetingId, 'cancel')
       })
     }),
 

@@ -3,7 +3,7 @@ import type { Db } from '../../db/connect.ts'
 import type { CalendarFeedId, MeetingId, UserId } from '../../ids.ts'
 import type { CalendarException, CalendarMeeting } from './ics.ts'
 
-/** These meetings as calendars show them, with the names of their hosts. */
+/** These meetings as calendars show them, with the names of their hosts; removed ones as cancelled. */
 export async function calendarMeetings(db: Db, ids: readonly MeetingId[]): Promise<CalendarMeeting[]> {
   const rows = await db
     .selectFrom('meetings')
@@ -11,11 +11,11 @@ export async function calendarMeetings(db: Db, ids: readonly MeetingId[]): Promi
     .select([
       ...(['meetings.id', 'title', 'description', 'starts_at as startsAt', 'time_zone as timeZone'] as const),
       ...(['duration_minutes as durationMinutes', 'recurrence', 'join_url as joinUrl', 'sequence'] as const),
-      ...(['meetings.modified_at as modifiedAt', 'cancelled_at as cancelledAt'] as const),
+      ...(['meetings.modified_at as modifiedAt'] as const),
     ])
+    .select((eb) => eb.fn.coalesce('cancelled_at', 'meetings.removed_at').as('cancelledAt'))
     .select(sql<string>`coalesce(nullif(trim(first_name || ' ' || last_name), ''), user_name)`.as('host'))
     .where((eb) => eb('meetings.id', '=', eb.fn.any(eb.val([...ids]))))
-    .where('meetings.removed_at', 'is', null)
     .orderBy('meetings.id')
     .execute()
   const exceptions = await exceptionsOf(db, ids)

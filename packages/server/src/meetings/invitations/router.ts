@@ -9,6 +9,7 @@ import { holdUsers } from '../../users/locks.ts'
 import { normalise } from '../../users/names.ts'
 import { usersOfEmails } from '../../users/store.ts'
 import { lockMeeting } from '../store.ts'
+import { tell } from './mails.ts'
 import {
   invitation,
   invitationPage,
@@ -47,7 +48,9 @@ export const invitationProcedures = {
         const { cancelledAt } = found(await lockMeeting(tx, meetingId))
         if (cancelledAt !== null) throw new ApiError('MEETING_OVER')
         const invitees = await toInvitees(tx, given)
-        await invite(tx, { meetingId, invitedBy: ctx.auth.userId, invitees })
+        const fresh = await invite(tx, { meetingId, invitedBy: ctx.auth.userId, invitees })
+        const told = invitees.filter(({ invitee }) => fresh.includes(invitee))
+        await tell(tx, meetingId, 'request', told)
         return findInvitations(
           tx,
           meetingId,
@@ -71,7 +74,8 @@ export const invitationProcedures = {
         const addresses = given.flatMap((one) => ('email' in one ? normalise(one.email) : []))
         const owners = await usersOfEmails(tx, addresses)
         const ids = given.flatMap((one) => ('userId' in one ? one.userId : []))
-        await deleteInvitations(tx, meetingId, [...ids, ...addresses, ...owners.map(({ id }) => id)])
+        const gone = await deleteInvitations(tx, meetingId, [...ids, ...addresses, ...owners.map(({ id }) => id)])
+        await tell(tx, meetingId, 'cancel', gone)
       })
     }),
 

@@ -94,3 +94,14 @@ export async function claimInvitations(tx: Db, userId: UserId, emailKey: string)
     select meeting_id, ${userId}, ${userId}, response, responded_at, invited_by, invited_at from claimed
     on conflict do nothing`.execute(tx)
 }
+
+/** Where to write to who is invited: users by their proven address, others by that they were invited by. */
+export async function addressesOf(db: Db, meetingId: MeetingId) {
+  return db
+    .selectFrom('meeting_invitations as one')
+    .select(['one.invitee', 'one.user_id as userId', 'one.email'])
+    .where('one.meeting_id', '=', meetingId)
+    .where('one.response', '<>', 'no')
+    .orderBy('one.invitee')
+    .execute()
+}
