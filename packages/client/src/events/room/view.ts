@@ -170,6 +170,7 @@ export class LiveRoom implements RoomView {
   connected(isConnected: boolean, position?: number | null): void {
     if (position === null) this.#follower.left()
     this.#follower.connected(isConnected, position ?? 0)
+    if (isConnected) this.#options.outbox.wake()
   }
 
   reload(): void {
