@@ -17,6 +17,7 @@ import { removeExpiredKeys } from './idempotency.ts'
 import { startJobs } from './jobs/worker.ts'
 import { type CallLimits, createCallLimits } from './limits/calls.ts'
 import { createExactLimits } from './limits/exact.ts'
+import { createSlowReads } from './limits/lanes.ts'
 import { createMailer } from './mail/mailer.ts'
 import { purgeRooms } from './messages/rooms/retention/purge.ts'
 import { createDiskStorage } from './storage/disk.ts'
@@ -103,7 +104,19 @@ export async function createServices({ options, connection, pool, db, log }: Par
   })
   return {
     services: {
-      ...{ db, log, vault, limits, activity, live, sessions, messagesWindowDays, storage, uploadLimits },
+      ...{
+        db,
+        log,
+        vault,
+        limits,
+        slowly: createSlowReads(),
+        activity,
+        live,
+        sessions,
+        messagesWindowDays,
+        storage,
+        uploadLimits,
+      },
       ...{ hub, ring: doorbell.ring },
     },
     issuers: createIssuers(options.issuers ?? []),

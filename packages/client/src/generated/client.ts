@@ -452,7 +452,7 @@ export interface MessagesUnread {
   safe(input?: MessagesUnreadInput, options?: CallOptions): Promise<MessagesUnreadResult>
 }
 
-/** What a message said before its edits, oldest first. */
+/** What a message of a room that you are in said before its edits, oldest first. */
 export interface MessagesVersions {
   (input: MessagesVersionsInput, options?: CallOptions): Promise<MessagesVersionsOutput>
   /** The same, with errors of the call as values. */
@@ -922,7 +922,7 @@ export interface MessagesApi {
    */
   readonly unread: MessagesUnread
   /**
-   * What a message said before its edits, oldest first.
+   * What a message of a room that you are in said before its edits, oldest first.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.

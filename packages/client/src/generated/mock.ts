@@ -278,7 +278,7 @@ export interface MessagesHandlers {
    */
   readonly unread?: ((input: MessagesUnreadInput | undefined, call: MockCall) => UnreadRoom[] | Promise<UnreadRoom[]>) | undefined
   /**
-   * What a message said before its edits, oldest first.
+   * What a message of a room that you are in said before its edits, oldest first.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.

@@ -798,7 +798,7 @@ type MessagesRouter = {
    */
   unread: TRPCQueryProcedure<MessagesUnreadProcedure>
   /**
-   * What a message said before its edits, oldest first.
+   * What a message of a room that you are in said before its edits, oldest first.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.

@@ -1276,9 +1276,17 @@ export type Window =
       days: number
     }
   | {
-      /** What was sent at this time or later. */
+      /**
+       * What was sent at this time or later.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       since?: Date | undefined
-      /** What was sent before this time. */
+      /**
+       * What was sent before this time.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       until?: Date | undefined
     }
 
@@ -1761,7 +1769,7 @@ export interface MessagesRoomsListInput {
    * @default "mine"
    */
   scope?: 'mine' | 'open' | 'all' | undefined
-  /** Of these only the rooms that this user is in as well. */
+  /** Of these only the rooms that this user is in as well; of open rooms, those where you are, too. */
   userId?: UserId | undefined
   /**
    * How many items a page has at most, up to 200.
@@ -2014,7 +2022,11 @@ export type MessagesSendInput =
        * @minimum 1
        */
       replyTo?: number | undefined
-      /** When it was sent by your clock, kept beside the time of the server. */
+      /**
+       * When it was sent by your clock, kept beside the time of the server.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       clientSentAt?: Date | undefined
     }
   | {
@@ -2042,7 +2054,11 @@ export type MessagesSendInput =
        * @minimum 1
        */
       replyTo?: number | undefined
-      /** When it was sent by your clock, kept beside the time of the server. */
+      /**
+       * When it was sent by your clock, kept beside the time of the server.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       clientSentAt?: Date | undefined
     }
   | {
@@ -2074,7 +2090,11 @@ export type MessagesSendInput =
        * @minimum 1
        */
       replyTo?: number | undefined
-      /** When it was sent by your clock, kept beside the time of the server. */
+      /**
+       * When it was sent by your clock, kept beside the time of the server.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       clientSentAt?: Date | undefined
     }
 

@@ -34,12 +34,17 @@ test('who is removed while sending gets no message in; others do, after it', asy
     const result = await createClient({ url, token }).messages.send.safe({ roomId, body: 'Hi' })
     return result.ok ? 'sent' : result.error.code
   }
+  const sendTwo = async ({ token }: Person) => {
+    const items = ['one', 'two'].map((body) => ({ roomId, body, clientId: body }))
+    const answers = await createClient({ url, token }).messages.sendBatch({ items })
+    return answers.map((answer) => ('code' in answer ? answer.code : answer.status)).join(' ')
+  }
   const remove = async (tx: Db) => {
     await lockRoom(tx, roomId)
     await deleteMember(tx, { roomId, userId: bob.user.id, actorId: ann.user.id, kind: 'member.removed' })
   }
-  const results = await whileChanging(remove, [() => send(bob), () => send(cleo)])
-  expect(await Promise.all(results)).toEqual(['NOT_FOUND', 'sent'])
+  const results = await whileChanging(remove, [() => send(bob), () => send(cleo), () => sendTwo(bob)])
+  expect(await Promise.all(results)).toEqual(['NOT_FOUND', 'sent', 'NOT_FOUND NOT_FOUND'])
   const { events } = await ann.client.messages.since({ roomId, after: 1 })
   expect(events.map(({ kind, actorId }) => [kind, actorId])).toEqual([
     ['member.removed', ann.user.id],

@@ -163,7 +163,8 @@ const isPeerBlocked = (roomId: RoomId, userId: UserId) =>
       .where('blocked_id', '=', peerOf(roomId, userId)),
   )
 
-const isBlockedByPeer = (roomId: RoomId, userId: UserId) =>
+/** Whether it is a direct room with somebody who blocks the user. */
+export const isBlockedByPeer = (roomId: RoomId, userId: UserId) =>
   eb.exists(
     eb
       .selectFrom('blocks')

@@ -63,11 +63,14 @@ export const editProcedures = {
     }),
 
   versions: signedIn
-    .meta({ summary: 'What a message said before its edits, oldest first.', errors: ['NOT_FOUND', 'BAD_CURSOR'] })
+    .meta({
+      summary: 'What a message of a room that you are in said before its edits, oldest first.',
+      errors: ['NOT_FOUND', 'BAD_CURSOR'],
+    })
     .input(versionsInput)
     .output(versionPage)
     .query(async ({ ctx, input: { roomId, seq, limit, cursor } }) => {
-      await requireAccess(ctx.db, ctx.auth, 'room.read', [roomId])
+      await requireAccess(ctx.db, ctx.auth, 'room.member', [roomId])
       const [after] = decodeCursor(cursor, z.tuple([z.int().min(1).max(2_147_483_647)])) ?? []
       found(await findMessage(ctx.db, ctx.auth.userId, { roomId, seq }))
       const rows = await listVersions(ctx.db, { roomId, seq, after, limit: limit + 1 })

@@ -26,7 +26,9 @@ export const searchProcedures = {
     .query(async ({ ctx, input: { limit, cursor, ...filter } }) => {
       if (filter.roomId !== undefined) await requireAccess(ctx.db, ctx.auth, 'room.read', [filter.roomId])
       const after = decodeCursor(cursor, z.tuple([time, roomId, seq]))
-      const rows = await searchMessages(ctx.db, ctx.auth.userId, { ...filter, after, limit: limit + 1 })
+      const { userId } = ctx.auth
+      const page = { ...filter, after, limit: limit + 1 }
+      const rows = await ctx.slowly(userId, () => searchMessages(ctx.db, userId, page))
       const fitting = countFitting(rows.slice(0, limit), textOf)
       return toPage(rows, fitting, ({ sentAt, roomId, seq }) => [sentAt, roomId, seq])
     }),
