@@ -61,3 +61,18 @@ test('nothing gets into a room that is archived or removed meanwhile', async () 
   const removed = await whileChanging((tx) => endRoom(tx, roomId, ann.user.id), [send])
   expect(await Promise.all(removed)).toEqual(['NOT_FOUND'])
 })
+
+test('who stays gets messages in, however many come and go', { timeout: 30_000 }, async () => {
+  const [ann, ...others] = await Promise.all(Array.from({ length: 7 }, () => signUp()))
+  const { id: roomId } = await ann!.client.messages.rooms.create({ name: 'Station', access: 'open' })
+  let isOver = false
+  const passing = others.map(async ({ client }) => {
+    for (let at = 0; !isOver && at < 200; at++) {
+      await client.messages.rooms.join({ roomId })
+      await client.messages.rooms.leave({ roomId })
+    }
+  })
+  for (let at = 0; at < 40; at++) await ann!.client.messages.send({ roomId, body: `Number ${at}` })
+  isOver = true
+  await Promise.all(passing)
+})
