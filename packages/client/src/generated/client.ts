@@ -778,7 +778,7 @@ export interface MessagesApi {
    * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.
    * @throws {AntiphonError} MESSAGE_DELETED: The message was deleted.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
-   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   * @throws {AntiphonError} NOT_YOURS: This is for who wrote the message.
    * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
    * @throws {AntiphonError} STALE_VERSION: The message was edited meanwhile; `expectedVersion` is not its version.
    */

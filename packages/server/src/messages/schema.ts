@@ -86,24 +86,26 @@ const content = {
   clientSentAt: time.optional().describe('When it was sent by your clock, kept beside the time of the server.'),
 }
 
-export const sendInput = z.union(
-  [
-    z.strictObject({ roomId, ...content }).check(requireContent),
-    z
-      .strictObject({
-        recipientId: userId.describe('To whom: into the one room of you two, which is made on first use.'),
-        ...content,
-      })
-      .check(requireContent),
-    z
-      .strictObject({
-        recipientUserName: text({ min: 1, max: 32 }).describe('The same by user name, in any case.'),
-        ...content,
-      })
-      .check(requireContent),
-  ],
-  { error: 'Give exactly one of roomId, recipientId and recipientUserName.' },
-)
+export const sendInput = z
+  .union(
+    [
+      z.strictObject({ roomId, ...content }).check(requireContent),
+      z
+        .strictObject({
+          recipientId: userId.describe('To whom: into the one room of you two, which is made on first use.'),
+          ...content,
+        })
+        .check(requireContent),
+      z
+        .strictObject({
+          recipientUserName: text({ min: 1, max: 32 }).describe('The same by user name, in any case.'),
+          ...content,
+        })
+        .check(requireContent),
+    ],
+    { error: 'Give exactly one of roomId, recipientId and recipientUserName.' },
+  )
+  .meta({ examples: [{ recipientUserName: 'bob', body: 'Shall we?' }] })
 
 export const window = z
   .union(

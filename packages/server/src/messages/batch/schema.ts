@@ -46,13 +46,17 @@ const batchItem = z
 
 export type BatchItem = z.infer<typeof batchItem>
 
-export const batchInput = z.object({
-  items: z.array(batchItem).min(1).max(100).describe('The messages, 1 to 100, up to 1 MB in total.'),
-  mode: z
-    .enum(['partial', 'atomic'])
-    .default('partial')
-    .describe('`partial`: what can be sent is sent. `atomic`: all of them or none.'),
-})
+export const batchInput = z
+  .object({
+    items: z.array(batchItem).min(1).max(100).describe('The messages, 1 to 100, up to 1 MB in total.'),
+    mode: z
+      .enum(['partial', 'atomic'])
+      .default('partial')
+      .describe('`partial`: what can be sent is sent. `atomic`: all of them or none.'),
+  })
+  .meta({
+    examples: [{ items: [{ recipientUserName: 'bob', body: 'Your lesson starts soon.', clientId: 'lesson-17' }] }],
+  })
 
 export const refusals = [
   ...(['NOT_FOUND', 'BODY_EMPTY', 'BODY_TOO_LONG', 'REPLY_UNKNOWN', 'BLOCKED'] as const),

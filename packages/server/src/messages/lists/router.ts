@@ -7,7 +7,7 @@ import { signedIn } from '../../trpc.ts'
 import { shownTo } from '../departed/store.ts'
 import { seq } from '../rooms/schema.ts'
 import { listInput, message, messageInput, messagePage, recentInput } from '../schema.ts'
-import { findMessage, type MessageRecord, textOf } from '../store.ts'
+import { findMessage, type MessageRecord, weightOf } from '../store.ts'
 import { type Bounds, boundsOf, boundsPosition, carry } from '../window.ts'
 import { listMessages, mentionsOf, recentMessages } from './store.ts'
 
@@ -72,7 +72,7 @@ function toBoundedPage(
   bounds: Bounds,
   position: (row: MessageRecord) => unknown,
 ) {
-  const count = countFitting(rows.slice(0, Math.min(limit, bounds.left ?? limit)), textOf)
+  const count = countFitting(rows.slice(0, Math.min(limit, bounds.left ?? limit)), weightOf)
   const items = rows.slice(0, count)
   const [last, carried] = [items.at(-1), carry(bounds, count)]
   const isEnd = rows.length <= count || last === undefined || carried === null

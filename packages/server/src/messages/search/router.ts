@@ -5,7 +5,7 @@ import { countFitting, decodeCursor, toPage } from '../../page.ts'
 import { signedIn } from '../../trpc.ts'
 import { seq } from '../rooms/schema.ts'
 import { messagePage } from '../schema.ts'
-import { textOf } from '../store.ts'
+import { weightOf } from '../store.ts'
 import { searchInput } from './schema.ts'
 import { searchMessages } from './store.ts'
 
@@ -29,7 +29,7 @@ export const searchProcedures = {
       const { userId } = ctx.auth
       const page = { ...filter, after, limit: limit + 1 }
       const rows = await ctx.slowly(userId, () => searchMessages(ctx.db, userId, page))
-      const fitting = countFitting(rows.slice(0, limit), textOf)
+      const fitting = countFitting(rows.slice(0, limit), weightOf)
       return toPage(rows, fitting, ({ sentAt, roomId, seq }) => [sentAt, roomId, seq])
     }),
 }

@@ -2,7 +2,7 @@ import type { Db } from '../../db/connect.ts'
 import type { RoomId, UserId } from '../../ids.ts'
 import { countFitting } from '../../page.ts'
 import { shownTo } from '../departed/store.ts'
-import { textOf } from '../store.ts'
+import { weightOf } from '../store.ts'
 import { blockedAmong, findIntervals } from '../visible/store.ts'
 import { endOf, type View } from '../visible/view.ts'
 import { assemble, type RoomEvent, seenBy } from './assemble.ts'
@@ -36,7 +36,7 @@ export async function readSince(
   const full = await assemble(db, rows)
   const fitting = full.slice(
     0,
-    countFitting(full, ({ message }) => (message === undefined ? '' : textOf(message.message))),
+    countFitting(full, ({ message }) => (message === undefined ? 0 : weightOf(message.message))),
   )
   const senders = fitting.flatMap(({ message }) => message?.message.senderId ?? [])
   const view: View = { viewerId, intervals, blocked: new Set(await blockedAmong(db, viewerId, [...new Set(senders)])) }

@@ -37,7 +37,7 @@ export class Model {
     if (refusal !== undefined) return refusal
     const message = this.#found(act)
     if (message === undefined) return 'NOT_FOUND'
-    if (message.sender !== act.who) return 'ROLE_TOO_LOW'
+    if (message.sender !== act.who) return 'NOT_YOURS'
     if (message.isDeleted) return 'MESSAGE_DELETED'
     this.#room(act).edit(message, act.body)
     return 'ok'
