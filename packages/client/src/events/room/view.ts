@@ -195,7 +195,8 @@ export class LiveRoom implements RoomView {
   async #loadMore(): Promise<void> {
     const { client, roomId } = this.#options
     const follower = this.#follower
-    // Again where everything was loaded anew meanwhile, and the page does not fit any more.
+    const oldest = this.messages[0]?.seq
+    // Again where everything was loaded anew meanwhile and the page does not fit any more, and where it brought what is here.
     for (let isAwaited = true; isAwaited; ) {
       const cursor = follower.fold?.cursor ?? null
       if (cursor === null || follower.isClosed) return
@@ -206,6 +207,7 @@ export class LiveRoom implements RoomView {
       })
       isAwaited = follower.fold?.below === undefined
       follower.change((known) => addPage(known, page))
+      isAwaited ||= follower.fold?.messages[0]?.seq === oldest
     }
   }
 
