@@ -13,6 +13,11 @@ function project(name: string, include: string[], options: { exclude?: string[];
 
 const embedded = 'packages/server/src/db/embedded/**/*.test.ts'
 const processes = 'packages/server/test/{process,torture}/**/*.test.ts'
+/** Once is enough, on whichever Postgres: about clients, time and limits, not about the database. */
+const once = [
+  'packages/server/test/views/**',
+  'packages/server/src/{events/{caps,presence},auth/{live,liveLeaks,activity},users/export/{flow,resume}}.test.ts',
+]
 
 export default defineConfig({
   test: {
@@ -20,7 +25,7 @@ export default defineConfig({
     projects: [
       project('units', ['packages/{codegen,client}/{src,test}/**/*.test.ts', 'apps/*/src/**/*.test.ts']),
       project('server', ['packages/server/{src,test}/**/*.test.ts'], {
-        exclude: [embedded, processes],
+        exclude: [embedded, processes, ...(process.env.TEST_POSTGRES_BIN === undefined ? [] : once)],
         globalSetup: 'packages/server/test/globalSetup.ts',
       }),
       project('machine', [embedded, processes, 'docs/test/**/*.test.ts', 'apps/*/test/**/*.test.ts']),
