@@ -13,10 +13,12 @@ function project(name: string, include: string[], options: { exclude?: string[];
 
 const embedded = 'packages/server/src/db/embedded/**/*.test.ts'
 const processes = 'packages/server/test/{process,torture}/**/*.test.ts'
-/** Once is enough, on whichever Postgres: about clients, time and limits, not about the database. */
+/** Once is enough, on whichever Postgres: what is about clients, time, limits and HTTP rather than about SQL. */
 const once = [
-  'packages/server/test/views/**',
-  'packages/server/src/{events/{caps,presence},auth/{live,liveLeaks,activity},users/export/{flow,resume}}.test.ts',
+  'packages/server/test/{views,access}/**',
+  'packages/server/test/*.test.ts',
+  'packages/server/src/{auth,http,mail}/**',
+  'packages/server/src/{events/{caps,presence},events/doorbell/*,users/export/{flow,resume},users/apiKeys/bounds}.test.ts',
 ]
 
 export default defineConfig({
