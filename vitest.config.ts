@@ -18,7 +18,8 @@ const once = [
   'packages/server/test/{views,access}/**',
   'packages/server/test/*.test.ts',
   'packages/server/src/{auth,http,mail}/**',
-  'packages/server/src/{events/{caps,presence},events/doorbell/*,users/export/{flow,resume},users/apiKeys/bounds}.test.ts',
+  'packages/server/src/events/{caps,presence,doorbell/*}.test.ts',
+  'packages/server/src/users/{session,mfa,mail,apiKeys,devices,export}/**',
 ]
 
 export default defineConfig({
