@@ -13,6 +13,14 @@ function project(name: string, include: string[], options: { exclude?: string[];
 
 const embedded = 'packages/server/src/db/embedded/**/*.test.ts'
 const processes = 'packages/server/test/{process,torture}/**/*.test.ts'
+/** Once is enough, on whichever Postgres: what is about clients, time, limits and HTTP rather than about SQL. */
+const once = [
+  'packages/server/test/{views,access}/**',
+  'packages/server/test/*.test.ts',
+  'packages/server/src/{auth,http,mail}/**',
+  'packages/server/src/events/{caps,presence,doorbell/*}.test.ts',
+  'packages/server/src/users/{session,mfa,mail,apiKeys,devices,export}/**',
+]
 
 export default defineConfig({
   test: {
@@ -20,7 +28,7 @@ export default defineConfig({
     projects: [
       project('units', ['packages/{codegen,client}/{src,test}/**/*.test.ts', 'apps/*/src/**/*.test.ts']),
       project('server', ['packages/server/{src,test}/**/*.test.ts'], {
-        exclude: [embedded, processes],
+        exclude: [embedded, processes, ...(process.env.TEST_POSTGRES_BIN === undefined ? [] : once)],
         globalSetup: 'packages/server/test/globalSetup.ts',
       }),
       project('machine', [embedded, processes, 'docs/test/**/*.test.ts', 'apps/*/test/**/*.test.ts']),

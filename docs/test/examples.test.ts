@@ -84,7 +84,7 @@ const expected: Record<string, RegExp> = {
   'messages/batch.ts': /^sent sent NOT_FOUND\nduplicate duplicate NOT_FOUND\nBATCH_REFUSED BATCH_REFUSED NOT_FOUND\n$/,
   'messages/live.ts': /^I am\. 1\nlive true\nclosed\n$/,
   'messages/refusals.ts':
-    /NOT_FOUND\n.*BODY_EMPTY\n.*BODY_TOO_LONG\n.*REPLY_UNKNOWN\n.*ROLE_TOO_LOW\n.*STALE_VERSION\n.*CLIENT_ID_REUSED\n.*MARK_BEYOND_END\n.*BLOCKED\n$/,
+    /NOT_FOUND\n.*BODY_EMPTY\n.*BODY_TOO_LONG\n.*REPLY_UNKNOWN\n.*NOT_YOURS\n.*STALE_VERSION\n.*CLIENT_ID_REUSED\n.*MARK_BEYOND_END\n.*BLOCKED\n$/,
   'messages/curl.sh': /"body":"By curl"[\s\S]*"items":\[[\s\S]*"items":\[[\s\S]*data: .*"welcome"/,
   'stories/messages.ts':
     /^sent,sent duplicate,duplicate\nLea has 1 to read, 1 for her\nWhen do we rehearse, @lea_\w+\? · 👍\nThursday at eight\. · edited\n · deleted\n4 3\n$/,

@@ -70,6 +70,7 @@ export const texts = {
   file: 'File',
   files: (count: number) => (count === 1 ? 'A file' : `${count} files`),
   sending: 'Sending…',
+  unreached: 'Waiting for the server…',
   notSent: 'Not sent.',
   lost: 'Connection lost. Trying again…',
   discard: 'Discard',
@@ -229,6 +230,7 @@ const errorTexts: Readonly<Record<string, string>> = {
   STALE_VERSION: 'This message was edited meanwhile. Please look again.',
   OWNER_STAYS: 'A group needs an owner: make somebody else the owner first.',
   BANNED: 'This person is banned from the group.',
+  NOT_YOURS: 'This is for who wrote it.',
   ROLE_TOO_LOW: 'Your role in this group does not allow it.',
   ORIGIN_REFUSED: 'The server does not trust the address of this page; see its setting PUBLIC_URL.',
 }

@@ -24,7 +24,7 @@ for await (const member of client.messages.rooms.members.list.all({ roomId: choi
 
 // #region direct
 const hello = await client.messages.send({ recipientUserName: bob.userName, body: 'Have you got the score?' })
-await bob.client.messages.send({ roomId: hello.roomId, body: 'The **second** page, too 🎶', replyTo: hello.seq })
+await bob.client.messages.send({ roomId: hello.roomId, body: 'The second page, too 🎶', replyTo: hello.seq })
 const { mentions } = await client.messages.send({ roomId: choir.id, body: `@${cleo.userName} sings alto` })
 console.log(mentions.includes(cleo.id)) // true
 // #endregion direct

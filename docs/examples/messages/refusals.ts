@@ -26,7 +26,7 @@ console.log('not in the room', await codeOf(mine.send.safe({ roomId: other.id, b
 console.log('empty', await codeOf(mine.send.safe({ roomId, body: ' ' }))) // BODY_EMPTY
 console.log('4,001 characters', await codeOf(mine.send.safe({ roomId, body: '🎶'.repeat(4_001) }))) // BODY_TOO_LONG
 console.log('answers nothing', await codeOf(mine.send.safe({ roomId, body: 'Yes', replyTo: 99 }))) // REPLY_UNKNOWN
-console.log('edits another', await codeOf(mine.edit.safe({ roomId, seq: theirs.seq, body: 'No' }))) // ROLE_TOO_LOW
+console.log('edits another', await codeOf(mine.edit.safe({ roomId, seq: theirs.seq, body: 'No' }))) // NOT_YOURS
 console.log('too late', await codeOf(mine.edit.safe({ roomId, seq, body: 'Sing?', expectedVersion: 1 }))) // STALE_VERSION
 console.log('key reused', await codeOf(mine.send.safe({ roomId, body: 'Other', clientId: 'k1' }))) // CLIENT_ID_REUSED
 console.log('beyond the end', await codeOf(mine.markRead.safe({ roomId, seq: 1_000 }))) // MARK_BEYOND_END

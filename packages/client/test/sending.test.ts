@@ -116,11 +116,29 @@ describe('send', () => {
     second.send({ body: 'Not yet' })
     await wait()
     second.close()
+    await wait()
     server.troubles.clear()
     const third = events.room(roomId)
     expect(third.pending).toMatchObject([{ body: 'Not yet', state: 'failed' }])
     third.retry(third.pending[0]?.clientId ?? '')
     await wait(200)
     expect(shown(third)).toEqual([['Still sent', 'Not yet'], []])
+  })
+
+  test('what finds no server waits, with all that comes after it, and goes by itself in the order of the calls', async () => {
+    const { server, view } = await open()
+    server.troubles.set('send', failure('NETWORK'))
+    for (const body of ['First', 'Second']) view.send({ body })
+    await wait(5_000)
+    expect(view.pending).toMatchObject([
+      { body: 'First', state: 'sending', error: { code: 'NETWORK' } },
+      { body: 'Second', state: 'sending', error: undefined },
+    ])
+    const tries = server.calls.filter((name) => name === 'send').length
+    expect(tries).toBe(3)
+    server.troubles.clear()
+    view.send({ body: 'Third' })
+    await wait(10_000)
+    expect(shown(view)).toEqual([['First', 'Second', 'Third'], []])
   })
 })

@@ -5,8 +5,11 @@ alter table rooms
   add column retention_days integer check (retention_days between 1 and 3650),
   add column min_seq bigint not null default 0,
   add column departed_seq bigint not null default 0,
+  add column shared_until bigint not null default 0,
   add column archived_at timestamptz(3),
   add column removed_at timestamptz(3);
+
+update rooms set shared_until = last_seq;
 
 create index rooms_open on rooms (last_event_at desc, id desc) where access = 'open' and removed_at is null;
 create index rooms_retention on rooms (id) where retention_days is not null;
@@ -14,6 +17,7 @@ create index rooms_retention on rooms (id) where retention_days is not null;
 comment on column rooms.access is 'Who may join: `closed`, whom an administrator adds; `open`, everybody.';
 comment on column rooms.history is 'What is sent is seen by: `shared`, who joins later, too; `joined`, who is in the room then.';
 comment on column rooms.min_seq is 'Everything up to this number was purged.';
+comment on column rooms.shared_until is 'Nothing above this number is for those who came later.';
 comment on column rooms.departed_seq is 'The number under which somebody last left or was removed.';
 
 alter table room_members
@@ -30,12 +34,14 @@ create table memberships (
   user_id text collate "C" not null references users (id),
   from_seq bigint not null,
   to_seq bigint,
+  left_at timestamptz(3),
   primary key (room_id, user_id, from_seq)
 );
 
 create index memberships_user on memberships (user_id, room_id);
 
 comment on column memberships.from_seq is 'The member sees what has a higher number.';
+comment on column memberships.left_at is 'When that was: what was edited later is shown to them as it was then.';
 comment on column memberships.to_seq is 'The last number the member saw, that of leaving; null for who is in the room.';
 
 insert into memberships (room_id, user_id, from_seq) select room_id, user_id, 0 from room_members;
@@ -64,6 +70,10 @@ comment on column room_events.subject_id is 'The user that it is about.';
 comment on column room_events.detail is 'An emoji, a role or a number.';
 comment on column room_events.shared is 'The room''s history as of then: seen by those who join later, too.';
 
+-- What search goes by: letters and numbers in one form, whatever stands between them.
+create function searchable(body text) returns text language sql immutable parallel safe
+  return regexp_replace(normalize(body, nfkc), '[!-/:-@\[-`{-~]+', ' ', 'g');
+
 alter table messages
   add column shared boolean not null default true,
   add column version integer not null default 1,
@@ -73,7 +83,7 @@ alter table messages
   add column reply_to bigint,
   add column mentions text[] not null default '{}',
   add column client_sent_at timestamptz(3),
-  add column words tsvector generated always as (to_tsvector('simple', body)) stored;
+  add column words tsvector generated always as (to_tsvector('simple', searchable(body))) stored;
 
 create index messages_words on messages using gin (words);
 create index messages_mentions on messages using gin (mentions) where mentions <> '{}';

@@ -132,8 +132,11 @@ async function assemble({ options, running, checkDatabase, release }: Parts): Pr
   const close = async () => {
     services.live.close()
     const deadline = setTimeout(() => app.server.closeAllConnections(), drainMs)
+    // Those that kept their connection over a stream would hold everything up.
+    const idle = setInterval(() => app.server.closeIdleConnections(), 50)
     await app.close()
     clearTimeout(deadline)
+    clearInterval(idle)
     await release()
   }
   return {

@@ -36,15 +36,15 @@ export function decodeCursor<Position>(cursor: string | undefined, schema: z.Zod
   }
 }
 
-/** A page ends early once its texts have this many characters, so that answers stay small. */
-export const maxPageText = 262_144
+/** A page ends early once its items weigh this much, in characters, so that answers stay small. */
+export const maxPageWeight = 262_144
 
-/** How many of the first rows fit into a page by their texts: at least one. */
-export function countFitting<Row>(rows: readonly Row[], textOf: (row: Row) => string): number {
+/** How many of the first rows fit into a page by their weight: at least one. */
+export function countFitting<Row>(rows: readonly Row[], weightOf: (row: Row) => number): number {
   let total = 0
   for (const [at, row] of rows.entries()) {
-    total += textOf(row).length
-    if (total > maxPageText) return Math.max(1, at)
+    total += weightOf(row)
+    if (total > maxPageWeight) return Math.max(1, at)
   }
   return rows.length
 }

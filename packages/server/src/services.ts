@@ -17,6 +17,7 @@ import { removeExpiredKeys } from './idempotency.ts'
 import { startJobs } from './jobs/worker.ts'
 import { type CallLimits, createCallLimits } from './limits/calls.ts'
 import { createExactLimits } from './limits/exact.ts'
+import { createSlowReads } from './limits/lanes.ts'
 import { createMailer } from './mail/mailer.ts'
 import { meetingTasks } from './meetings/invitations/mails.ts'
 import { purgeRooms } from './messages/rooms/retention/purge.ts'
@@ -106,7 +107,19 @@ export async function createServices({ options, connection, pool, db, log }: Par
   })
   return {
     services: {
-      ...{ db, log, vault, limits, activity, live, sessions, messagesWindowDays, storage, uploadLimits },
+      ...{
+        db,
+        log,
+        vault,
+        limits,
+        slowly: createSlowReads(),
+        activity,
+        live,
+        sessions,
+        messagesWindowDays,
+        storage,
+        uploadLimits,
+      },
       ...{ hub, ring: doorbell.ring, publicUrl, senderEmail: senderOf(options) },
     },
     issuers: createIssuers(options.issuers ?? []),

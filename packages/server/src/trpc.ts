@@ -9,6 +9,7 @@ import type { Db } from './db/connect.ts'
 import { ApiError, describeError, type ErrorCode } from './errors.ts'
 import type { Hub } from './events/hub.ts'
 import type { ExactLimits } from './limits/exact.ts'
+import type { SlowReads } from './limits/lanes.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Scope } from './users/apiKeys/schema.ts'
 import { scopeNames } from './users/apiKeys/schema.ts'
@@ -22,6 +23,8 @@ export interface Services {
   readonly log: Logger
   readonly vault: Vault
   readonly limits: ExactLimits
+  /** Has reads that can be slow wait for each other. */
+  readonly slowly: SlowReads
   readonly activity: Activity
   readonly live: LiveStreams
   readonly sessions: SessionTimes

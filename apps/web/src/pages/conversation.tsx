@@ -24,13 +24,6 @@ export function Conversation({ roomId, seq }: { roomId: RoomId; seq: number | un
       document.title = texts.title
     }
   }, [name])
-  useEffect(() => {
-    if (status !== 'live') return
-    // What only found nobody there is sent again; what was refused waits for people to decide.
-    for (const { clientId, error } of view.pending) {
-      if (error && (error.status === 0 || error.status >= 500)) view.retry(clientId)
-    }
-  }, [view, status])
   return (
     <section className="conversation" aria-labelledby="room-name">
       <header>

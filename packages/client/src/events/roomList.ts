@@ -180,7 +180,10 @@ export class LiveRoomList implements RoomList {
     const found = await Promise.all(roomIds.map((roomId) => rooms.get.safe({ roomId })))
     for (const [at, roomId] of roomIds.entries()) {
       const answer = found[at]
-      if (answer?.ok === true) this.#change(roomId, answer.data.role === null ? undefined : answer.data)
+      // Whether a direct room is listed is for the list to say: those with somebody who is blocked are not.
+      if (answer?.ok === true && answer.data.kind === 'direct' && this.#rooms?.has(roomId) !== true)
+        this.#wantsAll = true
+      else if (answer?.ok === true) this.#change(roomId, answer.data.role === null ? undefined : answer.data)
       else if (answer?.error.code === 'NOT_FOUND') this.#change(roomId, undefined)
       else if (answer !== undefined) {
         this.#wantsAll = true

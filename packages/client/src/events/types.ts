@@ -28,7 +28,7 @@ export interface PendingMessage {
   readonly replyTo: number | undefined
   readonly createdAt: Date
   readonly state: 'sending' | 'failed'
-  /** Why it failed. */
+  /** Why it failed; while it is being sent, why it was not taken so far. */
   readonly error: AntiphonError | undefined
 }
 
@@ -100,7 +100,7 @@ export interface RoomView extends RoomSnapshot {
   readonly verify: () => Promise<void>
   /** Sends a message, which is in `pending` until the room has it. Messages are sent in the order of the calls. */
   readonly send: (message: DraftMessage) => PendingMessage
-  /** Sends again what has failed. However often that is, the room gets the message once. */
+  /** Sends again what has failed, or waits for another try. However often that is, the room gets the message once. */
   readonly retry: (clientId: string) => void
   /** Takes a message out of `pending`. One that is on its way may still arrive. */
   readonly discard: (clientId: string) => void

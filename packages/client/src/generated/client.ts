@@ -582,7 +582,7 @@ export interface MessagesUnread {
   safe(input?: MessagesUnreadInput, options?: CallOptions): Promise<MessagesUnreadResult>
 }
 
-/** What a message said before its edits, oldest first. */
+/** What a message of a room that you are in said before its edits, oldest first. */
 export interface MessagesVersions {
   (input: MessagesVersionsInput, options?: CallOptions): Promise<MessagesVersionsOutput>
   /** The same, with errors of the call as values. */
@@ -1006,7 +1006,7 @@ export interface MessagesApi {
    * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.
    * @throws {AntiphonError} MESSAGE_DELETED: The message was deleted.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
-   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   * @throws {AntiphonError} NOT_YOURS: This is for who wrote the message.
    * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
    * @throws {AntiphonError} STALE_VERSION: The message was edited meanwhile; `expectedVersion` is not its version.
    */
@@ -1150,7 +1150,7 @@ export interface MessagesApi {
    */
   readonly unread: MessagesUnread
   /**
-   * What a message said before its edits, oldest first.
+   * What a message of a room that you are in said before its edits, oldest first.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -1707,7 +1707,7 @@ export function createClient(options: ClientOptions): AntiphonClient {
     actAsHeader: 'Antiphon-As',
     session: sessionOf('Antiphon-Session', options),
     signedOut: ['NOT_SIGNED_IN', 'TOKEN_INVALID'],
-    version: '0.2.0',
+    version: '0.3.0',
     versionHeader: 'antiphon-version',
   }
   return buildClient(api, options, subscribe) as AntiphonClient

@@ -89,6 +89,8 @@ export type ErrorCode =
   | 'NOT_A_GROUP'
   /** 404. There is no such thing, or it is not yours to see. */
   | 'NOT_FOUND'
+  /** 403. This is for who wrote the message. */
+  | 'NOT_YOURS'
   /** 400. This is for another person than yourself. */
   | 'NOT_YOURSELF'
   /** 409. The account has no e-mail address. */

@@ -158,6 +158,7 @@ export interface AppErrorData {
     | 'NOT_A_GROUP'
     | 'NOT_FOUND'
     | 'NOT_SIGNED_IN'
+    | 'NOT_YOURS'
     | 'NOT_YOURSELF'
     | 'NO_EMAIL'
     | 'ORIGIN_REFUSED'
@@ -851,7 +852,7 @@ type MessagesRouter = {
    * @throws {AntiphonError} BODY_TOO_LONG: A message has at most 4,000 characters.
    * @throws {AntiphonError} MESSAGE_DELETED: The message was deleted.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
-   * @throws {AntiphonError} ROLE_TOO_LOW: Your role in the room does not allow it.
+   * @throws {AntiphonError} NOT_YOURS: This is for who wrote the message.
    * @throws {AntiphonError} ROOM_ARCHIVED: The room is archived: nothing can be written there.
    * @throws {AntiphonError} STALE_VERSION: The message was edited meanwhile; `expectedVersion` is not its version.
    */
@@ -993,7 +994,7 @@ type MessagesRouter = {
    */
   unread: TRPCQueryProcedure<MessagesUnreadProcedure>
   /**
-   * What a message said before its edits, oldest first.
+   * What a message of a room that you are in said before its edits, oldest first.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.

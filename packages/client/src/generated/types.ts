@@ -125,7 +125,11 @@ export type BatchItem =
        * @minimum 1
        */
       replyTo?: number | undefined
-      /** When it was sent by your clock, kept beside the time of the server. */
+      /**
+       * When it was sent by your clock, kept beside the time of the server.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       clientSentAt?: Date | undefined
       /** In whose name, for keys with the scope `act-as`; a service in its own name has to say it. */
       senderId?: UserId | undefined
@@ -155,7 +159,11 @@ export type BatchItem =
        * @minimum 1
        */
       replyTo?: number | undefined
-      /** When it was sent by your clock, kept beside the time of the server. */
+      /**
+       * When it was sent by your clock, kept beside the time of the server.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       clientSentAt?: Date | undefined
       /** In whose name, for keys with the scope `act-as`; a service in its own name has to say it. */
       senderId?: UserId | undefined
@@ -189,7 +197,11 @@ export type BatchItem =
        * @minimum 1
        */
       replyTo?: number | undefined
-      /** When it was sent by your clock, kept beside the time of the server. */
+      /**
+       * When it was sent by your clock, kept beside the time of the server.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       clientSentAt?: Date | undefined
       /** In whose name, for keys with the scope `act-as`; a service in its own name has to say it. */
       senderId?: UserId | undefined
@@ -1392,9 +1404,17 @@ export type Window =
       days: number
     }
   | {
-      /** What was sent at this time or later. */
+      /**
+       * What was sent at this time or later.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       since?: Date | undefined
-      /** What was sent before this time. */
+      /**
+       * What was sent before this time.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       until?: Date | undefined
     }
 
@@ -1851,7 +1871,7 @@ export interface MessagesEditInput {
 }
 
 /** What `messages.edit` can fail with. */
-export type MessagesEditError = AntiphonError & { readonly code: 'BLOCKED' | 'BODY_EMPTY' | 'BODY_TOO_LONG' | 'MESSAGE_DELETED' | 'NOT_FOUND' | 'ROLE_TOO_LOW' | 'ROOM_ARCHIVED' | 'STALE_VERSION' | AuthErrorCode | CommonErrorCode }
+export type MessagesEditError = AntiphonError & { readonly code: 'BLOCKED' | 'BODY_EMPTY' | 'BODY_TOO_LONG' | 'MESSAGE_DELETED' | 'NOT_FOUND' | 'NOT_YOURS' | 'ROOM_ARCHIVED' | 'STALE_VERSION' | AuthErrorCode | CommonErrorCode }
 
 /** How `messages.edit.safe` ends. */
 export type MessagesEditResult =
@@ -2227,7 +2247,7 @@ export interface MessagesRoomsListInput {
    * @default "mine"
    */
   scope?: 'mine' | 'open' | 'all' | undefined
-  /** Of these only the rooms that this user is in as well. */
+  /** Of these only the rooms that this user is in as well; of open rooms, those where you are, too. */
   userId?: UserId | undefined
   /**
    * How many items a page has at most, up to 200.
@@ -2455,6 +2475,7 @@ export type MessagesSearchResult =
   | { readonly ok: true; readonly data: MessagesSearchOutput }
   | { readonly ok: false; readonly error: MessagesSearchError }
 
+/** @example {"recipientUserName":"bob","body":"Shall we?"} */
 export type MessagesSendInput =
   | {
       roomId: RoomId
@@ -2480,7 +2501,11 @@ export type MessagesSendInput =
        * @minimum 1
        */
       replyTo?: number | undefined
-      /** When it was sent by your clock, kept beside the time of the server. */
+      /**
+       * When it was sent by your clock, kept beside the time of the server.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       clientSentAt?: Date | undefined
     }
   | {
@@ -2508,7 +2533,11 @@ export type MessagesSendInput =
        * @minimum 1
        */
       replyTo?: number | undefined
-      /** When it was sent by your clock, kept beside the time of the server. */
+      /**
+       * When it was sent by your clock, kept beside the time of the server.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       clientSentAt?: Date | undefined
     }
   | {
@@ -2540,7 +2569,11 @@ export type MessagesSendInput =
        * @minimum 1
        */
       replyTo?: number | undefined
-      /** When it was sent by your clock, kept beside the time of the server. */
+      /**
+       * When it was sent by your clock, kept beside the time of the server.
+       * @minimum 0001-01-01T00:00:00.000Z
+       * @maximum 9999-12-31T00:00:00.000Z
+       */
       clientSentAt?: Date | undefined
     }
 
@@ -2552,6 +2585,7 @@ export type MessagesSendResult =
   | { readonly ok: true; readonly data: SentMessage }
   | { readonly ok: false; readonly error: MessagesSendError }
 
+/** @example {"items":[{"recipientUserName":"bob","body":"Your lesson starts soon.","clientId":"lesson-17"}]} */
 export interface MessagesSendBatchInput {
   /**
    * The messages, 1 to 100, up to 1 MB in total.

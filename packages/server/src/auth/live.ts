@@ -36,6 +36,7 @@ interface Watched {
 
 export function createLiveStreams({ db, log, sessions }: LiveOptions): LiveStreams {
   const watched = new Set<Watched>()
+  let isClosed = false
   let checking: Promise<void> | undefined
   const timer = setInterval(() => {
     if (watched.size === 0 || checking !== undefined) return
@@ -46,15 +47,23 @@ export function createLiveStreams({ db, log, sessions }: LiveOptions): LiveStrea
       })
   }, checkEveryMs).unref()
   return {
-    guard: (auth, stream, signal) => guarded(watched, auth, stream, signal),
+    guard(auth, stream, signal) {
+      if (isClosed) throw stopping()
+      return guarded(watched, auth, stream, signal)
+    },
     get size() {
       return watched.size
     },
     close() {
+      isClosed = true
       clearInterval(timer)
-      for (const { end } of watched) end(new ApiError('UNAVAILABLE', { retryAfterMs: 1_000 }))
+      for (const { end } of watched) end(stopping())
     },
   }
+}
+
+function stopping(): ApiError {
+  return new ApiError('UNAVAILABLE', { message: 'The server is stopping.', retryAfterMs: 1_000 })
 }
 
 async function* guarded<Item>(

@@ -191,6 +191,8 @@ export interface Memberships {
   from_seq: Int8
   /** The last number the member saw, that of leaving; null for who is in the room. */
   to_seq: Int8 | null
+  /** When that was: what was edited later is shown to them as it was then. */
+  left_at: Timestamp | null
 }
 
 export interface MessageUploads {
@@ -348,6 +350,8 @@ export interface Rooms {
   min_seq: Generated<Int8>
   /** The number under which somebody last left or was removed. */
   departed_seq: Generated<Int8>
+  /** Nothing above this number is for those who came later. */
+  shared_until: Generated<Int8>
   archived_at: Timestamp | null
   removed_at: Timestamp | null
   /** The id of an upload. */

@@ -69,7 +69,11 @@ export function createHub({ db, log, activity, onFirst, onLast }: HubOptions): H
         presences.hear(batch.ephemera, listeners)
       }),
     onReset() {
-      for (const connection of listeners.all) connection.push({ kind: 'resync' })
+      for (const connection of listeners.all) {
+        connection.cut(
+          new ApiError('UNAVAILABLE', { message: 'The database is another: connect anew.', retryAfterMs: 0 }),
+        )
+      }
     },
     async *listen({ userId, address, inPerson }, signal) {
       const connection = new Connection(userId, address, inPerson)

@@ -5,12 +5,17 @@ import type { Connection } from './connection.ts'
 
 const maxPerUser = 20
 const maxPerAddress = 500
+/** How often a user opens one within a minute, here: each looks at all rooms of the user. */
+const maxOpenings = 60
 
 /** The open streams of this instance, by user and by room. */
 export class Listeners {
   readonly #byUser = new Map<UserId, Set<Connection>>()
   readonly #byRoom = new Map<RoomId, Set<Connection>>()
   readonly #perAddress = new Map<string, number>()
+  /** Of this minute. */
+  #openings = new Map<UserId, number>()
+  #minute = 0
 
   /** @throws RATE_LIMITED where the user or the address has too many */
   admit(connection: Connection): void {
@@ -20,8 +25,21 @@ export class Listeners {
     if (own.size >= maxPerUser || near >= maxPerAddress) {
       throw new ApiError('RATE_LIMITED', { message: 'There are too many streams open.', retryAfterMs: 5_000 })
     }
+    this.#countOpening(userId)
     this.#byUser.set(userId, own.add(connection))
     if (address !== null) this.#perAddress.set(address, near + 1)
+  }
+
+  #countOpening(userId: UserId): void {
+    const minute = Math.floor(Date.now() / 60_000)
+    if (minute !== this.#minute) this.#openings = new Map()
+    this.#minute = minute
+    const openings = (this.#openings.get(userId) ?? 0) + 1
+    if (openings > maxOpenings) {
+      const retryAfterMs = 60_000 - (Date.now() % 60_000)
+      throw new ApiError('RATE_LIMITED', { message: 'Streams were opened too often.', retryAfterMs })
+    }
+    this.#openings.set(userId, openings)
   }
 
   dismiss(connection: Connection): void {

@@ -38,6 +38,7 @@ export function withNextEvent(db: Db, { unless, ...event }: NewEvent & { unless?
         .updateTable('rooms')
         .set({
           last_seq: sql`last_seq + 1`,
+          shared_until: sql`case when history = 'shared' then last_seq + 1 else shared_until end`,
           // Purging is no activity; and no clock that is set back makes the room older.
           ...(kind !== 'room.purged' && { last_event_at: sql`greatest(last_event_at, clock_timestamp())` }),
           ...(departures.has(kind) && { departed_seq: sql`last_seq + 1` }),

@@ -72,9 +72,10 @@ export function createTail({ pool, log, onBatch, onReset }: TailOptions): Tail {
     const { rows } = await pool.query<Row>({ name: 'events:tail', text: query, values: [from] })
     if (token !== from) return
     const batch = toBatch(rows)
-    token = batch.token
     if (batch.isBehind) onReset()
     else if (batch.events.length + batch.ephemera.length > 0) await onBatch(batch)
+    // What could not be handed over is read again.
+    if (token === from) token = batch.token
   }
   const run = async () => {
     let waitMs = readEveryMs

@@ -44,7 +44,9 @@ export async function rest(app: FastifyInstance, dependencies: ContextDependenci
     const methods = methodsOf(procedure, router.shapes)
     if (!methods.includes(request.method)) {
       reply.header('allow', methods.join(', '))
-      throw new ApiError('METHOD_NOT_ALLOWED', { message: `This procedure is called by ${methods.join(' or ')} here.` })
+      const how =
+        methods.length === 0 ? `is a stream: /trpc/${path} has it.` : `is called by ${methods.join(' or ')} here.`
+      throw new ApiError('METHOD_NOT_ALLOWED', { message: `This procedure ${how}` })
     }
     const context = contextOf(dependencies, request, reply)
     if (procedure.input === undefined) readNothing(request)

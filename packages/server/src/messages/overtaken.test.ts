@@ -34,12 +34,17 @@ test('who is removed while sending gets no message in; others do, after it', asy
     const result = await createClient({ url, token }).messages.send.safe({ roomId, body: 'Hi' })
     return result.ok ? 'sent' : result.error.code
   }
+  const sendTwo = async ({ token }: Person) => {
+    const items = ['one', 'two'].map((body) => ({ roomId, body, clientId: body }))
+    const answers = await createClient({ url, token }).messages.sendBatch({ items })
+    return answers.map((answer) => ('code' in answer ? answer.code : answer.status)).join(' ')
+  }
   const remove = async (tx: Db) => {
     await lockRoom(tx, roomId)
     await deleteMember(tx, { roomId, userId: bob.user.id, actorId: ann.user.id, kind: 'member.removed' })
   }
-  const results = await whileChanging(remove, [() => send(bob), () => send(cleo)])
-  expect(await Promise.all(results)).toEqual(['NOT_FOUND', 'sent'])
+  const results = await whileChanging(remove, [() => send(bob), () => send(cleo), () => sendTwo(bob)])
+  expect(await Promise.all(results)).toEqual(['NOT_FOUND', 'sent', 'NOT_FOUND NOT_FOUND'])
   const { events } = await ann.client.messages.since({ roomId, after: 1 })
   expect(events.map(({ kind, actorId }) => [kind, actorId])).toEqual([
     ['member.removed', ann.user.id],
@@ -55,4 +60,19 @@ test('nothing gets into a room that is archived or removed meanwhile', async () 
   await ann.client.messages.rooms.archive({ roomId, archived: false })
   const removed = await whileChanging((tx) => endRoom(tx, roomId, ann.user.id), [send])
   expect(await Promise.all(removed)).toEqual(['NOT_FOUND'])
+})
+
+test('who stays gets messages in, however many come and go', { timeout: 30_000 }, async () => {
+  const [ann, ...others] = await Promise.all(Array.from({ length: 7 }, () => signUp()))
+  const { id: roomId } = await ann!.client.messages.rooms.create({ name: 'Station', access: 'open' })
+  let isOver = false
+  const passing = others.map(async ({ client }) => {
+    for (let at = 0; !isOver && at < 200; at++) {
+      await client.messages.rooms.join({ roomId })
+      await client.messages.rooms.leave({ roomId })
+    }
+  })
+  for (let at = 0; at < 40; at++) await ann!.client.messages.send({ roomId, body: `Number ${at}` })
+  isOver = true
+  await Promise.all(passing)
 })

@@ -10,6 +10,9 @@ export const clientId = text({ min: 1, max: 64 }).describe(
   'Your own key for this message, 1 to 64 characters: a retry under the same key has one effect. The SDK sets one.',
 )
 
+/** What the database can keep, and calendars can say. */
+export const time = z.date().min(new Date('0001-01-01')).max(new Date('9999-12-31'))
+
 const body = text({ max: 4_000 })
 
 /** The text of a message that is to be written, with something to be seen in it. */
@@ -80,27 +83,29 @@ const content = {
   attachments: newAttachments,
   clientId: clientId.optional(),
   replyTo: seq.min(1).optional().describe('The number of the message in the same room that this answers.'),
-  clientSentAt: z.date().optional().describe('When it was sent by your clock, kept beside the time of the server.'),
+  clientSentAt: time.optional().describe('When it was sent by your clock, kept beside the time of the server.'),
 }
 
-export const sendInput = z.union(
-  [
-    z.strictObject({ roomId, ...content }).check(requireContent),
-    z
-      .strictObject({
-        recipientId: userId.describe('To whom: into the one room of you two, which is made on first use.'),
-        ...content,
-      })
-      .check(requireContent),
-    z
-      .strictObject({
-        recipientUserName: text({ min: 1, max: 32 }).describe('The same by user name, in any case.'),
-        ...content,
-      })
-      .check(requireContent),
-  ],
-  { error: 'Give exactly one of roomId, recipientId and recipientUserName.' },
-)
+export const sendInput = z
+  .union(
+    [
+      z.strictObject({ roomId, ...content }).check(requireContent),
+      z
+        .strictObject({
+          recipientId: userId.describe('To whom: into the one room of you two, which is made on first use.'),
+          ...content,
+        })
+        .check(requireContent),
+      z
+        .strictObject({
+          recipientUserName: text({ min: 1, max: 32 }).describe('The same by user name, in any case.'),
+          ...content,
+        })
+        .check(requireContent),
+    ],
+    { error: 'Give exactly one of roomId, recipientId and recipientUserName.' },
+  )
+  .meta({ examples: [{ recipientUserName: 'bob', body: 'Shall we?' }] })
 
 export const window = z
   .union(
@@ -108,8 +113,8 @@ export const window = z
       z.strictObject({ last: z.int().min(1).max(10_000).describe('The newest so many.') }),
       z.strictObject({ days: z.int().min(1).max(36_500).describe('What was sent within so many days.') }),
       z.strictObject({
-        since: z.date().optional().describe('What was sent at this time or later.'),
-        until: z.date().optional().describe('What was sent before this time.'),
+        since: time.optional().describe('What was sent at this time or later.'),
+        until: time.optional().describe('What was sent before this time.'),
       }),
     ],
     { error: 'Give { last }, { days } or { since, until }.' },

@@ -7,6 +7,7 @@ import { findUploads } from '../uploads/store.ts'
 import { holdUploads, linkUploads } from '../uploads/uses/store.ts'
 import { resolveAttachments, uploadsAmong } from './attachments/resolve.ts'
 import type { NewAttachment } from './attachments/schema.ts'
+import { lockRoom } from './members/store.ts'
 import { mentionedIn } from './mentions.ts'
 import { findMentionable, findStandingIn } from './rooms/store.ts'
 import {
@@ -48,7 +49,7 @@ export async function send(db: Db, message: Outgoing): Promise<MessageRecord & {
   const mentions = await mentionsOf(db, roomId, body)
   const row = { roomId, senderId, clientId, body, contentHash, replyTo, mentions, clientSentAt, attachments }
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const inserted = await write(db, row, uploadIds).catch((error: unknown) => {
+    const inserted = await write(db, row, { uploadIds, isLocking: attempt > 0 }).catch((error: unknown) => {
       if (!(error instanceof pg.DatabaseError && error.constraint === 'messages_client_id_unique')) throw error
     })
     if (inserted !== undefined) return { ...asSeenBy(senderId, inserted), duplicate: false }
@@ -60,9 +61,15 @@ export async function send(db: Db, message: Outgoing): Promise<MessageRecord & {
 }
 
 /** @throws UPLOAD_UNKNOWN for an upload that is gone since it was looked at */
-async function write(db: Db, row: NewMessage, uploadIds: readonly UploadId[]): Promise<MessageRecord | undefined> {
-  if (uploadIds.length === 0) return insertMessage(db, row)
+async function write(
+  db: Db,
+  row: NewMessage,
+  { uploadIds, isLocking }: { uploadIds: readonly UploadId[]; isLocking: boolean },
+): Promise<MessageRecord | undefined> {
+  if (uploadIds.length === 0 && !isLocking) return insertMessage(db, row)
   return db.transaction().execute(async (tx) => {
+    // With the lock before the statement nobody leaves during it.
+    if (isLocking) await lockRoom(tx, row.roomId)
     const message = await insertMessage(tx, row)
     if (message === undefined) return undefined
     const { roomId, seq } = message
@@ -76,8 +83,8 @@ async function write(db: Db, row: NewMessage, uploadIds: readonly UploadId[]): P
   })
 }
 
-/** A send is tried again where somebody else left the room at the same moment. */
-const maxAttempts = 10
+/** A send is tried again, under the room's lock, where somebody else left at the same moment. */
+const maxAttempts = 3
 
 /** @throws NOT_FOUND, ROOM_ARCHIVED, BLOCKED */
 async function requireWritable(db: Db, roomId: RoomId, senderId: UserId): Promise<void> {

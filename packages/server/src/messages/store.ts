@@ -80,9 +80,12 @@ export function toMessage({ seq, replyTo, reactions = [], ...row }: MessageRow):
   return { ...row, seq: Number(seq), replyTo: replyTo === null ? null : Number(replyTo), reactions }
 }
 
+const idLength = 34
+
 /** How much there is to a message, for pages that are to stay small. */
-export function textOf({ body, attachments }: Pick<MessageRecord, 'body' | 'attachments'>): string {
-  return attachments.length === 0 ? body : body + JSON.stringify(attachments)
+export function weightOf({ body, attachments, reactions }: Pick<MessageRecord, 'body' | 'attachments' | 'reactions'>) {
+  const files = attachments.length === 0 ? 0 : JSON.stringify(attachments).length
+  return reactions.reduce((sum, { userIds }) => sum + userIds.length * idLength, body.length + files)
 }
 
 /** A message as somebody sees it: the sender's key is for the sender alone. */
@@ -163,7 +166,8 @@ const isPeerBlocked = (roomId: RoomId, userId: UserId) =>
       .where('blocked_id', '=', peerOf(roomId, userId)),
   )
 
-const isBlockedByPeer = (roomId: RoomId, userId: UserId) =>
+/** Whether it is a direct room with somebody who blocks the user. */
+export const isBlockedByPeer = (roomId: RoomId, userId: UserId) =>
   eb.exists(
     eb
       .selectFrom('blocks')

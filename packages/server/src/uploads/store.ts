@@ -39,8 +39,15 @@ const patience = sql<Date>`now() + interval '24 hours'`
 /** While a request writes, it says so at least this often. */
 const writingFor = sql<Date>`now() + interval '20 seconds'`
 
-/** What is past its time counts as gone. */
-export const isAlive = sql<SqlBool>`(uploads.due_at is null or uploads.due_at > now())`
+/** Whether messages or people show it. */
+export const isUsed = sql<SqlBool>`coalesce(
+  (select true from message_uploads where upload_id = uploads.id limit 1),
+  (select true from users where avatar = uploads.id limit 1),
+  (select true from rooms where avatar = uploads.id limit 1), false
+)`
+
+/** What is past its time counts as gone, unless something else than what let go of it shows it. */
+export const isAlive = sql<SqlBool>`(uploads.due_at is null or uploads.due_at > now() or ${isUsed})`
 
 export interface NewUpload {
   id: UploadId
@@ -178,6 +185,7 @@ export async function noteReceived(db: Db, id: UploadId, writer: string, receive
     .set({ received_bytes: received, writing_until: writingFor, due_at: patience })
     .where('id', '=', id)
     .where('writer', '=', writer)
+    .where(isAlive)
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }
@@ -203,6 +211,7 @@ export async function completeUpload(
     .set({ ...found, completed_at: sql`now()`, due_at: patience, writer: null, writing_until: null })
     .where('id', '=', id)
     .where('writer', '=', writer)
+    .where(isAlive)
     .returning(columns)
     .executeTakeFirst()
   return row && toUpload(row)

@@ -191,7 +191,8 @@ async function* bytes(text: string) {
   yield Buffer.from(text)
 }
 
-test.runIf(process.getuid?.() !== 0)('one that cannot be removed keeps no other waiting, and stays', async () => {
+test('one that cannot be removed keeps no other waiting, and stays', async ({ skip }) => {
+  skip(process.getuid?.() === 0, 'the account is root, whom no folder keeps out')
   const [one, two] = [await begun('123'), (await uploadOf(client, png())).id]
   for (const id of [one, two]) await age(id, 24)
   const folder = join(root, one.slice(0, 9))

@@ -25,7 +25,7 @@ export const verbs: Record<string, Row> = {
   },
   'messages.edit': {
     call: (client, { roomId, messageSeq: seq }) => client.messages.edit({ roomId, seq, body: 'Welcome!' }),
-    answers: writes(sender),
+    answers: writes({ ...members, related: 'NOT_YOURS' }),
   },
   'messages.remove': {
     call: (client, { roomId, messageSeq: seq }) => client.messages.remove({ roomId, seq }),

@@ -137,6 +137,20 @@ describe('stopping', () => {
     await expect(fetch(`${server.url}/health`)).rejects.toThrow()
   })
 
+  test('with streams open it ends at once, and lets in no new ones', async () => {
+    const server = await serve(await dataDirectory(), '--demo')
+    const client = await demoClient(server.url)
+    const events = client.events()
+    onTestFinished(() => events.close())
+    const list = events.rooms()
+    await expect.poll(() => list.status).toBe('live')
+    const start = performance.now()
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toBe(0)
+    expect(performance.now() - start).toBeLessThan(4_000)
+    await expect.poll(() => events.status.state).not.toBe('open')
+  })
+
   test('the second start keeps the data and is ready in under five seconds', async () => {
     const data = await dataDirectory()
     const first = await serve(data, '--demo')

@@ -107,3 +107,23 @@ test('presence follows what people say of themselves, of those who show it', asy
   await until(() => expect(statuses()).toEqual([[bob.user.id, 'busy', 'Rehearsal']]))
   view.close()
 })
+
+test('loadMore adds messages also to a view that was opened while they came', async () => {
+  const ann = await one.signUp()
+  const client = deviceOf(ann, two)
+  const events = client.events()
+  await until(() => expect(events.status.state).toBe('open'))
+  const { id: roomId } = await ann.client.messages.rooms.create({ name: 'Busy' })
+  for (let call = 0; call < 2; call++) {
+    const items = Array.from({ length: 100 }, (_, at) => ({ roomId, body: `${call}.${at}`, clientId: `${call}-${at}` }))
+    await ann.client.messages.sendBatch({ items })
+  }
+  const view = events.room(roomId)
+  await live(view)
+  while (view.hasMore) {
+    const before = view.messages.length
+    await view.loadMore()
+    expect(view.messages.length > before || !view.hasMore).toBe(true)
+  }
+  expect(view.messages).toHaveLength(200)
+})

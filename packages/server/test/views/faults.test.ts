@@ -128,7 +128,7 @@ test('a message whose answers are lost is there once, whether it is tried again 
   const deaf = client.events().room(roomId)
   await until(() => expect(deaf.status).toBe('behind'))
   const { clientId } = deaf.send({ body: 'Nothing heard of' })
-  await until(() => expect(deaf.pending).toMatchObject([{ state: 'failed', error: { code: 'NETWORK' } }]))
+  await until(() => expect(deaf.pending).toMatchObject([{ state: 'sending', error: { code: 'NETWORK' } }]))
   deaf.retry(clientId)
   await until(() => expect(deaf.pending).toEqual([]))
   expect(deaf.messages.map(({ body }) => body)).toEqual(['Heard of through the stream', 'Nothing heard of'])

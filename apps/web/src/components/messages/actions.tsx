@@ -1,10 +1,11 @@
 import type { Message, MessageVersion, Receipt, Room } from '@antiphon/client'
-import { type ReactNode, useState } from 'react'
-import { collect } from '../../loaded.ts'
+import { type ReactNode, useCallback, useEffect, useState } from 'react'
+import { collect, useLoaded } from '../../loaded.ts'
 import { nameOf, usePerson } from '../../people.ts'
 import { useSession } from '../../session.tsx'
 import { errorText, texts } from '../../texts.ts'
 import { moment } from '../../time.ts'
+import { useRoom } from '../../views.ts'
 import { Act, Problem } from '../act.tsx'
 import type { Answer } from '../form.tsx'
 import type { Draft } from './composer.tsx'
@@ -44,8 +45,7 @@ export function MessageActions({ message, role, onDraft, onClose }: MessageActio
     const reason = prompt(texts.whyReport)?.trim()
     if (reason) void run(client.messages.report.safe({ roomId, seq, reason }))
   }
-  const seen = () =>
-    show(client.messages.receipts.all({ roomId, seq }), (receipt) => <SeenBy key={receipt.userId} receipt={receipt} />)
+  const seen = () => setShown(<Readers roomId={roomId} seq={seq} />)
   const history = () =>
     show(client.messages.versions.all({ roomId, seq }), (one) => <Version key={one.version} version={one} />)
   const acts: readonly (readonly [name: string, act: () => void, isOffered: boolean])[] = [
@@ -70,6 +70,26 @@ export function MessageActions({ message, role, onDraft, onClose }: MessageActio
       {shown}
       <Problem text={problem} />
     </div>
+  )
+}
+
+/** Who has got and read a message, as it goes on. */
+function Readers({ roomId, seq }: Pick<Message, 'roomId' | 'seq'>) {
+  const { client } = useSession()
+  const { receipts } = useRoom(roomId).state
+  const load = useCallback(() => collect(client.messages.receipts.all({ roomId, seq })), [client, roomId, seq])
+  const { data = [], problem, reload } = useLoaded(load)
+  // Asked again whenever somebody has got further.
+  useEffect(reload, [reload, receipts])
+  return (
+    <>
+      <ul>
+        {data.map((receipt) => (
+          <SeenBy key={receipt.userId} receipt={receipt} />
+        ))}
+      </ul>
+      <Problem text={problem} />
+    </>
   )
 }
 

@@ -42,6 +42,7 @@ export function Composer({ view, state, draft, onDraft }: ComposerProps) {
   }, [draft])
   const end = () => {
     setBody('')
+    view.markTyping(false)
     setProblem(undefined)
     onDraft(undefined)
     input.current?.focus()

@@ -63,7 +63,7 @@ export const MessageLine = memo(function MessageLine(props: MessageLineProps) {
           </p>
         </div>
         <span className="meta">
-          {editedAt !== null && <small>{texts.edited}</small>}
+          {editedAt !== null && message.deletedAt === null && <small>{texts.edited}</small>}
           <time dateTime={sentAt.toISOString()}>{timeOf(sentAt)}</time>
           {reached && !isDeleted && <Marks reached={reached} />}
           {role !== null && !isDeleted && (
@@ -133,7 +133,7 @@ export function PendingLine({ pending, view, isFirstOfDay, isContinued }: Pendin
           </p>
         </div>
         <span className="meta">
-          <small>{state === 'sending' && texts.sending}</small>
+          <small>{state === 'sending' && (error ? texts.unreached : texts.sending)}</small>
         </span>
         {state === 'failed' && (
           <span className="problem" role="alert">

@@ -1,4 +1,5 @@
 import { type AntiphonClient, isAntiphonError, type Message, type RoomId } from '../../generated/index.ts'
+import { isPassing } from '../failures.ts'
 import type { DraftMessage, PendingMessage } from '../types.ts'
 import type { RoomFold } from './fold.ts'
 
@@ -9,13 +10,21 @@ export interface OutboxListener {
   readonly onSent: (message: Message) => void
 }
 
-/** What is on its way into a room: sent one after the other, so that the order stays. It outlives the view. */
+const firstPauseMs = 1_000
+const longestPauseMs = 30_000
+
+/**
+ * What is on its way into a room: sent one after the other, so that the order stays. What finds nobody there is tried again,
+ * as long as there is a view. It outlives the view.
+ */
 export class Outbox {
   #listener: OutboxListener | undefined
   #pending: readonly PendingMessage[] = []
   /** What was taken by the server and is not in the view yet, by the numbers it got. */
   readonly #taken = new Map<string, number>()
   #isSending = false
+  #pauseMs = firstPauseMs
+  #pause: ReturnType<typeof setTimeout> | undefined
   readonly #client: AntiphonClient
   readonly #roomId: RoomId
   readonly #report: (error: unknown) => void
@@ -33,7 +42,10 @@ export class Outbox {
   /** Tells a view, until there is another one or none. */
   listen(listener: OutboxListener | undefined): void {
     this.#listener = listener
-    if (listener === undefined) for (const clientId of this.#taken.keys()) this.discard(clientId)
+    if (listener !== undefined) return
+    for (const clientId of this.#taken.keys()) this.discard(clientId)
+    // One more try, which is the last.
+    this.wake()
   }
 
   send({ body = '', attachments = [], replyTo }: DraftMessage): PendingMessage {
@@ -52,8 +64,10 @@ export class Outbox {
   }
 
   retry(clientId: string): void {
-    if (this.#pending.every((one) => one.clientId !== clientId || one.state !== 'failed')) return
-    this.#mark(clientId, { state: 'sending', error: undefined })
+    const one = this.#pending.find((pending) => pending.clientId === clientId)
+    if (one === undefined) return
+    if (one.state === 'failed') this.#mark(clientId, { state: 'sending', error: undefined })
+    this.wake()
     void this.#run()
   }
 
@@ -72,18 +86,32 @@ export class Outbox {
     if (left.length < this.#pending.length) this.#pending = left
   }
 
+  /** The server may be there again. */
+  wake(): void {
+    if (this.#pause === undefined) return
+    clearTimeout(this.#pause)
+    this.#pause = undefined
+    void this.#run()
+  }
+
   async #run(): Promise<void> {
-    if (this.#isSending) return
+    if (this.#isSending || this.#pause !== undefined) return
     this.#isSending = true
-    for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#sendOne(next)
+    let isThere = true
+    for (let next = this.#next(); isThere && next !== undefined; next = this.#next())
+      isThere = await this.#sendOne(next)
     this.#isSending = false
+    if (isThere) return
+    this.#pause = setTimeout(() => this.wake(), this.#pauseMs)
+    this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs)
   }
 
   #next(): PendingMessage | undefined {
     return this.#pending.find(({ clientId, state }) => state === 'sending' && !this.#taken.has(clientId))
   }
 
-  async #sendOne({ clientId, body, attachments, replyTo, createdAt }: PendingMessage): Promise<void> {
+  /** False where the server was not to be had, and the message has to be tried again before others are. */
+  async #sendOne({ clientId, body, attachments, replyTo, createdAt }: PendingMessage): Promise<boolean> {
     const input = {
       roomId: this.#roomId,
       body,
@@ -96,12 +124,18 @@ export class Outbox {
       const { duplicate: _, ...message } = await this.#client.messages.send(input)
       if (this.#listener === undefined) this.discard(clientId)
       else if (this.#pending.some((one) => one.clientId === clientId)) this.#taken.set(clientId, message.seq)
+      this.#pauseMs = firstPauseMs
       this.#listener?.onSent(message)
     } catch (error) {
       const isCallError = isAntiphonError(error)
       if (!isCallError) this.#report(error)
+      else if (isPassing(error) && this.#listener !== undefined) {
+        this.#mark(clientId, { state: 'sending', error })
+        return false
+      }
       this.#mark(clientId, { state: 'failed', error: isCallError ? error : undefined })
     }
+    return true
   }
 
   #mark(clientId: string, change: Pick<PendingMessage, 'state' | 'error'>): void {

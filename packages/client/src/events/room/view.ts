@@ -170,6 +170,7 @@ export class LiveRoom implements RoomView {
   connected(isConnected: boolean, position?: number | null): void {
     if (position === null) this.#follower.left()
     this.#follower.connected(isConnected, position ?? 0)
+    if (isConnected) this.#options.outbox.wake()
   }
 
   reload(): void {
@@ -194,7 +195,8 @@ export class LiveRoom implements RoomView {
   async #loadMore(): Promise<void> {
     const { client, roomId } = this.#options
     const follower = this.#follower
-    // Again where everything was loaded anew meanwhile, and the page does not fit any more.
+    const oldest = this.messages[0]?.seq
+    // Again where everything was loaded anew meanwhile and the page does not fit any more, and where it brought what is here.
     for (let isAwaited = true; isAwaited; ) {
       const cursor = follower.fold?.cursor ?? null
       if (cursor === null || follower.isClosed) return
@@ -205,6 +207,7 @@ export class LiveRoom implements RoomView {
       })
       isAwaited = follower.fold?.below === undefined
       follower.change((known) => addPage(known, page))
+      isAwaited ||= follower.fold?.messages[0]?.seq === oldest
     }
   }
 

@@ -1,4 +1,5 @@
 import type { UploadId, UserId } from '../../ids.ts'
+import { labelOf } from '../../uploads/names.ts'
 import { mediaPath } from '../../uploads/schema.ts'
 import type { UploadRecord } from '../../uploads/store.ts'
 import { kindOf } from '../../uploads/types.ts'
@@ -36,5 +37,5 @@ function ofUpload(upload: UploadRecord | undefined): AttachmentRecord[] {
 function ofAddress(given: Exclude<NewAttachment, { uploadId: UploadId }>): AttachmentRecord[] {
   const { kind, url, name = '', type = null } = given
   const size = given.kind === 'file' ? { width: null, height: null } : { width: given.width, height: given.height }
-  return [{ kind, name, type, sizeBytes: null, ...size, url, uploadId: null }]
+  return [{ kind, name: name && labelOf(name), type, sizeBytes: null, ...size, url, uploadId: null }]
 }

@@ -1,6 +1,6 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
-import type { RoomId } from '../../ids.ts'
+import type { RoomId, UploadId } from '../../ids.ts'
 
 /**
  * Takes the uploads from messages of a room, those whose numbers fit: past their time from now on, unless something else uses
@@ -13,7 +13,7 @@ export async function unlinkUploads(db: Db, roomId: RoomId, fits: Expression<Sql
     )
     .updateTable('uploads')
     .set({ due_at: sql`now()` })
-    .where('id', 'in', (eb) => eb.selectFrom('gone').select('upload_id'))
+    .where((eb) => eb('id', '=', eb.fn.any(sql<UploadId[]>`array(select upload_id from gone)`)))
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }

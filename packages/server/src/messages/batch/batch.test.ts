@@ -250,6 +250,7 @@ describe('in the name of others', () => {
     expect(await codeOf(ann.client.messages.sendBatch(forBob))).toBe('NOT_ALLOWED')
     expect(await codeOf(admin.client.messages.sendBatch(forBob))).toBe('NOT_ALLOWED')
     expect(await codeOf(plain.messages.sendBatch(forBob))).toBe('NOT_ALLOWED')
+    expect(await codeOf(acting.as(ann.user.id).messages.sendBatch(forBob))).toBe('NOT_ALLOWED')
     const nobody = await acting.messages.sendBatch.safe({ items: [item(roomId, 'x')] })
     expect(nobody).toMatchObject({ error: { code: 'INVALID_INPUT', fields: [{ path: 'items.0.senderId' }] } })
     expect(shown(await ofAdmin.messages.sendBatch(forBob))).toEqual(['sent 2'])

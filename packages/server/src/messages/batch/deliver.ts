@@ -7,7 +7,7 @@ import { ensureDirectRoom } from '../rooms/store.ts'
 import { asSeenBy, type MessageRecord } from '../store.ts'
 import { addMentions, type Draft } from './prepare.ts'
 import type { batchResult, Refusal } from './schema.ts'
-import { blocksOfPeers, findSentAmong, insertMessages, lockRooms, type NumberedMessage } from './store.ts'
+import { blocksOfPeers, findSentAmong, insertMessages, lockRooms, membersAmong, type NumberedMessage } from './store.ts'
 
 export type BatchResult = z.infer<typeof batchResult>
 
@@ -97,17 +97,19 @@ async function judge(db: Db, drafts: readonly Draft[], rooms?: Rooms): Promise<V
   const open = drafts.flatMap(({ refusal, roomId, senderId, clientId }) =>
     refusal === undefined && roomId !== undefined ? [{ roomId, senderId, clientId }] : [],
   )
+  const members = new Set((rooms === undefined ? open : await membersAmong(db, open)).map(placeOf))
   const sent = new Map((await findSentAmong(db, open)).map((row) => [keyOf(row.message), row]))
   const blocks = await blocksOfPeers(
     db,
     open.filter(({ roomId }) => rooms?.get(roomId)?.kind === 'direct'),
   )
-  const peers = new Map(blocks.map((row) => [`${row.roomId} ${row.senderId}`, row]))
+  const peers = new Map(blocks.map((row) => [placeOf(row), row]))
   const firsts = new Map<string, Writing>()
   return drafts.map((draft): Verdict => {
     const { refusal, roomId, unlessRetry, senderId, contentHash } = draft
     if (refusal !== undefined) return { refusal }
     if (roomId === undefined) return { refusal: 'BATCH_REFUSED' }
+    if (!members.has(placeOf({ roomId, senderId }))) return { refusal: 'NOT_FOUND' }
     const key = keyOf({ ...draft, roomId })
     const before = sent.get(key) ?? firsts.get(key)
     if (before !== undefined && !before.contentHash.equals(contentHash)) return { refusal: 'CLIENT_ID_REUSED' }
@@ -116,7 +118,7 @@ async function judge(db: Db, drafts: readonly Draft[], rooms?: Rooms): Promise<V
     const room = rooms?.get(roomId)
     if (rooms !== undefined && room === undefined) return { refusal: 'NOT_FOUND' }
     if (room !== undefined && room.archivedAt !== null) return { refusal: 'ROOM_ARCHIVED' }
-    const peer = peers.get(`${roomId} ${senderId}`)
+    const peer = peers.get(placeOf({ roomId, senderId }))
     if (peer?.isBlocking) return { refusal: 'BLOCKED' }
     const { clientId, body, replyTo, mentions, attachments, clientSentAt } = draft
     const content = { clientId, body, contentHash, replyTo, mentions, attachments, clientSentAt }
@@ -124,6 +126,10 @@ async function judge(db: Db, drafts: readonly Draft[], rooms?: Rooms): Promise<V
     firsts.set(key, writing)
     return { as: writing, again: false }
   })
+}
+
+function placeOf({ roomId, senderId }: { roomId: RoomId; senderId: UserId }): string {
+  return `${roomId} ${senderId}`
 }
 
 function keyOf({ roomId, senderId, clientId }: { roomId: RoomId; senderId: UserId; clientId: string | null }): string {

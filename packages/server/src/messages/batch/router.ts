@@ -37,12 +37,17 @@ function contentOf({ body, attachments }: BatchItem): string {
 /** @throws NOT_ALLOWED for who may not act for others; INVALID_INPUT for services that act for nobody */
 function senderOf(auth: CallerAuth, { senderId }: BatchItem, at: number): UserId {
   const own = auth.kind === 'user' ? auth.userId : undefined
-  if (senderId !== undefined && senderId !== own && !mayActFor(auth)) {
+  // Whoever acts for somebody acts for nobody else in the same call.
+  const isBound = !mayActFor(auth) || (auth.kind === 'user' && auth.acting)
+  if (senderId !== undefined && senderId !== own && isBound) {
     throw new ApiError('NOT_ALLOWED', { message: 'This token may not act for others (senderId).' })
   }
   const sender = senderId ?? own
   if (sender !== undefined) return sender
-  throw new ApiError('INVALID_INPUT', { field: `items.${at}.senderId`, message: 'says in whose name a service sends' })
+  throw new ApiError('INVALID_INPUT', {
+    field: `items.${at}.senderId`,
+    message: 'is needed: a service says in whose name it sends',
+  })
 }
 
 /** A line for everybody in whose name something is to be sent by another. */

@@ -3,7 +3,7 @@ import { roomId, userId } from '../../ids.ts'
 import { text } from '../../text.ts'
 import { newAttachment } from '../attachments/schema.ts'
 import { seq } from '../rooms/schema.ts'
-import { message } from '../schema.ts'
+import { message, time } from '../schema.ts'
 
 /** Texts and attachments of a batch, in bytes of UTF-8. */
 export const maxBatchBytes = 1_000_000
@@ -21,7 +21,7 @@ const content = {
     'Your own key for this message, 1 to 64 characters: under it the whole call can be made again, with one effect.',
   ),
   replyTo: seq.min(1).optional().describe('The number of the message in the same room that this answers.'),
-  clientSentAt: z.date().optional().describe('When it was sent by your clock, kept beside the time of the server.'),
+  clientSentAt: time.optional().describe('When it was sent by your clock, kept beside the time of the server.'),
   senderId: userId
     .optional()
     .describe('In whose name, for keys with the scope `act-as`; a service in its own name has to say it.'),
@@ -46,13 +46,17 @@ const batchItem = z
 
 export type BatchItem = z.infer<typeof batchItem>
 
-export const batchInput = z.object({
-  items: z.array(batchItem).min(1).max(100).describe('The messages, 1 to 100, up to 1 MB in total.'),
-  mode: z
-    .enum(['partial', 'atomic'])
-    .default('partial')
-    .describe('`partial`: what can be sent is sent. `atomic`: all of them or none.'),
-})
+export const batchInput = z
+  .object({
+    items: z.array(batchItem).min(1).max(100).describe('The messages, 1 to 100, up to 1 MB in total.'),
+    mode: z
+      .enum(['partial', 'atomic'])
+      .default('partial')
+      .describe('`partial`: what can be sent is sent. `atomic`: all of them or none.'),
+  })
+  .meta({
+    examples: [{ items: [{ recipientUserName: 'bob', body: 'Your lesson starts soon.', clientId: 'lesson-17' }] }],
+  })
 
 export const refusals = [
   ...(['NOT_FOUND', 'BODY_EMPTY', 'BODY_TOO_LONG', 'REPLY_UNKNOWN', 'BLOCKED'] as const),

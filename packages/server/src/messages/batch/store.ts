@@ -130,6 +130,21 @@ export async function findSentAmong(db: Db, keys: readonly SendKey[]) {
   return rows.map(({ contentHash, ...row }) => ({ message: toMessage(row), contentHash }))
 }
 
+/** Which of these senders are in their rooms; to be asked under the locks of the rooms. */
+export async function membersAmong(db: Db, senders: readonly { roomId: RoomId; senderId: UserId }[]) {
+  if (senders.length === 0) return []
+  const wanted = sql<{ room_id: RoomId; sender_id: UserId }>`unnest(
+    ${senders.map(({ roomId }) => roomId)}::text[], ${senders.map(({ senderId }) => senderId)}::text[]
+  )`.as<'wanted'>(sql`wanted (room_id, sender_id)`)
+  return db
+    .selectFrom(wanted)
+    .innerJoin('room_members as me', (join) =>
+      join.onRef('me.room_id', '=', 'wanted.room_id').onRef('me.user_id', '=', 'wanted.sender_id'),
+    )
+    .select(['wanted.room_id as roomId', 'wanted.sender_id as senderId'])
+    .execute()
+}
+
 /** For senders in direct rooms: whether they block the other person, and whether that one blocks them. */
 export async function blocksOfPeers(db: Db, senders: readonly { roomId: RoomId; senderId: UserId }[]) {
   if (senders.length === 0) return []
@@ -176,7 +191,9 @@ export async function insertMessages(tx: Db, messages: readonly NumberedMessage[
         room_id, seq, sender_id, client_id, content_hash, body, reply_to, mentions, attachments, client_sent_at, hidden, shared
       )
     ), room as (
-      update rooms set last_seq = newest.seq, last_event_at = greatest(last_event_at, clock_timestamp())
+      update rooms set last_seq = newest.seq,
+        shared_until = case when history = 'shared' then newest.seq else shared_until end,
+        last_event_at = greatest(last_event_at, clock_timestamp())
       from unnest(${[...ends.keys()]}::text[], ${[...ends.values()]}::bigint[]) as newest (id, seq)
       where rooms.id = newest.id returning rooms.id, rooms.last_event_at as at
     ), event as (

@@ -22,7 +22,7 @@ export const editProcedures = {
       description:
         'What it said before stays to be seen, by `versions`; attachments stay as they are. The same text again changes nothing.',
       errors: [
-        ...(['NOT_FOUND', 'BODY_EMPTY', 'BODY_TOO_LONG', 'ROLE_TOO_LOW', 'STALE_VERSION'] as const),
+        ...(['NOT_FOUND', 'BODY_EMPTY', 'BODY_TOO_LONG', 'NOT_YOURS', 'STALE_VERSION'] as const),
         ...(['MESSAGE_DELETED', 'ROOM_ARCHIVED', 'BLOCKED'] as const),
       ],
       idempotent: true,
@@ -63,15 +63,18 @@ export const editProcedures = {
     }),
 
   versions: signedIn
-    .meta({ summary: 'What a message said before its edits, oldest first.', errors: ['NOT_FOUND', 'BAD_CURSOR'] })
+    .meta({
+      summary: 'What a message of a room that you are in said before its edits, oldest first.',
+      errors: ['NOT_FOUND', 'BAD_CURSOR'],
+    })
     .input(versionsInput)
     .output(versionPage)
     .query(async ({ ctx, input: { roomId, seq, limit, cursor } }) => {
-      await requireAccess(ctx.db, ctx.auth, 'room.read', [roomId])
+      await requireAccess(ctx.db, ctx.auth, 'room.member', [roomId])
       const [after] = decodeCursor(cursor, z.tuple([z.int().min(1).max(2_147_483_647)])) ?? []
       found(await findMessage(ctx.db, ctx.auth.userId, { roomId, seq }))
       const rows = await listVersions(ctx.db, { roomId, seq, after, limit: limit + 1 })
-      const fitting = countFitting(rows.slice(0, limit), ({ body }) => body)
+      const fitting = countFitting(rows.slice(0, limit), ({ body }) => body.length)
       return toPage(rows, fitting, ({ version }) => [version])
     }),
 }
@@ -81,7 +84,7 @@ async function edit(tx: Db, { userId }: UserAuth, input: z.infer<typeof editInpu
   const { roomId, seq, body, expectedVersion } = input
   await enterForWriting(tx, roomId, userId)
   const before = found(await findMessage(tx, userId, { roomId, seq }))
-  if (before.senderId !== userId) throw new ApiError('ROLE_TOO_LOW')
+  if (before.senderId !== userId) throw new ApiError('NOT_YOURS')
   if (before.deletedAt !== null) throw new ApiError('MESSAGE_DELETED')
   // Also for a retry of an edit that is done.
   if (before.body === body) return before

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import { withNextEvent } from '../../events/log.ts'
 import type { RoomId, UserId } from '../../ids.ts'
-import { type MessageRecord, messageColumns, messageReactions, toMessage } from '../store.ts'
+import { isBlockedByPeer, type MessageRecord, messageColumns, messageReactions, toMessage } from '../store.ts'
 
 interface Target {
   roomId: RoomId
@@ -36,6 +36,8 @@ export async function updateBody(
       mentions: [...mentions],
       version: sql<number>`version + 1`,
       edited_at: eb.ref('event.at'),
+      // As with sending: what is said to who blocks one never comes.
+      hidden: sql<boolean>`messages.hidden or ${isBlockedByPeer(roomId, actorId)}`,
     }))
     .where('messages.room_id', '=', roomId)
     .where('messages.seq', '=', BigInt(seq))

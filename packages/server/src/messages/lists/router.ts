@@ -4,9 +4,10 @@ import { ApiError } from '../../errors.ts'
 import { roomId } from '../../ids.ts'
 import { countFitting, decodeCursor, encodeCursor } from '../../page.ts'
 import { signedIn } from '../../trpc.ts'
+import { shownTo } from '../departed/store.ts'
 import { seq } from '../rooms/schema.ts'
 import { listInput, message, messageInput, messagePage, recentInput } from '../schema.ts'
-import { findMessage, type MessageRecord, textOf } from '../store.ts'
+import { findMessage, type MessageRecord, weightOf } from '../store.ts'
 import { type Bounds, boundsOf, boundsPosition, carry } from '../window.ts'
 import { listMessages, mentionsOf, recentMessages } from './store.ts'
 
@@ -23,8 +24,9 @@ export const listProcedures = {
     .query(async ({ ctx, input }) => {
       await requireAccess(ctx.db, ctx.auth, 'room.read', [input.roomId])
       const found = await findMessage(ctx.db, ctx.auth.userId, input)
-      if (found === undefined) throw new ApiError('NOT_FOUND')
-      return found
+      const [shown] = await shownTo(ctx.db, ctx.auth.userId, found === undefined ? [] : [found])
+      if (shown === undefined) throw new ApiError('NOT_FOUND')
+      return shown
     }),
 
   list: signedIn
@@ -57,7 +59,8 @@ export const listProcedures = {
       const bounds = boundsOf(window, { days: ctx.messagesWindowDays, carried })
       const page = { senderId, ...bounds, after, limit: limit + 1 }
       const read = mentioned ? mentionsOf : recentMessages
-      const rows = await read(ctx.db, ctx.auth.userId, page)
+      const { userId } = ctx.auth
+      const rows = await ctx.slowly(userId, () => read(ctx.db, userId, page))
       return toBoundedPage(rows, limit, bounds, ({ sentAt, roomId, seq }) => [sentAt, roomId, seq])
     }),
 }
@@ -69,7 +72,7 @@ function toBoundedPage(
   bounds: Bounds,
   position: (row: MessageRecord) => unknown,
 ) {
-  const count = countFitting(rows.slice(0, Math.min(limit, bounds.left ?? limit)), textOf)
+  const count = countFitting(rows.slice(0, Math.min(limit, bounds.left ?? limit)), weightOf)
   const items = rows.slice(0, count)
   const [last, carried] = [items.at(-1), carry(bounds, count)]
   const isEnd = rows.length <= count || last === undefined || carried === null

@@ -1,7 +1,8 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { RoomId, UserId } from '../../ids.ts'
-import { asSeenBy, type MessageRecord, messageColumns, messageFields, messageReactions, toMessage } from '../store.ts'
+import { shownTo } from '../departed/store.ts'
+import { type MessageRecord, messageColumns, messageFields, messageReactions, toMessage } from '../store.ts'
 import { isVisibleTo } from '../visible/store.ts'
 
 export interface MessageFilter {
@@ -24,6 +25,7 @@ export async function listMessages(
     .select(messageReactions)
     .where('room_id', '=', roomId)
     .where(isVisibleTo(viewerId))
+    .where('seq', '>', firstInSight(roomId, viewerId))
     .orderBy('seq', 'desc')
     .limit(limit)
   if (senderId !== undefined) query = query.where('sender_id', '=', senderId)
@@ -32,8 +34,14 @@ export async function listMessages(
   if (since !== undefined) query = query.where('sent_at', '>=', since).where('seq', '>=', firstSince(room, since))
   if (until !== undefined) query = query.where('sent_at', '<', until).where('seq', '<=', lastUpTo(room, until))
   if (below !== undefined) query = query.where('seq', '<', BigInt(below))
-  return (await query.execute()).map((row) => asSeenBy(viewerId, toMessage(row)))
+  return shownTo(db, viewerId, (await query.execute()).map(toMessage))
 }
+
+/** Below it the viewer sees nothing, where nothing was ever shared with those who come later: so that is not looked at. */
+const firstInSight = (roomId: RoomId, viewerId: UserId) =>
+  sql<bigint>`(select case rooms.shared_until when 0 then coalesce((
+      select min(from_seq) from memberships where memberships.room_id = ${roomId} and memberships.user_id = ${viewerId}
+    ), 0) else 0 end from rooms where rooms.id = ${roomId})`
 
 const firstSince = (roomId: Expression<unknown>, since: Date) =>
   sql<bigint>`(select edge.seq from messages as edge where edge.room_id = ${roomId} and edge.sent_at >= ${since}
@@ -104,7 +112,7 @@ export async function recentMessages(db: Db, viewerId: UserId, filter: RecentFil
     .orderBy('seq', 'desc')
     .limit(limit)
     .execute()
-  return rows.map((row) => asSeenBy(viewerId, toMessage(row)))
+  return shownTo(db, viewerId, rows.map(toMessage))
 }
 
 /** What mentions the viewer in all their rooms, newest first, after a place where given. */
@@ -126,7 +134,7 @@ export async function mentionsOf(db: Db, viewerId: UserId, filter: RecentFilter)
   if (since !== undefined) query = query.where('messages.sent_at', '>=', since)
   if (until !== undefined) query = query.where('messages.sent_at', '<', until)
   if (after !== undefined) query = query.where(isAfter(after))
-  return (await query.execute()).map((row) => asSeenBy(viewerId, toMessage(row)))
+  return shownTo(db, viewerId, (await query.execute()).map(toMessage))
 }
 
 const anything = sql<SqlBool>`true`

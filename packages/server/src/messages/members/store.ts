@@ -146,7 +146,7 @@ export async function deleteMember(
       qb
         .updateTable('memberships')
         .from('event')
-        .set((eb) => ({ to_seq: eb.ref('event.seq') }))
+        .set((eb) => ({ to_seq: eb.ref('event.seq'), left_at: eb.ref('event.at') }))
         .whereRef('memberships.room_id', '=', 'event.room_id')
         .where('memberships.user_id', '=', userId)
         .where('memberships.to_seq', 'is', null),

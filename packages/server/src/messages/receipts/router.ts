@@ -77,7 +77,9 @@ export const receiptProcedures = {
     .query(async ({ ctx, input }) => {
       const roomIds = input?.roomIds
       if (roomIds !== undefined) await requireAccess(ctx.db, ctx.auth, 'room.member', roomIds)
-      return listUnread(ctx.db, ctx.auth.userId, { roomIds, most: maxUnread, limit: maxRooms })
+      const { userId } = ctx.auth
+      const bounds = { roomIds, most: maxUnread, limit: maxRooms }
+      return ctx.slowly(userId, () => listUnread(ctx.db, userId, bounds))
     }),
 }
 

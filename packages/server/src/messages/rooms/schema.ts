@@ -86,7 +86,9 @@ export const listInput = z.object({
       '`mine`: the rooms you are in. `open`: those that everybody may join. `all`: every room, the newest first; for ' +
         'administrators, who see what it is, not what is said in it.',
     ),
-  userId: userId.optional().describe('Of these only the rooms that this user is in as well.'),
+  userId: userId
+    .optional()
+    .describe('Of these only the rooms that this user is in as well; of open rooms, those where you are, too.'),
   ...pageInput,
 })
 

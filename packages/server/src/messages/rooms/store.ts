@@ -118,6 +118,8 @@ export async function listRooms(db: Db, viewerId: UserId, { scope, userId, from,
   if (scope === 'mine')
     query = query.where('me.user_id', '=', viewerId).where('me.room_id', 'not in', roomsWithBlocked(db, viewerId))
   if (userId !== undefined) query = query.where(hasMember(userId))
+  // Where others are is for those who are there, too.
+  if (scope === 'open' && userId !== undefined && userId !== viewerId) query = query.where('me.user_id', 'is not', null)
   if (from !== undefined) query = query.where(isFurther(from))
   return (await query.execute()).map(toRoom)
 }

@@ -5,7 +5,7 @@ import { countFitting, decodeCursor, toPage } from '../../page.ts'
 import { signedIn } from '../../trpc.ts'
 import { seq } from '../rooms/schema.ts'
 import { messagePage } from '../schema.ts'
-import { textOf } from '../store.ts'
+import { weightOf } from '../store.ts'
 import { searchInput } from './schema.ts'
 import { searchMessages } from './store.ts'
 
@@ -26,8 +26,10 @@ export const searchProcedures = {
     .query(async ({ ctx, input: { limit, cursor, ...filter } }) => {
       if (filter.roomId !== undefined) await requireAccess(ctx.db, ctx.auth, 'room.read', [filter.roomId])
       const after = decodeCursor(cursor, z.tuple([time, roomId, seq]))
-      const rows = await searchMessages(ctx.db, ctx.auth.userId, { ...filter, after, limit: limit + 1 })
-      const fitting = countFitting(rows.slice(0, limit), textOf)
+      const { userId } = ctx.auth
+      const page = { ...filter, after, limit: limit + 1 }
+      const rows = await ctx.slowly(userId, () => searchMessages(ctx.db, userId, page))
+      const fitting = countFitting(rows.slice(0, limit), weightOf)
       return toPage(rows, fitting, ({ sentAt, roomId, seq }) => [sentAt, roomId, seq])
     }),
 }

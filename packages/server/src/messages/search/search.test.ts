@@ -133,3 +133,33 @@ test('what was sent is found by any of its words', async () => {
     { numRuns: 25 },
   )
 })
+
+test('words are found whatever stands between them, in whatever form they are typed', async () => {
+  const ann = await signUp()
+  const { id: roomId } = await ann.client.messages.rooms.create({ name: 'Words' })
+  const body =
+    'The well-known e-mail of user@host.org at https://example.com/path/file.txt v1.2.3: AC/DC, /usr/local/bin, cafe\u0301 and ﬁne_print'
+  await ann.client.messages.send({ roomId, body })
+  const found = async (query: string) => (await ann.client.messages.search({ query, roomId })).items.length
+  const queries = [
+    ...[
+      'well-kn',
+      'e-ma',
+      'path',
+      'file.txt',
+      'example.com/path',
+      'usr',
+      'local',
+      'dc',
+      'v1.2.3',
+      'user@host',
+      'café',
+      'fine pri',
+    ],
+    ...['https://example.com/path/file.txt', 'WELL', 'café and'],
+  ]
+  for (const query of queries) expect([query, await found(query)]).toEqual([query, 1])
+  for (const query of ['', '-', '@@@', "'", 'well-unknown', 'ac dd']) {
+    if (query !== '') expect([query, await found(query)]).toEqual([query, 0])
+  }
+})

@@ -1,8 +1,9 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { RoomId, UserId } from '../../ids.ts'
+import { shownTo } from '../departed/store.ts'
 import { isAfter, type Moment, newestFirst } from '../lists/store.ts'
-import { asSeenBy, type MessageRecord, messageColumns, messageReactions, toMessage } from '../store.ts'
+import { type MessageRecord, messageColumns, messageReactions, toMessage } from '../store.ts'
 import { isVisibleTo } from '../visible/store.ts'
 
 export interface SearchFilter {
@@ -18,7 +19,7 @@ export interface SearchFilter {
  * quotes them, so that no text is a syntax error; without a word in it nothing is found.
  */
 const tsquery = (query: string) => {
-  const words = sql`plainto_tsquery('simple', ${query})::text`
+  const words = sql`plainto_tsquery('simple', searchable(${query}))::text`
   return sql`(case when ${words} <> '' then ${words} || ':*' else '' end)::tsquery`
 }
 
@@ -36,6 +37,7 @@ export async function searchMessages(db: Db, viewerId: UserId, filter: SearchFil
   return db.transaction().execute(async (tx) => {
     // What a word costs depends on the word: a plan for any word would be wrong for most.
     await sql`set local plan_cache_mode = force_custom_plan`.execute(tx)
+    await sql`set local statement_timeout = '5s'`.execute(tx)
     const found: MessageRecord[] = []
     let before: Date | undefined
     for (const days of stepsDays) {
@@ -49,6 +51,11 @@ export async function searchMessages(db: Db, viewerId: UserId, filter: SearchFil
     return found
   })
 }
+
+/** Of messages that were edited, members are shown what is searched; others may be shown what was said before. */
+const saysWhatIsShown = (viewerId: UserId) => sql<SqlBool>`(messages.edited_at is null or exists (
+  select from room_members as me where me.room_id = messages.room_id and me.user_id = ${viewerId}
+))`
 
 interface Step extends SearchFilter {
   since: Date | undefined
@@ -72,11 +79,12 @@ async function searchWithin(tx: Db, viewerId: UserId, step: Step): Promise<Messa
     .where((eb) => eb('messages.room_id', '=', eb.fn.any(rooms)))
     .where('messages.deleted_at', 'is', null)
     .where(isVisibleTo(viewerId))
+    .where(saysWhatIsShown(viewerId))
     .orderBy(newestFirst)
     .limit(limit)
   if (senderId !== undefined) query = query.where('messages.sender_id', '=', senderId)
   if (since !== undefined) query = query.where('messages.sent_at', '>=', since)
   if (before !== undefined) query = query.where('messages.sent_at', '<', before)
   if (after !== undefined) query = query.where(isAfter(after))
-  return (await query.execute()).map((row) => asSeenBy(viewerId, toMessage(row)))
+  return shownTo(tx, viewerId, (await query.execute()).map(toMessage))
 }

@@ -1,10 +1,7 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { RoomId, UploadId, UserId } from '../../ids.ts'
-import { isAlive } from '../store.ts'
-
-const isUsed = sql<SqlBool>`(exists (select from message_uploads where upload_id = uploads.id)
-  or exists (select from users where avatar = uploads.id) or exists (select from rooms where avatar = uploads.id))`
+import { isAlive, isUsed } from '../store.ts'
 
 /**
  * Locks complete uploads for what is about to use them; which of them there are. After the lock of the room or user that uses
@@ -54,7 +51,7 @@ export async function releaseUploads(db: Db, ids: readonly UploadId[]): Promise<
   if (ids.length === 0) return
   await db
     .updateTable('uploads')
-    .set({ due_at: sql`now()` })
+    .set({ due_at: sql`now()`, writer: null, writing_until: null })
     .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
     .execute()
 }
@@ -63,7 +60,7 @@ export async function releaseUploads(db: Db, ids: readonly UploadId[]): Promise<
 export async function releaseUnused(tx: Db, ownerId: UserId): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('uploads')
-    .set({ due_at: sql`now()`, name: '' })
+    .set({ due_at: sql`now()`, name: '', writer: null, writing_until: null })
     .where('owner_id', '=', ownerId)
     .where((eb) => eb.not(isUsed))
     .executeTakeFirst()

@@ -105,7 +105,9 @@ export async function deleteReactions(db: Db, id: UserId): Promise<void> {
       from (select distinct room_id, seq from gone) as touched
     ),
     room as (
-      update rooms set last_seq = last_seq + more.count, last_event_at = greatest(last_event_at, clock_timestamp())
+      update rooms set last_seq = last_seq + more.count,
+        shared_until = case when history = 'shared' then last_seq + more.count else shared_until end,
+        last_event_at = greatest(last_event_at, clock_timestamp())
       from (select room_id, count(*) as count from numbered group by room_id) as more
       where rooms.id = more.room_id and rooms.removed_at is null
       returning rooms.id, rooms.last_seq - more.count as before, rooms.last_event_at as at, rooms.history = 'shared' as shared

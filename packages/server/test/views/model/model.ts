@@ -1,24 +1,10 @@
+import { type Act, emojiOf, roleOf } from './act.ts'
 import type { ModelMessage, ModelRoom, Role, Who } from './room.ts'
 
 const ranks: Record<Role, number> = { member: 0, admin: 1, owner: 2 }
 
 /** What the server should say and do: `ok`, or the code of the refusal. */
 export type Outcome = string
-
-/** What somebody does. */
-export interface Act {
-  readonly verb: keyof Verbs
-  readonly who: Who
-  readonly room: number
-  /** Whom it is about, which message, and which of two ways. */
-  readonly whom: Who
-  readonly seq: number
-  readonly either: boolean
-  /** A text that nothing else says. */
-  readonly body: string
-}
-
-type Verbs = Omit<Model, 'rooms' | 'isBlocking' | 'isKnown' | 'shown' | 'wasEverShown' | 'events' | 'unread' | 'take'>
 
 /** A few people, their rooms, and whom they block. */
 export class Model {
@@ -51,7 +37,7 @@ export class Model {
     if (refusal !== undefined) return refusal
     const message = this.#found(act)
     if (message === undefined) return 'NOT_FOUND'
-    if (message.sender !== act.who) return 'ROLE_TOO_LOW'
+    if (message.sender !== act.who) return 'NOT_YOURS'
     if (message.isDeleted) return 'MESSAGE_DELETED'
     this.#room(act).edit(message, act.body)
     return 'ok'
@@ -214,9 +200,13 @@ export class Model {
   /** The messages that somebody may see now, in order. */
   shown(who: Who, room: ModelRoom): ModelMessage[] {
     if (room.isOver) return []
-    return [...room.messages.values()].filter(
-      (message) => this.wasEverShown(who, room, message.seq) && !this.isBlocking(who, message.sender),
-    )
+    const frozen = room.frozen.get(who)
+    return [...room.messages.values()]
+      .filter((message) => this.wasEverShown(who, room, message.seq) && !this.isBlocking(who, message.sender))
+      .map((message) => {
+        const isNow = frozen === undefined || message.isDeleted
+        return isNow ? message : { ...message, ...frozen.get(message.seq), reactions: [] }
+      })
   }
 
   /** The same whomever they block, which may have been otherwise before. */
@@ -233,6 +223,7 @@ export class Model {
     const log = room.isOver ? room.log.slice(-1) : room.log
     return log
       .filter((event) => room.isToldTo(who, event) && (event.target === undefined || shown.has(event.target)))
+      .filter((event) => room.members.has(who) || room.isOver || event.target !== undefined || event.whom === who)
       .map(({ seq, kind, target }) => `${seq} ${kind} ${target ?? ''}`)
   }
 
@@ -282,14 +273,4 @@ export class Model {
     if (!room.members.has(who)) return 'NOT_FOUND'
     return seq > room.lastSeq ? 'MARK_BEYOND_END' : undefined
   }
-}
-
-export function emojiOf({ either }: Pick<Act, 'either'>): string {
-  return either ? '🎶' : '👍'
-}
-
-/** Mostly an administrator or none; the owner hands over now and then. */
-export function roleOf({ either, seq }: Pick<Act, 'either' | 'seq'>): Role {
-  if (either) return 'admin'
-  return seq % 3 === 0 ? 'owner' : 'member'
 }

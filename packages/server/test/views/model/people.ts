@@ -10,7 +10,8 @@ import type { Person } from '../../server.ts'
 import type { HostileNetwork } from '../hostile.ts'
 import { watch } from '../storm.ts'
 import { deviceOf } from '../world.ts'
-import { type Act, emojiOf, type Outcome, roleOf } from './model.ts'
+import { type Act, emojiOf, roleOf } from './act.ts'
+import type { Outcome } from './model.ts'
 import type { ModelMessage, Who } from './room.ts'
 
 /** Somebody of a run: does things over a good network, except for sending, and looks on over a bad one. */

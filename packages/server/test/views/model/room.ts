@@ -23,8 +23,9 @@ export interface ModelEvent {
   readonly present: ReadonlySet<Who>
   /** Whether it is also for those who come later. */
   readonly isShared: boolean
-  /** The message that it is about. */
+  /** The message that it is about, or the person. */
   readonly target: number | undefined
+  readonly whom: Who | undefined
 }
 
 export interface Marks {
@@ -47,6 +48,8 @@ export class ModelRoom {
   readonly members = new Map<Who, Role>()
   readonly banned = new Set<Who>()
   readonly marks = new Map<Who, Marks>()
+  /** What messages said when somebody left, who is not back. */
+  readonly frozen = new Map<Who, ReadonlyMap<number, Pick<ModelMessage, 'body' | 'version'>>>()
   /** At which numbers somebody came. */
   readonly comings = new Map<Who, number[]>()
   history: string
@@ -99,7 +102,8 @@ export class ModelRoom {
 
   enter(who: Who): void {
     this.members.set(who, 'member')
-    const { seq } = this.#happen('member.joined')
+    this.frozen.delete(who)
+    const { seq } = this.#happen('member.joined', undefined, who)
     this.comings.set(who, [...(this.comings.get(who) ?? []), seq])
     // Nothing is unread to who has just come.
     const { delivered = 0, read = 0 } = this.marks.get(who) ?? {}
@@ -107,13 +111,14 @@ export class ModelRoom {
   }
 
   exit(who: Who, kind: 'member.left' | 'member.removed'): void {
-    this.#happen(kind)
+    this.#happen(kind, undefined, who)
     this.members.delete(who)
+    this.frozen.set(who, new Map([...this.messages].map(([seq, { body, version }]) => [seq, { body, version }])))
   }
 
   setRole(who: Who, role: Role): void {
     this.members.set(who, role)
-    this.#happen('member.changed')
+    this.#happen('member.changed', undefined, who)
   }
 
   change(settings: Partial<Pick<ModelRoom, 'access' | 'history' | 'isArchived'>>): void {
@@ -141,9 +146,9 @@ export class ModelRoom {
     return present.has(who) || (isShared && (this.comings.get(who) ?? []).some((coming) => coming > seq))
   }
 
-  #happen(kind: string, target?: number): ModelEvent {
+  #happen(kind: string, target?: number, whom?: Who): ModelEvent {
     const isShared = this.history === 'shared'
-    const event = { seq: this.lastSeq + 1, kind, present: new Set(this.members.keys()), isShared, target }
+    const event = { seq: this.lastSeq + 1, kind, present: new Set(this.members.keys()), isShared, target, whom }
     this.log.push(event)
     return event
   }

@@ -1,6 +1,7 @@
 import type { Db } from '../../../db/connect.ts'
 import type { RoomId, UserId } from '../../../ids.ts'
-import { asSeenBy, type MessageRecord, messageColumns, messageReactions, toMessage } from '../../store.ts'
+import { shownTo } from '../../departed/store.ts'
+import { type MessageRecord, messageColumns, messageReactions, toMessage } from '../../store.ts'
 import { isVisibleTo } from '../../visible/store.ts'
 
 /** Messages of a room that the viewer may see, after a number, oldest first. */
@@ -19,5 +20,5 @@ export async function messagesAfter(
     .orderBy('seq')
     .limit(limit)
     .execute()
-  return rows.map((row) => asSeenBy(viewerId, toMessage(row)))
+  return shownTo(db, viewerId, rows.map(toMessage))
 }

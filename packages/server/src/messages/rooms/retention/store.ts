@@ -24,7 +24,7 @@ export async function endRoom(tx: Db, roomId: RoomId, actorId: UserId): Promise<
       qb
         .updateTable('memberships')
         .from('event')
-        .set((eb) => ({ to_seq: eb.ref('event.seq') }))
+        .set((eb) => ({ to_seq: eb.ref('event.seq'), left_at: eb.ref('event.at') }))
         .whereRef('memberships.room_id', '=', 'event.room_id'),
     )
     .deleteFrom('room_members')
