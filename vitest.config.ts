@@ -2,12 +2,18 @@ import { defineConfig } from 'vitest/config'
 
 const conditions = ['antiphon-source', 'node']
 
+interface Options {
+  exclude?: string[]
+  globalSetup?: string
+  testTimeout?: number
+}
+
 /** One kind of tests: `units` need nothing, `server` a database, `machine` starts processes and servers of its own. */
-function project(name: string, include: string[], options: { exclude?: string[]; globalSetup?: string } = {}) {
+function project(name: string, include: string[], options: Options = {}) {
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name, include, testTimeout: 30_000, hookTimeout: 60_000, ...options },
+    test: { name, include, testTimeout: 60_000, hookTimeout: 60_000, ...options },
   }
 }
 
@@ -31,7 +37,9 @@ export default defineConfig({
         exclude: [embedded, processes, ...(process.env.TEST_POSTGRES_BIN === undefined ? [] : once)],
         globalSetup: 'packages/server/test/globalSetup.ts',
       }),
-      project('machine', [embedded, processes, 'docs/test/**/*.test.ts', 'apps/*/test/**/*.test.ts']),
+      project('machine', [embedded, processes, 'docs/test/**/*.test.ts', 'apps/*/test/**/*.test.ts'], {
+        testTimeout: 120_000,
+      }),
     ],
   },
 })

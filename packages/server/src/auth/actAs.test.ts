@@ -40,12 +40,12 @@ describe('a service for a user', () => {
     const forAnn = client.as(ann.user.id)
     await client.users.create({ userName: 'made-by-service' })
     for (const call of [
-      forAnn.users.create({ userName: 'made-for-ann' }),
-      forAnn.users.remove({ userId: admin.user.id }),
-      forAnn.users.apiKeys.list({ kind: 'service' }),
-      forAnn.users.audit.list(),
+      () => forAnn.users.create({ userName: 'made-for-ann' }),
+      () => forAnn.users.remove({ userId: admin.user.id }),
+      () => forAnn.users.apiKeys.list({ kind: 'service' }),
+      () => forAnn.users.audit.list(),
     ])
-      expect(await codeOf(call)).toBe('NOT_ALLOWED')
+      expect(await codeOf(call())).toBe('NOT_ALLOWED')
   })
 
   test('stays within the scopes of its key', async () => {

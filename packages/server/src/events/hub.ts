@@ -40,8 +40,6 @@ export interface Hub {
   onReset(): void
   /** The stream of a user: first where all their rooms are, then what happens from there on. */
   listen(listener: Listener, signal: AbortSignal | undefined): AsyncGenerator<Frame, void>
-  /** How many streams are open. */
-  size(): number
   close(): void
 }
 
@@ -92,7 +90,6 @@ export function createHub({ db, log, activity, onFirst, onLast }: HubOptions): H
         if (listeners.userIds.length === 0) onLast()
       }
     },
-    size: () => listeners.all.length,
     close() {
       clearInterval(stillHere)
       presences.close()

@@ -219,11 +219,11 @@ describe('what is seen', () => {
     await send(ann, roomId, 'after')
     expect(await seenBy(bob, roomId, ['before', 'after'])).toEqual(['before'])
     for (const call of [
-      cleo.client.messages.list({ roomId }),
-      cleo.client.messages.search({ query: 'before', roomId }),
-      cleo.client.messages.versions({ roomId, seq: 2 }),
+      () => cleo.client.messages.list({ roomId }),
+      () => cleo.client.messages.search({ query: 'before', roomId }),
+      () => cleo.client.messages.versions({ roomId, seq: 2 }),
     ]) {
-      expect(await codeOf(call)).toBe('NOT_FOUND')
+      expect(await codeOf(call())).toBe('NOT_FOUND')
     }
     expect((await cleo.client.messages.search({ query: 'before' })).items).toEqual([])
   })
