@@ -9,7 +9,7 @@ create table meetings (
   time_zone text not null,
   recurrence text,
   expanded_to timestamptz(3),
-  provider text collate "C" not null check (provider in ('link', 'peer', 'zoom', 'janus')),
+  provider text collate "C" not null,
   link text,
   passcode bytea,
   lobby boolean not null default false,
@@ -34,6 +34,7 @@ comment on column meetings.expanded_to is 'Up to when occurrences are written ou
 comment on column meetings.passcode is 'Encrypted: the host and those invited are shown it.';
 comment on column meetings.sequence is 'SEQUENCE of RFC 5545: how often what calendars show was changed.';
 comment on column meetings.room_state is 'The room at the provider: being made or changed, as it should be, not to be had, or deleted.';
+comment on column meetings.external_id is 'Of the room at the provider; null before it is made, and where none has to be.';
 
 create table meeting_occurrences (
   meeting_id text collate "C" not null references meetings (id),
@@ -78,3 +79,33 @@ create table calendar_feeds (
 );
 
 comment on table calendar_feeds is 'The private calendar address of a user; a new one takes the place of the old.';
+
+create table meeting_lobby (
+  meeting_id text collate "C" not null references meetings (id),
+  original_at timestamptz(3) not null,
+  user_id text collate "C" not null references users (id),
+  state text collate "C" not null default 'waiting' check (state in ('waiting', 'admitted', 'denied')),
+  asked_at timestamptz(3) not null default now(),
+  decided_at timestamptz(3),
+  decided_by text collate "C" references users (id),
+  primary key (meeting_id, original_at, user_id)
+);
+
+create index meeting_lobby_user on meeting_lobby (user_id);
+create index meeting_lobby_decider on meeting_lobby (decided_by) where decided_by is not null;
+create index meeting_lobby_waiting on meeting_lobby (meeting_id, asked_at, user_id) where state = 'waiting';
+
+comment on table meeting_lobby is 'Who asked to be let into one time of a meeting, and what the host said.';
+
+create table meeting_attendance (
+  meeting_id text collate "C" not null references meetings (id),
+  original_at timestamptz(3) not null,
+  user_id text collate "C" not null references users (id),
+  joined_at timestamptz(3) not null default now(),
+  left_at timestamptz(3),
+  primary key (meeting_id, original_at, user_id, joined_at)
+);
+
+create index meeting_attendance_user on meeting_attendance (user_id);
+
+comment on column meeting_attendance.left_at is 'Null where nobody can tell, or they are still there.';

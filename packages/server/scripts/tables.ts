@@ -10,6 +10,10 @@ const idTypes: Record<string, string> = {
   rooms: 'RoomId',
   meetings: 'MeetingId',
   calendar_feeds: 'CalendarFeedId',
+  recordings: 'RecordingId',
+  recording_files: 'RecordingFileId',
+  recording_links: 'RecordingLinkId',
+  recording_views: 'RecordingViewId',
   api_keys: 'ApiKeyId',
   keys: 'ApiKeyId',
   mail_tokens: 'MailTokenId',
@@ -30,6 +34,7 @@ const typesOf: Record<string, string> = {
   _text: 'string[]',
   tsvector: 'string',
   jsonb: 'Json',
+  int8multirange: 'string',
 }
 
 interface Column {

@@ -13,6 +13,10 @@ export const idPrefixes = {
   room: 'rom',
   meeting: 'mtg',
   calendarFeed: 'cal',
+  recording: 'rec',
+  recordingFile: 'fil',
+  recordingLink: 'lnk',
+  recordingView: 'viw',
   upload: 'upl',
   request: 'req',
 } as const
@@ -26,6 +30,10 @@ export type MailTokenId = Id<'mailToken'>
 export type RoomId = Id<'room'>
 export type MeetingId = Id<'meeting'>
 export type CalendarFeedId = Id<'calendarFeed'>
+export type RecordingId = Id<'recording'>
+export type RecordingFileId = Id<'recordingFile'>
+export type RecordingLinkId = Id<'recordingLink'>
+export type RecordingViewId = Id<'recordingView'>
 export type UploadId = Id<'upload'>
 
 /** A new id: the kind's prefix and a time-ordered UUIDv7 (RFC 9562) in Crockford base32, `usr_01j...`. */
@@ -55,6 +63,10 @@ export const apiKeyId = idSchema('apiKey', 'ApiKeyId', 'Id of an API key, `key_.
 export const calendarFeedId = idSchema('calendarFeed', 'CalendarFeedId', 'Id of a calendar address, `cal_...`.')
 export const roomId = idSchema('room', 'RoomId', 'Id of a room, `rom_...`.')
 export const meetingId = idSchema('meeting', 'MeetingId', 'Id of a meeting, `mtg_...`.')
+export const recordingId = idSchema('recording', 'RecordingId', 'Id of a recording, `rec_...`.')
+export const recordingFileId = idSchema('recordingFile', 'RecordingFileId', 'Id of a file of a recording, `fil_...`.')
+export const recordingLinkId = idSchema('recordingLink', 'RecordingLinkId', 'Id of a link to a recording, `lnk_...`.')
+export const recordingViewId = idSchema('recordingView', 'RecordingViewId', 'Id of a view of a recording, `viw_...`.')
 export const uploadId = idSchema('upload', 'UploadId', 'Id of an upload, `upl_...`.')
 
 /** The input field of mutations that create: with it a retry has no second effect and gets the first answer. */

@@ -1,6 +1,6 @@
 // Generated from the migrated database by `pnpm gen`. Do not edit.
 import type { ColumnType } from 'kysely'
-import type { ApiKeyId, CalendarFeedId, DeviceId, MailTokenId, MeetingId, RoomId, UploadId, UserId } from '../ids.ts'
+import type { ApiKeyId, CalendarFeedId, DeviceId, MailTokenId, MeetingId, RecordingFileId, RecordingId, RecordingLinkId, RecordingViewId, RoomId, UploadId, UserId } from '../ids.ts'
 
 type Generated<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
 type Timestamp = ColumnType<Date, Date | string, Date | string>
@@ -129,6 +129,15 @@ export interface MailTokens {
   expires_at: Timestamp
 }
 
+export interface MeetingAttendance {
+  meeting_id: MeetingId
+  original_at: Timestamp
+  user_id: UserId
+  joined_at: Generated<Timestamp>
+  /** Null where nobody can tell, or they are still there. */
+  left_at: Timestamp | null
+}
+
 export interface MeetingInvitations {
   meeting_id: MeetingId
   /** The id of the user, or the e-mail address in normalised form. */
@@ -139,6 +148,16 @@ export interface MeetingInvitations {
   responded_at: Timestamp | null
   invited_by: UserId
   invited_at: Generated<Timestamp>
+}
+
+export interface MeetingLobby {
+  meeting_id: MeetingId
+  original_at: Timestamp
+  user_id: UserId
+  state: Generated<'waiting' | 'admitted' | 'denied'>
+  asked_at: Generated<Timestamp>
+  decided_at: Timestamp | null
+  decided_by: UserId | null
 }
 
 export interface MeetingOccurrences {
@@ -166,7 +185,7 @@ export interface Meetings {
   recurrence: string | null
   /** Up to when occurrences are written out; null where all are. */
   expanded_to: Timestamp | null
-  provider: 'link' | 'peer' | 'zoom' | 'janus'
+  provider: string
   link: string | null
   /** Encrypted: the host and those invited are shown it. */
   passcode: Buffer | null
@@ -176,6 +195,7 @@ export interface Meetings {
   /** The room at the provider: being made or changed, as it should be, not to be had, or deleted. */
   room_state: Generated<'pending' | 'ready' | 'failed' | 'gone'>
   room_problem: string | null
+  /** Of the room at the provider; null before it is made, and where none has to be. */
   external_id: string | null
   join_url: string | null
   created_at: Generated<Timestamp>
@@ -278,6 +298,91 @@ export interface ReceiptLog {
   kind: 'delivered' | 'read'
   upto_seq: Int8
   at: Generated<Timestamp>
+}
+
+export interface RecordingFiles {
+  id: RecordingFileId
+  recording_id: RecordingId
+  name: string
+  /** The bytes; null until the first of them are copied from the provider. */
+  upload_id: UploadId | null
+  source: 'upload' | 'room' | 'provider'
+  state: 'copying' | 'preparing' | 'ready' | 'failed'
+  problem: string | null
+  duration_ms: Int8 | null
+  provider: string | null
+  /** Of the file at the provider that it is copied from. */
+  external_id: string | null
+  recorded_at: Timestamp | null
+  created_at: Generated<Timestamp>
+}
+
+export interface RecordingLinks {
+  id: RecordingLinkId
+  recording_id: RecordingId
+  name: string
+  secret_hash: Buffer
+  password_hash: string | null
+  expires_at: Timestamp | null
+  max_views: number | null
+  views: Generated<number>
+  may_download: Generated<boolean>
+  created_by: UserId
+  created_at: Generated<Timestamp>
+  revoked_at: Timestamp | null
+}
+
+export interface RecordingViewParts {
+  view_id: RecordingViewId
+  file_id: RecordingFileId
+  /** Which bytes of the file went out in this view. */
+  seen: Generated<string>
+}
+
+export interface RecordingViewers {
+  recording_id: RecordingId
+  /** The id of the user, or the e-mail address in normalised form. */
+  viewer: string
+  user_id: UserId | null
+  email: string | null
+  may_download: Generated<boolean>
+  shared_by: UserId
+  shared_at: Generated<Timestamp>
+}
+
+export interface RecordingViews {
+  id: RecordingViewId
+  recording_id: RecordingId
+  user_id: UserId | null
+  link_id: RecordingLinkId | null
+  /** The device or key by which the user called: with it the view ends. Null for others. */
+  token_id: string | null
+  /** Of the secret in the addresses of the player, which ask for access anew at every request. */
+  secret_hash: Buffer
+  /** That of the recording when its password was given. */
+  lock: number
+  opened_at: Generated<Timestamp>
+  last_at: Timestamp | null
+  sent_bytes: Generated<Int8>
+  downloads: Generated<number>
+}
+
+export interface Recordings {
+  id: RecordingId
+  meeting_id: MeetingId | null
+  owner_id: UserId
+  title: string
+  visibility: Generated<'private' | 'link' | 'members'>
+  /** Whether those who see it by visibility "members" may download. */
+  members_download: Generated<boolean>
+  password_hash: string | null
+  /** Counts the passwords: whoever gave an earlier one gives the new one. */
+  lock: Generated<number>
+  created_at: Generated<Timestamp>
+  modified_at: Generated<Timestamp>
+  /** When the newest of its files came; null where it has none. Retention counts from then. */
+  filled_at: Timestamp | null
+  removed_at: Timestamp | null
 }
 
 export interface RecoveryCodes {
@@ -423,7 +528,9 @@ export interface Tables {
   idempotency_keys: IdempotencyKeys
   identities: Identities
   mail_tokens: MailTokens
+  meeting_attendance: MeetingAttendance
   meeting_invitations: MeetingInvitations
+  meeting_lobby: MeetingLobby
   meeting_occurrences: MeetingOccurrences
   meetings: Meetings
   memberships: Memberships
@@ -435,6 +542,12 @@ export interface Tables {
   rate_limits: RateLimits
   reactions: Reactions
   receipt_log: ReceiptLog
+  recording_files: RecordingFiles
+  recording_links: RecordingLinks
+  recording_view_parts: RecordingViewParts
+  recording_viewers: RecordingViewers
+  recording_views: RecordingViews
+  recordings: Recordings
   recovery_codes: RecoveryCodes
   reports: Reports
   room_bans: RoomBans
@@ -460,7 +573,9 @@ export const tableNames = [
   'idempotency_keys',
   'identities',
   'mail_tokens',
+  'meeting_attendance',
   'meeting_invitations',
+  'meeting_lobby',
   'meeting_occurrences',
   'meetings',
   'memberships',
@@ -472,6 +587,12 @@ export const tableNames = [
   'rate_limits',
   'reactions',
   'receipt_log',
+  'recording_files',
+  'recording_links',
+  'recording_view_parts',
+  'recording_viewers',
+  'recording_views',
+  'recordings',
   'recovery_codes',
   'reports',
   'room_bans',
