@@ -1,6 +1,8 @@
 import type { Db } from './db/connect.ts'
 import { ApiError } from './errors.ts'
-import type { ApiKeyId, DeviceId, MeetingId, RoomId, UploadId, UserId } from './ids.ts'
+import type { ApiKeyId, DeviceId, MeetingId, RecordingId, RecordingLinkId, RoomId, UploadId, UserId } from './ids.ts'
+import { linksOfOwner } from './meetings/recordings/links/store.ts'
+import { recordingsInSight, recordingsOf, restorableOf } from './meetings/recordings/store.ts'
 import { existingMeetings, meetingsInSight, meetingsOfHost } from './meetings/store.ts'
 import { roomsInSight, roomsOfMember } from './messages/rooms/store.ts'
 import { readableRooms, roomsEverIn } from './messages/visible/store.ts'
@@ -108,6 +110,12 @@ const rules = {
     },
   } satisfies Rule<MeetingId>,
   'meeting.listAll': byStanding<typeof all>(hasRole('admin')),
+  /** Recordings of one's own, shared with one by name, or open to all who are signed in. */
+  'recording.see': ofUser<RecordingId>(recordingsInSight),
+  'recording.own': ofUser<RecordingId>(recordingsOf),
+  /** Also removed ones, for as long as they can be restored. */
+  'recording.restore': ofUser<RecordingId>(restorableOf),
+  'recording.ownLink': ofUser<RecordingLinkId>(linksOfOwner),
   /** To see the record of a user, removed ones as such. */
   'user.read': { allowed: (db, _auth, ids) => existingUsers(db, ids) } satisfies Rule<UserId>,
   /** To ask a user for something: friendship, a room. */

@@ -10,6 +10,7 @@ import { ApiError, describeFault } from './errors.ts'
 import { createReadiness } from './http/readiness.ts'
 import { createHttpServer } from './http/server.ts'
 import { newId, type UserId } from './ids.ts'
+import type { MeetingProvider } from './providers/provider.ts'
 import { appRouter } from './root.ts'
 import { createServices, type RunningServices } from './services.ts'
 import type { Context } from './trpc.ts'
@@ -55,6 +56,8 @@ export interface AntiphonOptions {
   redisUrl?: string
   /** Days that lists of messages go back unless a call says otherwise; 30 unless given. */
   messagesWindowDays?: number
+  /** Where meetings can take place, besides any address (`link`). */
+  providers?: readonly MeetingProvider[]
 }
 
 export type Caller = ReturnType<typeof appRouter.createCaller>

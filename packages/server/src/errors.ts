@@ -26,6 +26,7 @@ export const errorCodes = {
   BODY_EMPTY: { status: 400, description: 'A message needs a text that is more than blanks.' },
   BODY_TOO_LONG: { status: 400, description: 'A message has at most 4,000 characters.' },
   LINK_NEEDED: { status: 400, description: 'A meeting at an address of its own needs that address (`link`).' },
+  UNKNOWN_PROVIDER: { status: 400, description: 'The server has no provider of meetings of this name.' },
   RECURRENCE_EMPTY: { status: 400, description: 'The rule of the series never comes true.' },
   LINK_INVALID: { status: 400, description: 'The link is unknown, was used, or is past its time. Ask for a new one.' },
   REPLY_UNKNOWN: { status: 400, description: 'There is no message of this number in the room to answer.' },
@@ -55,6 +56,11 @@ export const errorCodes = {
     description: 'The session cookie counts only for requests from an origin that the server trusts.',
   },
   WRONG_PASSWORD: { status: 403, description: 'The password is not right.' },
+  WRONG_PASSCODE: { status: 403, description: 'The passcode opens no such meeting.' },
+  LOBBY_DENIED: { status: 403, description: 'The host does not let you in.' },
+  LINK_EXPIRED: { status: 403, description: 'The link is past its time.' },
+  LINK_USED_UP: { status: 403, description: 'The link was opened as often as it can be.' },
+  PASSWORD_NEEDED: { status: 403, description: 'It has a password: ask for it, and call again with it.' },
   MFA_REQUIRED: {
     status: 403,
     description: 'The account is protected by a second factor: ask for a code, and call again with `code`.',
@@ -67,7 +73,15 @@ export const errorCodes = {
   UNKNOWN_PROCEDURE: { status: 404, common: true, description: 'There is no procedure of this name.' },
   METHOD_NOT_ALLOWED: { status: 405, common: true, description: 'This HTTP method does not fit the procedure.' },
   TOO_MANY_INVITATIONS: { status: 409, description: 'A meeting has 2,000 invitations at most.' },
-  MEETING_OVER: { status: 409, description: 'The meeting was cancelled.' },
+  MEETING_OVER: { status: 409, description: 'The meeting was cancelled, or is over.' },
+  ROOM_NOT_READY: { status: 409, description: 'The provider has no room for the meeting yet; `message` says why.' },
+  RECORDING_EXISTS: {
+    status: 409,
+    description: 'The meeting has a recording, perhaps a removed one that can be restored.',
+  },
+  TOO_MANY_FILES: { status: 409, description: 'A recording has 200 files at most.' },
+  TOO_MANY_VIEWERS: { status: 409, description: 'A recording is shared with 2,000 people by name at most.' },
+  TOO_MANY_LINKS: { status: 409, description: 'A recording has 200 links at most; revoke one first.' },
   EMAIL_TAKEN: { status: 409, description: 'Another account has this e-mail address.' },
   USER_NAME_TAKEN: { status: 409, description: 'Another account has this user name.' },
   STALE_VERSION: {
@@ -104,6 +118,7 @@ export const errorCodes = {
     status: 415,
     description: 'The file is not of the type that was announced, or cannot be read as such.',
   },
+  NOT_MEDIA: { status: 415, description: 'A recording takes sound and pictures that move, nothing else.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, common: true, description: 'The content type has to be application/json.' },
   RATE_LIMITED: { status: 429, common: true, description: 'Too many requests; try again after `retryAfterMs`.' },
   INTERNAL: { status: 500, common: true, description: 'A fault of the server, kept under the request id.' },
@@ -162,6 +177,8 @@ function trpcCode(status: number): TRPCError['code'] {
       return 'CONFLICT'
     case 413:
       return 'PAYLOAD_TOO_LARGE'
+    case 415:
+      return 'UNSUPPORTED_MEDIA_TYPE'
     case 415:
       return 'UNSUPPORTED_MEDIA_TYPE'
     case 429:

@@ -1,5 +1,6 @@
 export { type Antiphon, type AntiphonOptions, type Caller, createAntiphon } from './app.ts'
 export { MigrationError } from './db/migrate.ts'
 export { ApiError, type ErrorCode, type ErrorDetails, errorCodes } from './errors.ts'
-export type { DeviceId, RoomId, UserId } from './ids.ts'
+export type { DeviceId, MeetingId, RoomId, UserId } from './ids.ts'
+export * from './providers/provider.ts'
 export { type AppRouter, appRouter } from './root.ts'

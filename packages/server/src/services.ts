@@ -19,8 +19,10 @@ import { type CallLimits, createCallLimits } from './limits/calls.ts'
 import { createExactLimits } from './limits/exact.ts'
 import { createSlowReads } from './limits/lanes.ts'
 import { createMailer } from './mail/mailer.ts'
-import { meetingTasks } from './meetings/invitations/mails.ts'
+import { expandSeries } from './meetings/occurrences/expand.ts'
+import { meetingTasks } from './meetings/tasks.ts'
 import { purgeRooms } from './messages/rooms/retention/purge.ts'
+import { createProviders } from './providers/registry.ts'
 import { createDiskStorage } from './storage/disk.ts'
 import type { Services } from './trpc.ts'
 import { removeDue, sweepUploads } from './uploads/remove.ts'
@@ -58,6 +60,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
   const storage = createDiskStorage(join(files, await fileStoreName(db)))
   const { maxMegabytes = 1_024, quotaMegabytes = 5_120 } = options.uploads ?? {}
   const uploadLimits = { maxBytes: maxMegabytes * megabyte, quotaBytes: quotaMegabytes * megabyte }
+  const providers = createProviders(options.providers ?? [])
   const vault = createVault(secret)
   await checkVault(db, vault)
   const limitSecret = vault.keyFor('limits')
@@ -76,6 +79,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
     await limits.removeExpired()
     await sweepUsers(db, sessions)
     await purgeRooms(db)
+    await expandSeries(db)
   }
   const tailPool = createPool(connection, { max: 1, onError: (error) => log.debug({ reason: error.message }, 'tail') })
   let tail: Tail | undefined
@@ -93,7 +97,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
     log,
     tasks: {
       ...mailTasks({ db, mailer, publicUrl }),
-      ...meetingTasks({ db, mailer, senderEmail: senderOf(options) }),
+      ...meetingTasks({ db, log, mailer, vault, providers, publicUrl, senderEmail: senderOf(options) }),
       sweep,
       'events.sweep': () => removeOldEphemera(db),
       'uploads.remove': () => removeDue(db, storage),
@@ -117,6 +121,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
         live,
         sessions,
         messagesWindowDays,
+        providers,
         storage,
         uploadLimits,
       },

@@ -10,6 +10,7 @@ import { ApiError, describeError, type ErrorCode } from './errors.ts'
 import type { Hub } from './events/hub.ts'
 import type { ExactLimits } from './limits/exact.ts'
 import type { SlowReads } from './limits/lanes.ts'
+import type { Providers } from './providers/registry.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Scope } from './users/apiKeys/schema.ts'
 import { scopeNames } from './users/apiKeys/schema.ts'
@@ -30,6 +31,8 @@ export interface Services {
   readonly sessions: SessionTimes
   /** How far back lists of messages go unless a call says otherwise. */
   readonly messagesWindowDays: number
+  /** Where meetings take place. */
+  readonly providers: Providers
   /** Where the bytes of files are. */
   readonly storage: Storage
   /** How large a file may be, and all files of a user together. */

@@ -17,6 +17,8 @@ type Same<A, B> = [Assignable<A, B>, Assignable<Full<A>, Full<B>>] extends [true
 
 /** One entry per input and output; each has to be `true`. */
 export const parity: {
+  'meetings.attendance input': Same<Given<Inputs['meetings']['attendance']>, Given<Parameters<AntiphonClient['meetings']['attendance']>[0]>>
+  'meetings.attendance output': Same<Outputs['meetings']['attendance'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['attendance']>>>>
   'meetings.calendar input': Same<Given<Inputs['meetings']['calendar']>, Given<Parameters<AntiphonClient['meetings']['calendar']>[0]>>
   'meetings.calendar output': Same<Outputs['meetings']['calendar'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['calendar']>>>>
   'meetings.cancel input': Same<Given<Inputs['meetings']['cancel']>, Given<Parameters<AntiphonClient['meetings']['cancel']>[0]>>
@@ -31,8 +33,48 @@ export const parity: {
   'meetings.invite output': Same<Outputs['meetings']['invite'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['invite']>>>>
   'meetings.invitees input': Same<Given<Inputs['meetings']['invitees']>, Given<Parameters<AntiphonClient['meetings']['invitees']>[0]>>
   'meetings.invitees output': Same<Outputs['meetings']['invitees'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['invitees']>>>>
+  'meetings.join input': Same<Given<Inputs['meetings']['join']>, Given<Parameters<AntiphonClient['meetings']['join']>[0]>>
+  'meetings.join output': Same<Outputs['meetings']['join'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['join']>>>>
   'meetings.list input': Same<Given<Inputs['meetings']['list']>, Given<Parameters<AntiphonClient['meetings']['list']>[0]>>
   'meetings.list output': Same<Outputs['meetings']['list'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['list']>>>>
+  'meetings.lobby.admit input': Same<Given<Inputs['meetings']['lobby']['admit']>, Given<Parameters<AntiphonClient['meetings']['lobby']['admit']>[0]>>
+  'meetings.lobby.admit output': Same<Outputs['meetings']['lobby']['admit'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['lobby']['admit']>>>>
+  'meetings.lobby.deny input': Same<Given<Inputs['meetings']['lobby']['deny']>, Given<Parameters<AntiphonClient['meetings']['lobby']['deny']>[0]>>
+  'meetings.lobby.deny output': Same<Outputs['meetings']['lobby']['deny'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['lobby']['deny']>>>>
+  'meetings.lobby.list input': Same<Given<Inputs['meetings']['lobby']['list']>, Given<Parameters<AntiphonClient['meetings']['lobby']['list']>[0]>>
+  'meetings.lobby.list output': Same<Outputs['meetings']['lobby']['list'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['lobby']['list']>>>>
+  'meetings.recordings.create input': Same<Given<Inputs['meetings']['recordings']['create']>, Given<Parameters<AntiphonClient['meetings']['recordings']['create']>[0]>>
+  'meetings.recordings.create output': Same<Outputs['meetings']['recordings']['create'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['create']>>>>
+  'meetings.recordings.createLink input': Same<Given<Inputs['meetings']['recordings']['createLink']>, Given<Parameters<AntiphonClient['meetings']['recordings']['createLink']>[0]>>
+  'meetings.recordings.createLink output': Same<Outputs['meetings']['recordings']['createLink'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['createLink']>>>>
+  'meetings.recordings.get input': Same<Given<Inputs['meetings']['recordings']['get']>, Given<Parameters<AntiphonClient['meetings']['recordings']['get']>[0]>>
+  'meetings.recordings.get output': Same<Outputs['meetings']['recordings']['get'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['get']>>>>
+  'meetings.recordings.list input': Same<Given<Inputs['meetings']['recordings']['list']>, Given<Parameters<AntiphonClient['meetings']['recordings']['list']>[0]>>
+  'meetings.recordings.list output': Same<Outputs['meetings']['recordings']['list'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['list']>>>>
+  'meetings.recordings.listLinks input': Same<Given<Inputs['meetings']['recordings']['listLinks']>, Given<Parameters<AntiphonClient['meetings']['recordings']['listLinks']>[0]>>
+  'meetings.recordings.listLinks output': Same<Outputs['meetings']['recordings']['listLinks'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['listLinks']>>>>
+  'meetings.recordings.openLink input': Same<Given<Inputs['meetings']['recordings']['openLink']>, Given<Parameters<AntiphonClient['meetings']['recordings']['openLink']>[0]>>
+  'meetings.recordings.openLink output': Same<Outputs['meetings']['recordings']['openLink'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['openLink']>>>>
+  'meetings.recordings.playback input': Same<Given<Inputs['meetings']['recordings']['playback']>, Given<Parameters<AntiphonClient['meetings']['recordings']['playback']>[0]>>
+  'meetings.recordings.playback output': Same<Outputs['meetings']['recordings']['playback'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['playback']>>>>
+  'meetings.recordings.remove input': Same<Given<Inputs['meetings']['recordings']['remove']>, Given<Parameters<AntiphonClient['meetings']['recordings']['remove']>[0]>>
+  'meetings.recordings.remove output': Same<Outputs['meetings']['recordings']['remove'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['remove']>>>>
+  'meetings.recordings.restore input': Same<Given<Inputs['meetings']['recordings']['restore']>, Given<Parameters<AntiphonClient['meetings']['recordings']['restore']>[0]>>
+  'meetings.recordings.restore output': Same<Outputs['meetings']['recordings']['restore'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['restore']>>>>
+  'meetings.recordings.revokeLink input': Same<Given<Inputs['meetings']['recordings']['revokeLink']>, Given<Parameters<AntiphonClient['meetings']['recordings']['revokeLink']>[0]>>
+  'meetings.recordings.revokeLink output': Same<Outputs['meetings']['recordings']['revokeLink'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['revokeLink']>>>>
+  'meetings.recordings.setVisibility input': Same<Given<Inputs['meetings']['recordings']['setVisibility']>, Given<Parameters<AntiphonClient['meetings']['recordings']['setVisibility']>[0]>>
+  'meetings.recordings.setVisibility output': Same<Outputs['meetings']['recordings']['setVisibility'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['setVisibility']>>>>
+  'meetings.recordings.share input': Same<Given<Inputs['meetings']['recordings']['share']>, Given<Parameters<AntiphonClient['meetings']['recordings']['share']>[0]>>
+  'meetings.recordings.share output': Same<Outputs['meetings']['recordings']['share'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['share']>>>>
+  'meetings.recordings.unshare input': Same<Given<Inputs['meetings']['recordings']['unshare']>, Given<Parameters<AntiphonClient['meetings']['recordings']['unshare']>[0]>>
+  'meetings.recordings.unshare output': Same<Outputs['meetings']['recordings']['unshare'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['unshare']>>>>
+  'meetings.recordings.update input': Same<Given<Inputs['meetings']['recordings']['update']>, Given<Parameters<AntiphonClient['meetings']['recordings']['update']>[0]>>
+  'meetings.recordings.update output': Same<Outputs['meetings']['recordings']['update'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['update']>>>>
+  'meetings.recordings.viewers input': Same<Given<Inputs['meetings']['recordings']['viewers']>, Given<Parameters<AntiphonClient['meetings']['recordings']['viewers']>[0]>>
+  'meetings.recordings.viewers output': Same<Outputs['meetings']['recordings']['viewers'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['viewers']>>>>
+  'meetings.recordings.views input': Same<Given<Inputs['meetings']['recordings']['views']>, Given<Parameters<AntiphonClient['meetings']['recordings']['views']>[0]>>
+  'meetings.recordings.views output': Same<Outputs['meetings']['recordings']['views'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['recordings']['views']>>>>
   'meetings.remove input': Same<Given<Inputs['meetings']['remove']>, Given<Parameters<AntiphonClient['meetings']['remove']>[0]>>
   'meetings.remove output': Same<Outputs['meetings']['remove'], Closed<Awaited<ReturnType<AntiphonClient['meetings']['remove']>>>>
   'meetings.respond input': Same<Given<Inputs['meetings']['respond']>, Given<Parameters<AntiphonClient['meetings']['respond']>[0]>>
@@ -181,6 +223,8 @@ export const parity: {
   'users.verifyEmail input': Same<Given<Inputs['users']['verifyEmail']>, Given<Parameters<AntiphonClient['users']['verifyEmail']>[0]>>
   'users.verifyEmail output': Same<Outputs['users']['verifyEmail'], Closed<Awaited<ReturnType<AntiphonClient['users']['verifyEmail']>>>>
 } = {
+  'meetings.attendance input': true,
+  'meetings.attendance output': true,
   'meetings.calendar input': true,
   'meetings.calendar output': true,
   'meetings.cancel input': true,
@@ -195,8 +239,48 @@ export const parity: {
   'meetings.invite output': true,
   'meetings.invitees input': true,
   'meetings.invitees output': true,
+  'meetings.join input': true,
+  'meetings.join output': true,
   'meetings.list input': true,
   'meetings.list output': true,
+  'meetings.lobby.admit input': true,
+  'meetings.lobby.admit output': true,
+  'meetings.lobby.deny input': true,
+  'meetings.lobby.deny output': true,
+  'meetings.lobby.list input': true,
+  'meetings.lobby.list output': true,
+  'meetings.recordings.create input': true,
+  'meetings.recordings.create output': true,
+  'meetings.recordings.createLink input': true,
+  'meetings.recordings.createLink output': true,
+  'meetings.recordings.get input': true,
+  'meetings.recordings.get output': true,
+  'meetings.recordings.list input': true,
+  'meetings.recordings.list output': true,
+  'meetings.recordings.listLinks input': true,
+  'meetings.recordings.listLinks output': true,
+  'meetings.recordings.openLink input': true,
+  'meetings.recordings.openLink output': true,
+  'meetings.recordings.playback input': true,
+  'meetings.recordings.playback output': true,
+  'meetings.recordings.remove input': true,
+  'meetings.recordings.remove output': true,
+  'meetings.recordings.restore input': true,
+  'meetings.recordings.restore output': true,
+  'meetings.recordings.revokeLink input': true,
+  'meetings.recordings.revokeLink output': true,
+  'meetings.recordings.setVisibility input': true,
+  'meetings.recordings.setVisibility output': true,
+  'meetings.recordings.share input': true,
+  'meetings.recordings.share output': true,
+  'meetings.recordings.unshare input': true,
+  'meetings.recordings.unshare output': true,
+  'meetings.recordings.update input': true,
+  'meetings.recordings.update output': true,
+  'meetings.recordings.viewers input': true,
+  'meetings.recordings.viewers output': true,
+  'meetings.recordings.views input': true,
+  'meetings.recordings.views output': true,
   'meetings.remove input': true,
   'meetings.remove output': true,
   'meetings.respond input': true,

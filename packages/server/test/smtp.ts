@@ -137,7 +137,7 @@ function parsePart(raw: string): Part {
 
 function decodeBody(body: string, encoding = '7bit'): string {
   const decoded = /quoted-printable/i.test(encoding)
-    ? quotedPrintable(body.replace(/[ \t]*=\r\n/g, ''))
+    ? quotedPrintable(body.replace(/=[ \t]*\r\n/g, ''))
     : Buffer.from(body, /base64/i.test(encoding) ? 'base64' : 'latin1')
   return decoded.toString('utf8').replaceAll('\r\n', '\n')
 }

@@ -19,13 +19,19 @@ import type {
   CalendarFile,
   ConfirmedMfa,
   CreatedApiKey,
+  CreatedRecordingLink,
   Device,
   EventRange,
   EventsSubscribeInput,
   Friend,
   Invitation,
+  JoinAnswer,
   ListedMember,
+  LobbyGuest,
   Meeting,
+  MeetingsAttendanceInput,
+  MeetingsAttendanceOutput,
+  MeetingsAttendanceResult,
   MeetingsCalendarInput,
   MeetingsCalendarResult,
   MeetingsCancelInput,
@@ -41,9 +47,54 @@ import type {
   MeetingsInviteesInput,
   MeetingsInviteesOutput,
   MeetingsInviteesResult,
+  MeetingsJoinInput,
+  MeetingsJoinResult,
   MeetingsListInput,
   MeetingsListOutput,
   MeetingsListResult,
+  MeetingsLobbyAdmitInput,
+  MeetingsLobbyAdmitResult,
+  MeetingsLobbyDenyInput,
+  MeetingsLobbyDenyResult,
+  MeetingsLobbyListInput,
+  MeetingsLobbyListOutput,
+  MeetingsLobbyListResult,
+  MeetingsRecordingsCreateInput,
+  MeetingsRecordingsCreateLinkInput,
+  MeetingsRecordingsCreateLinkResult,
+  MeetingsRecordingsCreateResult,
+  MeetingsRecordingsGetInput,
+  MeetingsRecordingsGetResult,
+  MeetingsRecordingsListInput,
+  MeetingsRecordingsListLinksInput,
+  MeetingsRecordingsListLinksOutput,
+  MeetingsRecordingsListLinksResult,
+  MeetingsRecordingsListOutput,
+  MeetingsRecordingsListResult,
+  MeetingsRecordingsOpenLinkInput,
+  MeetingsRecordingsOpenLinkResult,
+  MeetingsRecordingsPlaybackInput,
+  MeetingsRecordingsPlaybackResult,
+  MeetingsRecordingsRemoveInput,
+  MeetingsRecordingsRemoveResult,
+  MeetingsRecordingsRestoreInput,
+  MeetingsRecordingsRestoreResult,
+  MeetingsRecordingsRevokeLinkInput,
+  MeetingsRecordingsRevokeLinkResult,
+  MeetingsRecordingsSetVisibilityInput,
+  MeetingsRecordingsSetVisibilityResult,
+  MeetingsRecordingsShareInput,
+  MeetingsRecordingsShareResult,
+  MeetingsRecordingsUnshareInput,
+  MeetingsRecordingsUnshareResult,
+  MeetingsRecordingsUpdateInput,
+  MeetingsRecordingsUpdateResult,
+  MeetingsRecordingsViewersInput,
+  MeetingsRecordingsViewersOutput,
+  MeetingsRecordingsViewersResult,
+  MeetingsRecordingsViewsInput,
+  MeetingsRecordingsViewsOutput,
+  MeetingsRecordingsViewsResult,
   MeetingsRemoveInput,
   MeetingsRemoveResult,
   MeetingsRespondInput,
@@ -133,12 +184,18 @@ import type {
   NewToken,
   Occurrence,
   OwnMarks,
+  Playback,
   Presence,
   Receipt,
+  Recording,
+  RecordingLink,
+  RecordingViewer,
+  RecordingViews,
   RecoveryCodes,
   Room,
   SentMessage,
   SignedIn,
+  Stay,
   UnreadRoom,
   Upload,
   UploadsAbortInput,
@@ -230,6 +287,17 @@ export interface EventsSubscribe {
   (input?: EventsSubscribeInput, options?: EventStreamOptions): EventsSubscribeStream
 }
 
+/** Who joined a meeting that you hold, and when; also when it is over. */
+export interface MeetingsAttendance {
+  (input: MeetingsAttendanceInput, options?: CallOptions): Promise<MeetingsAttendanceOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsAttendanceInput, options?: CallOptions): Promise<MeetingsAttendanceResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: MeetingsAttendanceInput, options?: CallOptions): AsyncIterable<Stay>
+  /** All pages; each loop over them starts anew. */
+  pages(input: MeetingsAttendanceInput, options?: CallOptions): AsyncIterable<MeetingsAttendanceOutput>
+}
+
 /** A meeting that you hold or are invited to, for your calendar. */
 export interface MeetingsCalendar {
   (input: MeetingsCalendarInput, options?: CallOptions): Promise<CalendarFile>
@@ -290,6 +358,13 @@ export interface MeetingsInvitees {
   pages(input: MeetingsInviteesInput, options?: CallOptions): AsyncIterable<MeetingsInviteesOutput>
 }
 
+/** Join a meeting that you hold, are invited to, or have the passcode of. */
+export interface MeetingsJoin {
+  (input: MeetingsJoinInput, options?: CallOptions): Promise<JoinAnswer>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsJoinInput, options?: CallOptions): Promise<MeetingsJoinResult>
+}
+
 /** When your meetings take place, in the order of their time. */
 export interface MeetingsList {
   (input?: MeetingsListInput, options?: CallOptions): Promise<MeetingsListOutput>
@@ -299,6 +374,159 @@ export interface MeetingsList {
   all(input?: MeetingsListInput, options?: CallOptions): AsyncIterable<Occurrence>
   /** All pages; each loop over them starts anew. */
   pages(input?: MeetingsListInput, options?: CallOptions): AsyncIterable<MeetingsListOutput>
+}
+
+/** Let people into a meeting that you hold. They hear of it. */
+export interface MeetingsLobbyAdmit {
+  (input: MeetingsLobbyAdmitInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsLobbyAdmitInput, options?: CallOptions): Promise<MeetingsLobbyAdmitResult>
+}
+
+/** Keep people out of a meeting that you hold. They hear of it. */
+export interface MeetingsLobbyDeny {
+  (input: MeetingsLobbyDenyInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsLobbyDenyInput, options?: CallOptions): Promise<MeetingsLobbyDenyResult>
+}
+
+/** Who waits to be let into a meeting that you hold, the first first. */
+export interface MeetingsLobbyList {
+  (input: MeetingsLobbyListInput, options?: CallOptions): Promise<MeetingsLobbyListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsLobbyListInput, options?: CallOptions): Promise<MeetingsLobbyListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: MeetingsLobbyListInput, options?: CallOptions): AsyncIterable<LobbyGuest>
+  /** All pages; each loop over them starts anew. */
+  pages(input: MeetingsLobbyListInput, options?: CallOptions): AsyncIterable<MeetingsLobbyListOutput>
+}
+
+/** Make a recording of your own, private and without files. */
+export interface MeetingsRecordingsCreate {
+  (input: MeetingsRecordingsCreateInput, options?: CallOptions): Promise<Recording>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsCreateInput, options?: CallOptions): Promise<MeetingsRecordingsCreateResult>
+}
+
+/** Make a link to a recording of yours, for people without an account, too. */
+export interface MeetingsRecordingsCreateLink {
+  (input: MeetingsRecordingsCreateLinkInput, options?: CallOptions): Promise<CreatedRecordingLink>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsCreateLinkInput, options?: CallOptions): Promise<MeetingsRecordingsCreateLinkResult>
+}
+
+/** A recording of yours, or one that you may see. */
+export interface MeetingsRecordingsGet {
+  (input: MeetingsRecordingsGetInput, options?: CallOptions): Promise<Recording>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsGetInput, options?: CallOptions): Promise<MeetingsRecordingsGetResult>
+}
+
+/** Recordings that you may see, the newest first. */
+export interface MeetingsRecordingsList {
+  (input?: MeetingsRecordingsListInput, options?: CallOptions): Promise<MeetingsRecordingsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: MeetingsRecordingsListInput, options?: CallOptions): Promise<MeetingsRecordingsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: MeetingsRecordingsListInput, options?: CallOptions): AsyncIterable<Recording>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: MeetingsRecordingsListInput, options?: CallOptions): AsyncIterable<MeetingsRecordingsListOutput>
+}
+
+/** The links to a recording of yours, the newest first; revoked ones are among them. */
+export interface MeetingsRecordingsListLinks {
+  (input: MeetingsRecordingsListLinksInput, options?: CallOptions): Promise<MeetingsRecordingsListLinksOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsListLinksInput, options?: CallOptions): Promise<MeetingsRecordingsListLinksResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: MeetingsRecordingsListLinksInput, options?: CallOptions): AsyncIterable<RecordingLink>
+  /** All pages; each loop over them starts anew. */
+  pages(input: MeetingsRecordingsListLinksInput, options?: CallOptions): AsyncIterable<MeetingsRecordingsListLinksOutput>
+}
+
+/** Open a recording by a link to it, with an account or without: it counts as a view of the link. */
+export interface MeetingsRecordingsOpenLink {
+  (input: MeetingsRecordingsOpenLinkInput, options?: CallOptions): Promise<Playback>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsOpenLinkInput, options?: CallOptions): Promise<MeetingsRecordingsOpenLinkResult>
+}
+
+/** Open a recording that you may see, to play it: it is noted for the owner. */
+export interface MeetingsRecordingsPlayback {
+  (input: MeetingsRecordingsPlaybackInput, options?: CallOptions): Promise<Playback>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsPlaybackInput, options?: CallOptions): Promise<MeetingsRecordingsPlaybackResult>
+}
+
+/** Remove a recording of yours. It can be restored for 30 days, then it is erased. */
+export interface MeetingsRecordingsRemove {
+  (input: MeetingsRecordingsRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsRemoveInput, options?: CallOptions): Promise<MeetingsRecordingsRemoveResult>
+}
+
+/** Undo the removal of a recording of yours, also of one that went with its meeting. */
+export interface MeetingsRecordingsRestore {
+  (input: MeetingsRecordingsRestoreInput, options?: CallOptions): Promise<Recording>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsRestoreInput, options?: CallOptions): Promise<MeetingsRecordingsRestoreResult>
+}
+
+/** Make a link stop working. What is played by it stops within a minute. */
+export interface MeetingsRecordingsRevokeLink {
+  (input: MeetingsRecordingsRevokeLinkInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsRevokeLinkInput, options?: CallOptions): Promise<MeetingsRecordingsRevokeLinkResult>
+}
+
+/** Say who may see a recording of yours, and by which password. */
+export interface MeetingsRecordingsSetVisibility {
+  (input: MeetingsRecordingsSetVisibilityInput, options?: CallOptions): Promise<Recording>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsSetVisibilityInput, options?: CallOptions): Promise<MeetingsRecordingsSetVisibilityResult>
+}
+
+/** Share a recording of yours with people, by user id or e-mail address. A mail tells those who are new. */
+export interface MeetingsRecordingsShare {
+  (input: MeetingsRecordingsShareInput, options?: CallOptions): Promise<RecordingViewer[]>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsShareInput, options?: CallOptions): Promise<MeetingsRecordingsShareResult>
+}
+
+/** Stop sharing a recording of yours with people. What they play stops within a minute. */
+export interface MeetingsRecordingsUnshare {
+  (input: MeetingsRecordingsUnshareInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsUnshareInput, options?: CallOptions): Promise<MeetingsRecordingsUnshareResult>
+}
+
+/** Change the title of a recording of yours, add files to it, or remove some. */
+export interface MeetingsRecordingsUpdate {
+  (input: MeetingsRecordingsUpdateInput, options?: CallOptions): Promise<Recording>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsUpdateInput, options?: CallOptions): Promise<MeetingsRecordingsUpdateResult>
+}
+
+/** Whom a recording of yours is shared with by name. */
+export interface MeetingsRecordingsViewers {
+  (input: MeetingsRecordingsViewersInput, options?: CallOptions): Promise<MeetingsRecordingsViewersOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsViewersInput, options?: CallOptions): Promise<MeetingsRecordingsViewersResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: MeetingsRecordingsViewersInput, options?: CallOptions): AsyncIterable<RecordingViewer>
+  /** All pages; each loop over them starts anew. */
+  pages(input: MeetingsRecordingsViewersInput, options?: CallOptions): AsyncIterable<MeetingsRecordingsViewersOutput>
+}
+
+/** Who watched a recording of yours, when, and how much of it; also in total by user or by link. */
+export interface MeetingsRecordingsViews {
+  (input: MeetingsRecordingsViewsInput, options?: CallOptions): Promise<MeetingsRecordingsViewsOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: MeetingsRecordingsViewsInput, options?: CallOptions): Promise<MeetingsRecordingsViewsResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: MeetingsRecordingsViewsInput, options?: CallOptions): AsyncIterable<RecordingViews>
+  /** All pages; each loop over them starts anew. */
+  pages(input: MeetingsRecordingsViewsInput, options?: CallOptions): AsyncIterable<MeetingsRecordingsViewsOutput>
 }
 
 /** Remove a meeting that you hold, with all its times: those invited are told. */
@@ -899,6 +1127,15 @@ export interface EventsApi {
 
 export interface MeetingsApi {
   /**
+   * Who joined a meeting that you hold, and when; also when it is over.
+   *
+   * By its times, and within one by person.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly attendance: MeetingsAttendance
+  /**
    * A meeting that you hold or are invited to, for your calendar.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -921,7 +1158,9 @@ export interface MeetingsApi {
    *
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} LINK_NEEDED: A meeting at an address of its own needs that address (`link`).
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   * @throws {AntiphonError} UNKNOWN_PROVIDER: The server has no provider of meetings of this name.
    */
   readonly create: MeetingsCreate
   /**
@@ -935,7 +1174,7 @@ export interface MeetingsApi {
    *
    * An address that a user has proven to own stands for that user. Whoever is invited already stays so, with what they said.
    *
-   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} TOO_MANY_INVITATIONS: A meeting has 2,000 invitations at most.
    */
@@ -948,6 +1187,18 @@ export interface MeetingsApi {
    */
   readonly invitees: MeetingsInvitees
   /**
+   * Join a meeting that you hold, are invited to, or have the passcode of.
+   *
+   * It is about the time of the meeting that is on, else the next, else the last one, for a day. Where the host lets in one by one, `waiting` says that they were asked: join again when the stream brings `meeting.lobby`.
+   *
+   * @throws {AntiphonError} LOBBY_DENIED: The host does not let you in.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROOM_NOT_READY: The provider has no room for the meeting yet; `message` says why.
+   * @throws {AntiphonError} WRONG_PASSCODE: The passcode opens no such meeting.
+   */
+  readonly join: MeetingsJoin
+  /**
    * When your meetings take place, in the order of their time.
    *
    * A series is listed with each of its times. Cancelled ones are among them, and say so.
@@ -958,7 +1209,7 @@ export interface MeetingsApi {
   /**
    * Remove a meeting that you hold, with all its times: those invited are told.
    *
-   * For administrators, too.
+   * For administrators, too. Its recording goes with it; the host can restore that for 30 days.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
@@ -978,14 +1229,16 @@ export interface MeetingsApi {
   /**
    * Change a meeting that you hold: one time of it, or all that are to come.
    *
-   * A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves are as the series has them again; what is over stays.
+   * A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves are as the series has them again; what is over stays. A room that failed is tried again, also without any change.
    *
-   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
    */
   readonly update: MeetingsUpdate
   readonly feed: MeetingsFeedApi
+  readonly lobby: MeetingsLobbyApi
+  readonly recordings: MeetingsRecordingsApi
 }
 
 export interface MeetingsFeedApi {
@@ -993,6 +1246,172 @@ export interface MeetingsFeedApi {
   readonly create: MeetingsFeedCreate
   /** Make the private address of your calendar stop working. */
   readonly revoke: MeetingsFeedRevoke
+}
+
+export interface MeetingsLobbyApi {
+  /**
+   * Let people into a meeting that you hold. They hear of it.
+   *
+   * Of the time of the meeting that is on, else the next, else the last. Also those who were denied before.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly admit: MeetingsLobbyAdmit
+  /**
+   * Keep people out of a meeting that you hold. They hear of it.
+   *
+   * Of the time of the meeting that is on, else the next, else the last. Also those who were admitted before, who are not put out of the room by that.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly deny: MeetingsLobbyDeny
+  /**
+   * Who waits to be let into a meeting that you hold, the first first.
+   *
+   * Of the time of the meeting that is on, else the next, else the last. The stream brings `meeting.lobby` when somebody comes.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly list: MeetingsLobbyList
+}
+
+export interface MeetingsRecordingsApi {
+  /**
+   * Make a recording of your own, private and without files.
+   *
+   * A meeting has one from the beginning; this is for recordings by themselves.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} RECORDING_EXISTS: The meeting has a recording, perhaps a removed one that can be restored.
+   */
+  readonly create: MeetingsRecordingsCreate
+  /**
+   * Make a link to a recording of yours, for people without an account, too.
+   *
+   * Links work while the visibility of the recording is `link`.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_LINKS: A recording has 200 links at most; revoke one first.
+   */
+  readonly createLink: MeetingsRecordingsCreateLink
+  /**
+   * A recording of yours, or one that you may see.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: MeetingsRecordingsGet
+  /**
+   * Recordings that you may see, the newest first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: MeetingsRecordingsList
+  /**
+   * The links to a recording of yours, the newest first; revoked ones are among them.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly listLinks: MeetingsRecordingsListLinks
+  /**
+   * Open a recording by a link to it, with an account or without: it counts as a view of the link.
+   *
+   * Asks for the password of the link, where it has one, and for that of the recording, where it has one. Wrong ones are counted per link and network: after five there is a pause, for whoever gave them.
+   *
+   * @throws {AntiphonError} LINK_EXPIRED: The link is past its time.
+   * @throws {AntiphonError} LINK_USED_UP: The link was opened as often as it can be.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PASSWORD_NEEDED: It has a password: ask for it, and call again with it.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly openLink: MeetingsRecordingsOpenLink
+  /**
+   * Open a recording that you may see, to play it: it is noted for the owner.
+   *
+   * Where it has a password, everybody but the owner gives it. The password alone opens nothing.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PASSWORD_NEEDED: It has a password: ask for it, and call again with it.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly playback: MeetingsRecordingsPlayback
+  /**
+   * Remove a recording of yours. It can be restored for 30 days, then it is erased.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove: MeetingsRecordingsRemove
+  /**
+   * Undo the removal of a recording of yours, also of one that went with its meeting.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly restore: MeetingsRecordingsRestore
+  /**
+   * Make a link stop working. What is played by it stops within a minute.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly revokeLink: MeetingsRecordingsRevokeLink
+  /**
+   * Say who may see a recording of yours, and by which password.
+   *
+   * Whoever may see it no more, or has to give another password, is stopped within a minute.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly setVisibility: MeetingsRecordingsSetVisibility
+  /**
+   * Share a recording of yours with people, by user id or e-mail address. A mail tells those who are new.
+   *
+   * An address that a user has proven to own stands for that user. With an address of nobody so far it is shared once somebody signs up and proves to own it. Sharing again changes `mayDownload`.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_VIEWERS: A recording is shared with 2,000 people by name at most.
+   */
+  readonly share: MeetingsRecordingsShare
+  /**
+   * Stop sharing a recording of yours with people. What they play stops within a minute.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly unshare: MeetingsRecordingsUnshare
+  /**
+   * Change the title of a recording of yours, add files to it, or remove some.
+   *
+   * A field left out stays as it is. All of it is done, or nothing.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_MEDIA: A recording takes sound and pictures that move, nothing else.
+   * @throws {AntiphonError} TOO_MANY_FILES: A recording has 200 files at most.
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   * @throws {AntiphonError} UPLOAD_IN_USE: The upload is shown somewhere: remove it there.
+   * @throws {AntiphonError} UPLOAD_UNKNOWN: You have no such upload, or it is past its time.
+   */
+  readonly update: MeetingsRecordingsUpdate
+  /**
+   * Whom a recording of yours is shared with by name.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly viewers: MeetingsRecordingsViewers
+  /**
+   * Who watched a recording of yours, when, and how much of it; also in total by user or by link.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly views: MeetingsRecordingsViews
 }
 
 export interface MessagesApi {

@@ -69,13 +69,19 @@ export type ErrorCode =
   | 'IDEMPOTENCY_KEY_REUSED'
   /** 409. This is the last administrator; make another one first. */
   | 'LAST_ADMIN'
+  /** 403. The link is past its time. */
+  | 'LINK_EXPIRED'
   /** 400. The link is unknown, was used, or is past its time. Ask for a new one. */
   | 'LINK_INVALID'
   /** 400. A meeting at an address of its own needs that address (`link`). */
   | 'LINK_NEEDED'
+  /** 403. The link was opened as often as it can be. */
+  | 'LINK_USED_UP'
+  /** 403. The host does not let you in. */
+  | 'LOBBY_DENIED'
   /** 400. The room has no such number yet. */
   | 'MARK_BEYOND_END'
-  /** 409. The meeting was cancelled. */
+  /** 409. The meeting was cancelled, or is over. */
   | 'MEETING_OVER'
   /** 409. The message was deleted. */
   | 'MESSAGE_DELETED'
@@ -89,6 +95,8 @@ export type ErrorCode =
   | 'NOT_A_GROUP'
   /** 404. There is no such thing, or it is not yours to see. */
   | 'NOT_FOUND'
+  /** 415. A recording takes sound and pictures that move, nothing else. */
+  | 'NOT_MEDIA'
   /** 403. This is for who wrote the message. */
   | 'NOT_YOURS'
   /** 400. This is for another person than yourself. */
@@ -97,6 +105,10 @@ export type ErrorCode =
   | 'NO_EMAIL'
   /** 409. A room has an owner: make somebody else the owner first. */
   | 'OWNER_STAYS'
+  /** 403. It has a password: ask for it, and call again with it. */
+  | 'PASSWORD_NEEDED'
+  /** 409. The meeting has a recording, perhaps a removed one that can be restored. */
+  | 'RECORDING_EXISTS'
   /** 400. The rule of the series never comes true. */
   | 'RECURRENCE_EMPTY'
   /** 400. There is no message of this number in the room to answer. */
@@ -105,6 +117,8 @@ export type ErrorCode =
   | 'ROLE_TOO_LOW'
   /** 409. The room is archived: nothing can be written there. */
   | 'ROOM_ARCHIVED'
+  /** 409. The provider has no room for the meeting yet; `message` says why. */
+  | 'ROOM_NOT_READY'
   /** 403. A key can only be given what its maker may do. */
   | 'SCOPE_TOO_WIDE'
   /** 409. The message was edited meanwhile; `expectedVersion` is not its version. */
@@ -113,12 +127,20 @@ export type ErrorCode =
   | 'STORAGE_FULL'
   /** 400. A message has at most 10 attachments, each upload once. */
   | 'TOO_MANY_ATTACHMENTS'
+  /** 409. A recording has 200 files at most. */
+  | 'TOO_MANY_FILES'
   /** 409. A meeting has 2,000 invitations at most. */
   | 'TOO_MANY_INVITATIONS'
+  /** 409. A recording has 200 links at most; revoke one first. */
+  | 'TOO_MANY_LINKS'
   /** 409. A message takes 50 different reactions at most. */
   | 'TOO_MANY_REACTIONS'
   /** 409. Twenty uploads of yours are open: complete or abort one first. */
   | 'TOO_MANY_UPLOADS'
+  /** 409. A recording is shared with 2,000 people by name at most. */
+  | 'TOO_MANY_VIEWERS'
+  /** 400. The server has no provider of meetings of this name. */
+  | 'UNKNOWN_PROVIDER'
   /** 409. Another request writes to this upload just now. */
   | 'UPLOAD_BUSY'
   /** 400. The bytes are not those that were announced (`sha256`). */
@@ -145,6 +167,8 @@ export type ErrorCode =
   | 'WRONG_CODE'
   /** 401. No account has this identifier and password. */
   | 'WRONG_CREDENTIALS'
+  /** 403. The passcode opens no such meeting. */
+  | 'WRONG_PASSCODE'
   /** 403. The password is not right. */
   | 'WRONG_PASSWORD'
 

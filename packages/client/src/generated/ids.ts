@@ -3,6 +3,10 @@ import type {
   ApiKeyId,
   DeviceId,
   MeetingId,
+  RecordingFileId,
+  RecordingId,
+  RecordingLinkId,
+  RecordingViewId,
   RoomId,
   UploadId,
   UserId,
@@ -21,6 +25,26 @@ export function isDeviceId(value: unknown): value is DeviceId {
 /** Whether a value is a text that begins as a `MeetingId` does: with `mtg_`. */
 export function isMeetingId(value: unknown): value is MeetingId {
   return typeof value === 'string' && value.startsWith('mtg_')
+}
+
+/** Whether a value is a text that begins as a `RecordingFileId` does: with `fil_`. */
+export function isRecordingFileId(value: unknown): value is RecordingFileId {
+  return typeof value === 'string' && value.startsWith('fil_')
+}
+
+/** Whether a value is a text that begins as a `RecordingId` does: with `rec_`. */
+export function isRecordingId(value: unknown): value is RecordingId {
+  return typeof value === 'string' && value.startsWith('rec_')
+}
+
+/** Whether a value is a text that begins as a `RecordingLinkId` does: with `lnk_`. */
+export function isRecordingLinkId(value: unknown): value is RecordingLinkId {
+  return typeof value === 'string' && value.startsWith('lnk_')
+}
+
+/** Whether a value is a text that begins as a `RecordingViewId` does: with `viw_`. */
+export function isRecordingViewId(value: unknown): value is RecordingViewId {
+  return typeof value === 'string' && value.startsWith('viw_')
 }
 
 /** Whether a value is a text that begins as a `RoomId` does: with `rom_`. */

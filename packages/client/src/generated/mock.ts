@@ -10,12 +10,16 @@ import type {
   CalendarFile,
   ConfirmedMfa,
   CreatedApiKey,
+  CreatedRecordingLink,
   EventRange,
   EventsSubscribeInput,
   ExportItem,
   Friend,
   Invitation,
+  JoinAnswer,
   Meeting,
+  MeetingsAttendanceInput,
+  MeetingsAttendanceOutput,
   MeetingsCalendarInput,
   MeetingsCancelInput,
   MeetingsCreateInput,
@@ -23,8 +27,33 @@ import type {
   MeetingsInviteInput,
   MeetingsInviteesInput,
   MeetingsInviteesOutput,
+  MeetingsJoinInput,
   MeetingsListInput,
   MeetingsListOutput,
+  MeetingsLobbyAdmitInput,
+  MeetingsLobbyDenyInput,
+  MeetingsLobbyListInput,
+  MeetingsLobbyListOutput,
+  MeetingsRecordingsCreateInput,
+  MeetingsRecordingsCreateLinkInput,
+  MeetingsRecordingsGetInput,
+  MeetingsRecordingsListInput,
+  MeetingsRecordingsListLinksInput,
+  MeetingsRecordingsListLinksOutput,
+  MeetingsRecordingsListOutput,
+  MeetingsRecordingsOpenLinkInput,
+  MeetingsRecordingsPlaybackInput,
+  MeetingsRecordingsRemoveInput,
+  MeetingsRecordingsRestoreInput,
+  MeetingsRecordingsRevokeLinkInput,
+  MeetingsRecordingsSetVisibilityInput,
+  MeetingsRecordingsShareInput,
+  MeetingsRecordingsUnshareInput,
+  MeetingsRecordingsUpdateInput,
+  MeetingsRecordingsViewersInput,
+  MeetingsRecordingsViewersOutput,
+  MeetingsRecordingsViewsInput,
+  MeetingsRecordingsViewsOutput,
   MeetingsRemoveInput,
   MeetingsRespondInput,
   MeetingsUninviteInput,
@@ -75,7 +104,10 @@ import type {
   MfaEnrollment,
   NewToken,
   OwnMarks,
+  Playback,
   Presence,
+  Recording,
+  RecordingViewer,
   RecoveryCodes,
   Room,
   RoomExportItem,
@@ -142,6 +174,15 @@ export interface EventsHandlers {
 
 export interface MeetingsHandlers {
   /**
+   * Who joined a meeting that you hold, and when; also when it is over.
+   *
+   * By its times, and within one by person.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly attendance?: ((input: MeetingsAttendanceInput, call: MockCall) => MeetingsAttendanceOutput | Promise<MeetingsAttendanceOutput>) | undefined
+  /**
    * A meeting that you hold or are invited to, for your calendar.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -164,7 +205,9 @@ export interface MeetingsHandlers {
    *
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} LINK_NEEDED: A meeting at an address of its own needs that address (`link`).
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   * @throws {AntiphonError} UNKNOWN_PROVIDER: The server has no provider of meetings of this name.
    */
   readonly create?: ((input: MeetingsCreateInput, call: MockCall) => Meeting | Promise<Meeting>) | undefined
   /**
@@ -178,7 +221,7 @@ export interface MeetingsHandlers {
    *
    * An address that a user has proven to own stands for that user. Whoever is invited already stays so, with what they said.
    *
-   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} TOO_MANY_INVITATIONS: A meeting has 2,000 invitations at most.
    */
@@ -191,6 +234,18 @@ export interface MeetingsHandlers {
    */
   readonly invitees?: ((input: MeetingsInviteesInput, call: MockCall) => MeetingsInviteesOutput | Promise<MeetingsInviteesOutput>) | undefined
   /**
+   * Join a meeting that you hold, are invited to, or have the passcode of.
+   *
+   * It is about the time of the meeting that is on, else the next, else the last one, for a day. Where the host lets in one by one, `waiting` says that they were asked: join again when the stream brings `meeting.lobby`.
+   *
+   * @throws {AntiphonError} LOBBY_DENIED: The host does not let you in.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROOM_NOT_READY: The provider has no room for the meeting yet; `message` says why.
+   * @throws {AntiphonError} WRONG_PASSCODE: The passcode opens no such meeting.
+   */
+  readonly join?: ((input: MeetingsJoinInput, call: MockCall) => JoinAnswer | Promise<JoinAnswer>) | undefined
+  /**
    * When your meetings take place, in the order of their time.
    *
    * A series is listed with each of its times. Cancelled ones are among them, and say so.
@@ -201,7 +256,7 @@ export interface MeetingsHandlers {
   /**
    * Remove a meeting that you hold, with all its times: those invited are told.
    *
-   * For administrators, too.
+   * For administrators, too. Its recording goes with it; the host can restore that for 30 days.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
@@ -221,14 +276,16 @@ export interface MeetingsHandlers {
   /**
    * Change a meeting that you hold: one time of it, or all that are to come.
    *
-   * A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves are as the series has them again; what is over stays.
+   * A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves are as the series has them again; what is over stays. A room that failed is tried again, also without any change.
    *
-   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
    */
   readonly update?: ((input: MeetingsUpdateInput, call: MockCall) => Meeting | Promise<Meeting>) | undefined
   readonly feed?: MeetingsFeedHandlers | undefined
+  readonly lobby?: MeetingsLobbyHandlers | undefined
+  readonly recordings?: MeetingsRecordingsHandlers | undefined
 }
 
 export interface MeetingsFeedHandlers {
@@ -236,6 +293,172 @@ export interface MeetingsFeedHandlers {
   readonly create?: ((call: MockCall) => CalendarFeed | Promise<CalendarFeed>) | undefined
   /** Make the private address of your calendar stop working. */
   readonly revoke?: ((call: MockCall) => void | Promise<void>) | undefined
+}
+
+export interface MeetingsLobbyHandlers {
+  /**
+   * Let people into a meeting that you hold. They hear of it.
+   *
+   * Of the time of the meeting that is on, else the next, else the last. Also those who were denied before.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly admit?: ((input: MeetingsLobbyAdmitInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Keep people out of a meeting that you hold. They hear of it.
+   *
+   * Of the time of the meeting that is on, else the next, else the last. Also those who were admitted before, who are not put out of the room by that.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly deny?: ((input: MeetingsLobbyDenyInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Who waits to be let into a meeting that you hold, the first first.
+   *
+   * Of the time of the meeting that is on, else the next, else the last. The stream brings `meeting.lobby` when somebody comes.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly list?: ((input: MeetingsLobbyListInput, call: MockCall) => MeetingsLobbyListOutput | Promise<MeetingsLobbyListOutput>) | undefined
+}
+
+export interface MeetingsRecordingsHandlers {
+  /**
+   * Make a recording of your own, private and without files.
+   *
+   * A meeting has one from the beginning; this is for recordings by themselves.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} RECORDING_EXISTS: The meeting has a recording, perhaps a removed one that can be restored.
+   */
+  readonly create?: ((input: MeetingsRecordingsCreateInput, call: MockCall) => Recording | Promise<Recording>) | undefined
+  /**
+   * Make a link to a recording of yours, for people without an account, too.
+   *
+   * Links work while the visibility of the recording is `link`.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_LINKS: A recording has 200 links at most; revoke one first.
+   */
+  readonly createLink?: ((input: MeetingsRecordingsCreateLinkInput, call: MockCall) => CreatedRecordingLink | Promise<CreatedRecordingLink>) | undefined
+  /**
+   * A recording of yours, or one that you may see.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: MeetingsRecordingsGetInput, call: MockCall) => Recording | Promise<Recording>) | undefined
+  /**
+   * Recordings that you may see, the newest first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: MeetingsRecordingsListInput, call: MockCall) => MeetingsRecordingsListOutput | Promise<MeetingsRecordingsListOutput>) | undefined
+  /**
+   * The links to a recording of yours, the newest first; revoked ones are among them.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly listLinks?: ((input: MeetingsRecordingsListLinksInput, call: MockCall) => MeetingsRecordingsListLinksOutput | Promise<MeetingsRecordingsListLinksOutput>) | undefined
+  /**
+   * Open a recording by a link to it, with an account or without: it counts as a view of the link.
+   *
+   * Asks for the password of the link, where it has one, and for that of the recording, where it has one. Wrong ones are counted per link and network: after five there is a pause, for whoever gave them.
+   *
+   * @throws {AntiphonError} LINK_EXPIRED: The link is past its time.
+   * @throws {AntiphonError} LINK_USED_UP: The link was opened as often as it can be.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PASSWORD_NEEDED: It has a password: ask for it, and call again with it.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly openLink?: ((input: MeetingsRecordingsOpenLinkInput, call: MockCall) => Playback | Promise<Playback>) | undefined
+  /**
+   * Open a recording that you may see, to play it: it is noted for the owner.
+   *
+   * Where it has a password, everybody but the owner gives it. The password alone opens nothing.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PASSWORD_NEEDED: It has a password: ask for it, and call again with it.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  readonly playback?: ((input: MeetingsRecordingsPlaybackInput, call: MockCall) => Playback | Promise<Playback>) | undefined
+  /**
+   * Remove a recording of yours. It can be restored for 30 days, then it is erased.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove?: ((input: MeetingsRecordingsRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Undo the removal of a recording of yours, also of one that went with its meeting.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly restore?: ((input: MeetingsRecordingsRestoreInput, call: MockCall) => Recording | Promise<Recording>) | undefined
+  /**
+   * Make a link stop working. What is played by it stops within a minute.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly revokeLink?: ((input: MeetingsRecordingsRevokeLinkInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Say who may see a recording of yours, and by which password.
+   *
+   * Whoever may see it no more, or has to give another password, is stopped within a minute.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly setVisibility?: ((input: MeetingsRecordingsSetVisibilityInput, call: MockCall) => Recording | Promise<Recording>) | undefined
+  /**
+   * Share a recording of yours with people, by user id or e-mail address. A mail tells those who are new.
+   *
+   * An address that a user has proven to own stands for that user. With an address of nobody so far it is shared once somebody signs up and proves to own it. Sharing again changes `mayDownload`.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_VIEWERS: A recording is shared with 2,000 people by name at most.
+   */
+  readonly share?: ((input: MeetingsRecordingsShareInput, call: MockCall) => RecordingViewer[] | Promise<RecordingViewer[]>) | undefined
+  /**
+   * Stop sharing a recording of yours with people. What they play stops within a minute.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly unshare?: ((input: MeetingsRecordingsUnshareInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Change the title of a recording of yours, add files to it, or remove some.
+   *
+   * A field left out stays as it is. All of it is done, or nothing.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_MEDIA: A recording takes sound and pictures that move, nothing else.
+   * @throws {AntiphonError} TOO_MANY_FILES: A recording has 200 files at most.
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   * @throws {AntiphonError} UPLOAD_IN_USE: The upload is shown somewhere: remove it there.
+   * @throws {AntiphonError} UPLOAD_UNKNOWN: You have no such upload, or it is past its time.
+   */
+  readonly update?: ((input: MeetingsRecordingsUpdateInput, call: MockCall) => Recording | Promise<Recording>) | undefined
+  /**
+   * Whom a recording of yours is shared with by name.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly viewers?: ((input: MeetingsRecordingsViewersInput, call: MockCall) => MeetingsRecordingsViewersOutput | Promise<MeetingsRecordingsViewersOutput>) | undefined
+  /**
+   * Who watched a recording of yours, when, and how much of it; also in total by user or by link.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly views?: ((input: MeetingsRecordingsViewsInput, call: MockCall) => MeetingsRecordingsViewsOutput | Promise<MeetingsRecordingsViewsOutput>) | undefined
 }
 
 export interface MessagesHandlers {

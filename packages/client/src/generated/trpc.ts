@@ -8,12 +8,16 @@ import type {
   CalendarFile,
   ConfirmedMfa,
   CreatedApiKey,
+  CreatedRecordingLink,
   EventRange,
   EventsSubscribeInput,
   ExportItem,
   Friend,
   Invitation,
+  JoinAnswer,
   Meeting,
+  MeetingsAttendanceInput,
+  MeetingsAttendanceOutput,
   MeetingsCalendarInput,
   MeetingsCancelInput,
   MeetingsCreateInput,
@@ -21,8 +25,33 @@ import type {
   MeetingsInviteInput,
   MeetingsInviteesInput,
   MeetingsInviteesOutput,
+  MeetingsJoinInput,
   MeetingsListInput,
   MeetingsListOutput,
+  MeetingsLobbyAdmitInput,
+  MeetingsLobbyDenyInput,
+  MeetingsLobbyListInput,
+  MeetingsLobbyListOutput,
+  MeetingsRecordingsCreateInput,
+  MeetingsRecordingsCreateLinkInput,
+  MeetingsRecordingsGetInput,
+  MeetingsRecordingsListInput,
+  MeetingsRecordingsListLinksInput,
+  MeetingsRecordingsListLinksOutput,
+  MeetingsRecordingsListOutput,
+  MeetingsRecordingsOpenLinkInput,
+  MeetingsRecordingsPlaybackInput,
+  MeetingsRecordingsRemoveInput,
+  MeetingsRecordingsRestoreInput,
+  MeetingsRecordingsRevokeLinkInput,
+  MeetingsRecordingsSetVisibilityInput,
+  MeetingsRecordingsShareInput,
+  MeetingsRecordingsUnshareInput,
+  MeetingsRecordingsUpdateInput,
+  MeetingsRecordingsViewersInput,
+  MeetingsRecordingsViewersOutput,
+  MeetingsRecordingsViewsInput,
+  MeetingsRecordingsViewsOutput,
   MeetingsRemoveInput,
   MeetingsRespondInput,
   MeetingsUninviteInput,
@@ -73,7 +102,10 @@ import type {
   MfaEnrollment,
   NewToken,
   OwnMarks,
+  Playback,
   Presence,
+  Recording,
+  RecordingViewer,
   RecoveryCodes,
   Room,
   RoomExportItem,
@@ -144,8 +176,11 @@ export interface AppErrorData {
     | 'INTERNAL'
     | 'INVALID_INPUT'
     | 'LAST_ADMIN'
+    | 'LINK_EXPIRED'
     | 'LINK_INVALID'
     | 'LINK_NEEDED'
+    | 'LINK_USED_UP'
+    | 'LOBBY_DENIED'
     | 'MALFORMED_REQUEST'
     | 'MARK_BEYOND_END'
     | 'MEETING_OVER'
@@ -157,28 +192,36 @@ export interface AppErrorData {
     | 'NOT_ALLOWED'
     | 'NOT_A_GROUP'
     | 'NOT_FOUND'
+    | 'NOT_MEDIA'
     | 'NOT_SIGNED_IN'
     | 'NOT_YOURS'
     | 'NOT_YOURSELF'
     | 'NO_EMAIL'
     | 'ORIGIN_REFUSED'
     | 'OWNER_STAYS'
+    | 'PASSWORD_NEEDED'
     | 'RATE_LIMITED'
+    | 'RECORDING_EXISTS'
     | 'RECURRENCE_EMPTY'
     | 'REPLY_UNKNOWN'
     | 'ROLE_TOO_LOW'
     | 'ROOM_ARCHIVED'
+    | 'ROOM_NOT_READY'
     | 'SCOPE_TOO_WIDE'
     | 'STALE_VERSION'
     | 'STORAGE_FULL'
     | 'TOKEN_INVALID'
     | 'TOO_LARGE'
     | 'TOO_MANY_ATTACHMENTS'
+    | 'TOO_MANY_FILES'
     | 'TOO_MANY_INVITATIONS'
+    | 'TOO_MANY_LINKS'
     | 'TOO_MANY_REACTIONS'
     | 'TOO_MANY_UPLOADS'
+    | 'TOO_MANY_VIEWERS'
     | 'UNAVAILABLE'
     | 'UNKNOWN_PROCEDURE'
+    | 'UNKNOWN_PROVIDER'
     | 'UNSUPPORTED_MEDIA_TYPE'
     | 'UPLOAD_BUSY'
     | 'UPLOAD_CHECKSUM'
@@ -193,6 +236,7 @@ export interface AppErrorData {
     | 'USER_NAME_TAKEN'
     | 'WRONG_CODE'
     | 'WRONG_CREDENTIALS'
+    | 'WRONG_PASSCODE'
     | 'WRONG_PASSWORD'
   readonly httpStatus: number
   readonly requestId?: string | null
@@ -217,6 +261,12 @@ interface AppTypes {
 interface EventsSubscribeProcedure {
   input: EventsSubscribeInput | undefined
   output: AsyncIterable<StreamEvent>
+  meta: object
+}
+
+interface MeetingsAttendanceProcedure {
+  input: MeetingsAttendanceInput
+  output: MeetingsAttendanceOutput
   meta: object
 }
 
@@ -268,9 +318,129 @@ interface MeetingsInviteesProcedure {
   meta: object
 }
 
+interface MeetingsJoinProcedure {
+  input: MeetingsJoinInput
+  output: JoinAnswer
+  meta: object
+}
+
 interface MeetingsListProcedure {
   input: MeetingsListInput
   output: MeetingsListOutput
+  meta: object
+}
+
+interface MeetingsLobbyAdmitProcedure {
+  input: MeetingsLobbyAdmitInput
+  output: void
+  meta: object
+}
+
+interface MeetingsLobbyDenyProcedure {
+  input: MeetingsLobbyDenyInput
+  output: void
+  meta: object
+}
+
+interface MeetingsLobbyListProcedure {
+  input: MeetingsLobbyListInput
+  output: MeetingsLobbyListOutput
+  meta: object
+}
+
+interface MeetingsRecordingsCreateProcedure {
+  input: MeetingsRecordingsCreateInput
+  output: Recording
+  meta: object
+}
+
+interface MeetingsRecordingsCreateLinkProcedure {
+  input: MeetingsRecordingsCreateLinkInput
+  output: CreatedRecordingLink
+  meta: object
+}
+
+interface MeetingsRecordingsGetProcedure {
+  input: MeetingsRecordingsGetInput
+  output: Recording
+  meta: object
+}
+
+interface MeetingsRecordingsListProcedure {
+  input: MeetingsRecordingsListInput
+  output: MeetingsRecordingsListOutput
+  meta: object
+}
+
+interface MeetingsRecordingsListLinksProcedure {
+  input: MeetingsRecordingsListLinksInput
+  output: MeetingsRecordingsListLinksOutput
+  meta: object
+}
+
+interface MeetingsRecordingsOpenLinkProcedure {
+  input: MeetingsRecordingsOpenLinkInput
+  output: Playback
+  meta: object
+}
+
+interface MeetingsRecordingsPlaybackProcedure {
+  input: MeetingsRecordingsPlaybackInput
+  output: Playback
+  meta: object
+}
+
+interface MeetingsRecordingsRemoveProcedure {
+  input: MeetingsRecordingsRemoveInput
+  output: void
+  meta: object
+}
+
+interface MeetingsRecordingsRestoreProcedure {
+  input: MeetingsRecordingsRestoreInput
+  output: Recording
+  meta: object
+}
+
+interface MeetingsRecordingsRevokeLinkProcedure {
+  input: MeetingsRecordingsRevokeLinkInput
+  output: void
+  meta: object
+}
+
+interface MeetingsRecordingsSetVisibilityProcedure {
+  input: MeetingsRecordingsSetVisibilityInput
+  output: Recording
+  meta: object
+}
+
+interface MeetingsRecordingsShareProcedure {
+  input: MeetingsRecordingsShareInput
+  output: RecordingViewer[]
+  meta: object
+}
+
+interface MeetingsRecordingsUnshareProcedure {
+  input: MeetingsRecordingsUnshareInput
+  output: void
+  meta: object
+}
+
+interface MeetingsRecordingsUpdateProcedure {
+  input: MeetingsRecordingsUpdateInput
+  output: Recording
+  meta: object
+}
+
+interface MeetingsRecordingsViewersProcedure {
+  input: MeetingsRecordingsViewersInput
+  output: MeetingsRecordingsViewersOutput
+  meta: object
+}
+
+interface MeetingsRecordingsViewsProcedure {
+  input: MeetingsRecordingsViewsInput
+  output: MeetingsRecordingsViewsOutput
   meta: object
 }
 
@@ -747,6 +917,15 @@ type EventsRouter = {
 
 type MeetingsRouter = {
   /**
+   * Who joined a meeting that you hold, and when; also when it is over.
+   *
+   * By its times, and within one by person.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  attendance: TRPCQueryProcedure<MeetingsAttendanceProcedure>
+  /**
    * A meeting that you hold or are invited to, for your calendar.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -767,7 +946,9 @@ type MeetingsRouter = {
    *
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} LINK_NEEDED: A meeting at an address of its own needs that address (`link`).
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   * @throws {AntiphonError} UNKNOWN_PROVIDER: The server has no provider of meetings of this name.
    */
   create: TRPCMutationProcedure<MeetingsCreateProcedure>
   /**
@@ -781,7 +962,7 @@ type MeetingsRouter = {
    *
    * An address that a user has proven to own stands for that user. Whoever is invited already stays so, with what they said.
    *
-   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} TOO_MANY_INVITATIONS: A meeting has 2,000 invitations at most.
    */
@@ -794,6 +975,18 @@ type MeetingsRouter = {
    */
   invitees: TRPCQueryProcedure<MeetingsInviteesProcedure>
   /**
+   * Join a meeting that you hold, are invited to, or have the passcode of.
+   *
+   * It is about the time of the meeting that is on, else the next, else the last one, for a day. Where the host lets in one by one, `waiting` says that they were asked: join again when the stream brings `meeting.lobby`.
+   *
+   * @throws {AntiphonError} LOBBY_DENIED: The host does not let you in.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROOM_NOT_READY: The provider has no room for the meeting yet; `message` says why.
+   * @throws {AntiphonError} WRONG_PASSCODE: The passcode opens no such meeting.
+   */
+  join: TRPCMutationProcedure<MeetingsJoinProcedure>
+  /**
    * When your meetings take place, in the order of their time.
    *
    * A series is listed with each of its times. Cancelled ones are among them, and say so.
@@ -804,7 +997,7 @@ type MeetingsRouter = {
   /**
    * Remove a meeting that you hold, with all its times: those invited are told.
    *
-   * For administrators, too.
+   * For administrators, too. Its recording goes with it; the host can restore that for 30 days.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
@@ -824,14 +1017,16 @@ type MeetingsRouter = {
   /**
    * Change a meeting that you hold: one time of it, or all that are to come.
    *
-   * A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves are as the series has them again; what is over stays.
+   * A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves are as the series has them again; what is over stays. A room that failed is tried again, also without any change.
    *
-   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
    */
   update: TRPCMutationProcedure<MeetingsUpdateProcedure>
   feed: MeetingsFeedRouter
+  lobby: MeetingsLobbyRouter
+  recordings: MeetingsRecordingsRouter
 }
 
 type MeetingsFeedRouter = {
@@ -839,6 +1034,168 @@ type MeetingsFeedRouter = {
   create: TRPCMutationProcedure<MeetingsFeedCreateProcedure>
   /** Make the private address of your calendar stop working. */
   revoke: TRPCMutationProcedure<MeetingsFeedRevokeProcedure>
+}
+
+type MeetingsLobbyRouter = {
+  /**
+   * Let people into a meeting that you hold. They hear of it.
+   *
+   * Of the time of the meeting that is on, else the next, else the last. Also those who were denied before.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  admit: TRPCMutationProcedure<MeetingsLobbyAdmitProcedure>
+  /**
+   * Keep people out of a meeting that you hold. They hear of it.
+   *
+   * Of the time of the meeting that is on, else the next, else the last. Also those who were admitted before, who are not put out of the room by that.
+   *
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  deny: TRPCMutationProcedure<MeetingsLobbyDenyProcedure>
+  /**
+   * Who waits to be let into a meeting that you hold, the first first.
+   *
+   * Of the time of the meeting that is on, else the next, else the last. The stream brings `meeting.lobby` when somebody comes.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  list: TRPCQueryProcedure<MeetingsLobbyListProcedure>
+}
+
+type MeetingsRecordingsRouter = {
+  /**
+   * Make a recording of your own, private and without files.
+   *
+   * A meeting has one from the beginning; this is for recordings by themselves.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} RECORDING_EXISTS: The meeting has a recording, perhaps a removed one that can be restored.
+   */
+  create: TRPCMutationProcedure<MeetingsRecordingsCreateProcedure>
+  /**
+   * Make a link to a recording of yours, for people without an account, too.
+   *
+   * Links work while the visibility of the recording is `link`.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_LINKS: A recording has 200 links at most; revoke one first.
+   */
+  createLink: TRPCMutationProcedure<MeetingsRecordingsCreateLinkProcedure>
+  /**
+   * A recording of yours, or one that you may see.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<MeetingsRecordingsGetProcedure>
+  /**
+   * Recordings that you may see, the newest first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<MeetingsRecordingsListProcedure>
+  /**
+   * The links to a recording of yours, the newest first; revoked ones are among them.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  listLinks: TRPCQueryProcedure<MeetingsRecordingsListLinksProcedure>
+  /**
+   * Open a recording by a link to it, with an account or without: it counts as a view of the link.
+   *
+   * Asks for the password of the link, where it has one, and for that of the recording, where it has one. Wrong ones are counted per link and network: after five there is a pause, for whoever gave them.
+   *
+   * @throws {AntiphonError} LINK_EXPIRED: The link is past its time.
+   * @throws {AntiphonError} LINK_USED_UP: The link was opened as often as it can be.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PASSWORD_NEEDED: It has a password: ask for it, and call again with it.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  openLink: TRPCMutationProcedure<MeetingsRecordingsOpenLinkProcedure>
+  /**
+   * Open a recording that you may see, to play it: it is noted for the owner.
+   *
+   * Where it has a password, everybody but the owner gives it. The password alone opens nothing.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PASSWORD_NEEDED: It has a password: ask for it, and call again with it.
+   * @throws {AntiphonError} WRONG_PASSWORD: The password is not right.
+   */
+  playback: TRPCMutationProcedure<MeetingsRecordingsPlaybackProcedure>
+  /**
+   * Remove a recording of yours. It can be restored for 30 days, then it is erased.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  remove: TRPCMutationProcedure<MeetingsRecordingsRemoveProcedure>
+  /**
+   * Undo the removal of a recording of yours, also of one that went with its meeting.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  restore: TRPCMutationProcedure<MeetingsRecordingsRestoreProcedure>
+  /**
+   * Make a link stop working. What is played by it stops within a minute.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  revokeLink: TRPCMutationProcedure<MeetingsRecordingsRevokeLinkProcedure>
+  /**
+   * Say who may see a recording of yours, and by which password.
+   *
+   * Whoever may see it no more, or has to give another password, is stopped within a minute.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  setVisibility: TRPCMutationProcedure<MeetingsRecordingsSetVisibilityProcedure>
+  /**
+   * Share a recording of yours with people, by user id or e-mail address. A mail tells those who are new.
+   *
+   * An address that a user has proven to own stands for that user. With an address of nobody so far it is shared once somebody signs up and proves to own it. Sharing again changes `mayDownload`.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_VIEWERS: A recording is shared with 2,000 people by name at most.
+   */
+  share: TRPCMutationProcedure<MeetingsRecordingsShareProcedure>
+  /**
+   * Stop sharing a recording of yours with people. What they play stops within a minute.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  unshare: TRPCMutationProcedure<MeetingsRecordingsUnshareProcedure>
+  /**
+   * Change the title of a recording of yours, add files to it, or remove some.
+   *
+   * A field left out stays as it is. All of it is done, or nothing.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_MEDIA: A recording takes sound and pictures that move, nothing else.
+   * @throws {AntiphonError} TOO_MANY_FILES: A recording has 200 files at most.
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   * @throws {AntiphonError} UPLOAD_IN_USE: The upload is shown somewhere: remove it there.
+   * @throws {AntiphonError} UPLOAD_UNKNOWN: You have no such upload, or it is past its time.
+   */
+  update: TRPCMutationProcedure<MeetingsRecordingsUpdateProcedure>
+  /**
+   * Whom a recording of yours is shared with by name.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  viewers: TRPCQueryProcedure<MeetingsRecordingsViewersProcedure>
+  /**
+   * Who watched a recording of yours, when, and how much of it; also in total by user or by link.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  views: TRPCQueryProcedure<MeetingsRecordingsViewsProcedure>
 }
 
 type MessagesRouter = {

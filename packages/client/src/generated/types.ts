@@ -282,6 +282,13 @@ export interface CreatedApiKey {
   secret: string
 }
 
+/** A new link with its address. */
+export interface CreatedRecordingLink {
+  link: RecordingLink
+  /** The address to hand on: its secret is behind the `#`, which no server is sent. Shown this once. */
+  url: string
+}
+
 /** A place where a user is signed in. */
 export interface Device {
   id: DeviceId
@@ -415,6 +422,32 @@ export interface Invitation {
   invitedAt: Date
 }
 
+/**
+ * Whether somebody is in, or waits in the lobby.
+ * More kinds may be added; pass over those that you do not know.
+ */
+export type JoinAnswer =
+  | {
+      status: 'waiting'
+      /** Which time of the meeting, by its `originalAt`. */
+      occurrence: Date
+    }
+  | {
+      status: 'admitted'
+      /** Which time of the meeting, by its `originalAt`. */
+      occurrence: Date
+      /**
+       * Where to go; null for a room that is built in.
+       * @maxLength 4000
+       */
+      joinUrl: string | null
+      /**
+       * What opens a built-in room to you; null for others.
+       * @maxLength 4000
+       */
+      ticket: string | null
+    }
+
 /** Somebody in a room, or banned from it. */
 export interface ListedMember {
   userId: UserId
@@ -424,6 +457,18 @@ export interface ListedMember {
   joinedAt: Date | null
   /** When they were banned; null for who is in the room. */
   bannedAt: Date | null
+}
+
+/** Somebody who asked to be let into a meeting. */
+export interface LobbyGuest {
+  /** Who asked to be let in. */
+  userId: UserId
+  /** What became of it: `waiting` for nothing so far. */
+  state: 'waiting' | 'admitted' | 'denied' | (string & {})
+  /** When they asked first. */
+  askedAt: Date
+  /** When the host decided last; null where they wait. */
+  decidedAt: Date | null
 }
 
 /** How far a member of a room has got. */
@@ -478,8 +523,11 @@ export interface Meeting {
    * @maxLength 500
    */
   recurrence: string | null
-  /** Where the room is: `link`, any address. */
-  provider: 'link' | 'peer' | 'zoom' | 'janus' | (string & {})
+  /**
+   * Where the room is: `link`, any address.
+   * @maxLength 32
+   */
+  provider: string
   /** Whether whoever is not invited needs a passcode. */
   hasPasscode: boolean
   /**
@@ -498,6 +546,10 @@ export interface Meeting {
   roomProblem: string | null
   /** When it begins next, or has begun and is not over; null where it is over. */
   nextAt: Date | null
+  /**
+   * Its recording, prepared from the beginning; whoever may see the meeting need not see that. null where removed.
+   */
+  recordingId: RecordingId | null
   /** When it was cancelled as a whole; null where it was not. */
   cancelledAt: Date | null
   createdAt: Date
@@ -673,6 +725,13 @@ export interface Occurrence {
   hostId: UserId
   /** When it was cancelled; null where it was not. */
   cancelledAt: Date | null
+  /** The room at the provider: `pending`, being made or changed; `ready`; `failed`, see `roomProblem`; `gone`. */
+  roomState: 'pending' | 'ready' | 'failed' | 'gone' | (string & {})
+  /**
+   * What could not be done at the provider; null where all is well.
+   * @maxLength 500
+   */
+  roomProblem: string | null
 }
 
 /** How far you have got in a room. */
@@ -693,6 +752,52 @@ export interface OwnMarks {
    * @minimum 0
    */
   privateReadSeq: number
+}
+
+/** A file of a recording, and where to play it from. */
+export interface PlayableFile {
+  fileId: RecordingFileId
+  /** @maxLength 255 */
+  name: string
+  /**
+   * Media type, such as `video/webm`.
+   * @maxLength 100
+   */
+  type: string
+  /** @minimum 0 */
+  sizeBytes: number
+  /**
+   * How long it plays, in milliseconds; null where nobody knows.
+   * @minimum 0
+   */
+  durationMs: number | null
+  /**
+   * Where a player reads it, below the address of the server. Not to be handed on.
+   * @maxLength 300
+   */
+  url: string
+  /**
+   * Where it is downloaded from, under its name; null where you may only play it.
+   * @maxLength 300
+   */
+  downloadUrl: string | null
+}
+
+/**
+ * What it takes to play a recording. The addresses ask for access anew at every request, and again while they are read.
+ */
+export interface Playback {
+  /** The line of the audit that this is. */
+  viewId: RecordingViewId
+  recordingId: RecordingId
+  /** @maxLength 200 */
+  title: string
+  /** Whether its files may be downloaded, not only played. */
+  mayDownload: boolean
+  /** @maxItems 200 */
+  files: PlayableFile[]
+  /** When the addresses stop working; ask for new ones then. */
+  expiresAt: Date
 }
 
 /** Whether somebody is there. Somebody is who made a call within the last two and a half minutes. */
@@ -743,6 +848,156 @@ export interface Receipt {
   deliveredAt: Date | null
   /** When they read the message asked for; null where they did not, or none was asked for. */
   readAt: Date | null
+}
+
+/** A recording: any number of files with one set of people who may see them. */
+export interface Recording {
+  id: RecordingId
+  /** The meeting it is of; null for one by itself. */
+  meetingId: MeetingId | null
+  /** Whose it is: the host of the meeting, or whoever made it. */
+  ownerId: UserId
+  /**
+   * Title.
+   * @maxLength 200
+   */
+  title: string
+  /**
+   * Who sees it, besides those whom it is shared with: `private`, nobody; `link`, whoever has a link to it, also without an account; `members`, everybody who is signed in.
+   */
+  visibility: 'private' | 'link' | 'members' | (string & {})
+  /** Whether those who see it by the visibility `members` may download it. */
+  membersMayDownload: boolean
+  /** Whether everybody but the owner gives a password to watch. */
+  hasPassword: boolean
+  /** Whether you may download its files. */
+  mayDownload: boolean
+  /**
+   * Its files, the first one first.
+   * @maxItems 200
+   */
+  files: RecordingFile[]
+  /** When it was removed; null where it was not. It can be restored for 30 days. */
+  removedAt: Date | null
+  createdAt: Date
+  modifiedAt: Date
+}
+
+/** A file of a recording. */
+export interface RecordingFile {
+  id: RecordingFileId
+  /**
+   * Name of the file; a label, never a path.
+   * @maxLength 255
+   */
+  name: string
+  /**
+   * Media type, such as `video/webm`; null until that is known.
+   * @maxLength 100
+   */
+  type: string | null
+  /**
+   * Size; null until that is known.
+   * @minimum 0
+   */
+  sizeBytes: number | null
+  /**
+   * How long it plays, in milliseconds; null where nobody knows.
+   * @minimum 0
+   */
+  durationMs: number | null
+  /** Where it came from: an upload, the built-in room, or the provider of the meeting. */
+  source: 'upload' | 'room' | 'provider' | (string & {})
+  /**
+   * `copying`: it comes from the provider. `preparing`: it can be played, and seeking is being made quick. `ready`. `failed`: see `problem`.
+   */
+  state: 'copying' | 'preparing' | 'ready' | 'failed' | (string & {})
+  /**
+   * What could not be done; null where all is well.
+   * @maxLength 500
+   */
+  problem: string | null
+  /** When it was recorded, where that is known. */
+  recordedAt: Date | null
+  createdAt: Date
+}
+
+/** Id of a file of a recording, `fil_...`. */
+export type RecordingFileId = `fil_${string}`
+
+/** Id of a recording, `rec_...`. */
+export type RecordingId = `rec_${string}`
+
+/** A link to a recording, without its secret. */
+export interface RecordingLink {
+  id: RecordingLinkId
+  recordingId: RecordingId
+  /**
+   * A name to tell it by, for the owner.
+   * @maxLength 100
+   */
+  name: string
+  /** Whether it asks for a password of its own. */
+  hasPassword: boolean
+  /** When it stops working; null for never. */
+  expiresAt: Date | null
+  /** How often it can be opened; null for any number. */
+  maxViews: number | null
+  /** How often it was opened. */
+  views: number
+  /** Whether files may be downloaded by it, not only played. */
+  mayDownload: boolean
+  /** When it was revoked; null where it was not. */
+  revokedAt: Date | null
+  createdAt: Date
+}
+
+/** Id of a link to a recording, `lnk_...`. */
+export type RecordingLinkId = `lnk_${string}`
+
+/** Id of a view of a recording, `viw_...`. */
+export type RecordingViewId = `viw_${string}`
+
+/** Somebody whom a recording is shared with by name. */
+export interface RecordingViewer {
+  /** With whom it is shared; null for an e-mail address that no account has proven. */
+  userId: UserId | null
+  /** The address, for who has no account with it yet; null for others. */
+  email: string | null
+  /** Whether they may download its files, not only play them. */
+  mayDownload: boolean
+  sharedAt: Date
+}
+
+/** Who watched a recording, when, and how much of it. */
+export interface RecordingViews {
+  /** The view; null for the total of several. */
+  viewId: RecordingViewId | null
+  /** Who watched; null for who came by a link. */
+  userId: UserId | null
+  /** The link they came by; null for users. */
+  linkId: RecordingLinkId | null
+  /**
+   * The name of that link.
+   * @maxLength 100
+   */
+  linkName: string | null
+  /** How often it was opened: 1, or the total. */
+  views: number
+  /** How many downloads of files were begun. */
+  downloads: number
+  /** How many bytes went out, those that went out twice counted twice. */
+  sentBytes: number
+  /**
+   * How much of the files went out, from 0 to 1: by size, each part counted once, in steps of 1/500.
+   * @minimum 0
+   * @maximum 1
+   */
+  share: number
+  /** When it was opened, the first time. */
+  openedAt: Date
+  /** When the last bytes went out; null where none did. */
+  lastAt: Date | null
 }
 
 /** New recovery codes. Those before stopped working. */
@@ -1184,6 +1439,18 @@ export interface SignedIn {
   token: string
 }
 
+/** That somebody was at a meeting. */
+export interface Stay {
+  /** Who was there. */
+  userId: UserId
+  /** At which time of the meeting, by its `originalAt`. */
+  occurrence: Date
+  /** When they joined. */
+  joinedAt: Date
+  /** When they left; null where nobody can tell, or they are still there. */
+  leftAt: Date | null
+}
+
 /**
  * A frame of the stream. It may be lost, doubled or come out of order: a `room.range` says which numbers of its room it covers, and what is missing is fetched by `messages.since`.
  * More kinds may be added; pass over those that you do not know.
@@ -1256,6 +1523,11 @@ export type StreamEvent =
       kind: 'presence.changed'
       /** Whose; ask for it by presence.get. */
       userId: UserId
+    }
+  | {
+      kind: 'meeting.lobby'
+      /** To its host: ask `lobby.list` who waits. To who waits: `join` again. */
+      meetingId: MeetingId
     }
   | {
       kind: 'resync'
@@ -1495,10 +1767,49 @@ export interface EventsSubscribePresenceChangedEvent {
   userId: UserId
 }
 
+export interface EventsSubscribeMeetingLobbyEvent {
+  kind: 'meeting.lobby'
+  /** To its host: ask `lobby.list` who waits. To who waits: `join` again. */
+  meetingId: MeetingId
+}
+
 /** What you have may not be true any more: fetch it anew. */
 export interface EventsSubscribeResyncEvent {
   kind: 'resync'
 }
+
+export interface MeetingsAttendanceInput {
+  meetingId: MeetingId
+  /** Only this time, by its `originalAt`. Left out, all of them. */
+  occurrence?: Date | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MeetingsAttendanceOutput {
+  /** @maxItems 200 */
+  items: Stay[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `meetings.attendance` can fail with. */
+export type MeetingsAttendanceError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.attendance.safe` ends. */
+export type MeetingsAttendanceResult =
+  | { readonly ok: true; readonly data: MeetingsAttendanceOutput }
+  | { readonly ok: false; readonly error: MeetingsAttendanceError }
 
 export interface MeetingsCalendarInput {
   meetingId: MeetingId
@@ -1563,10 +1874,12 @@ export interface MeetingsCreateInput {
    */
   recurrence?: string | undefined
   /**
-   * Where the room is.
+   * Where the room is: `link`, any address, or another provider of the server.
    * @default "link"
+   * @minLength 1
+   * @maxLength 32
    */
-  provider?: 'link' | undefined
+  provider?: string | undefined
   /**
    * Where it takes place, for the provider `link`: an address that begins with https://.
    * @format uri
@@ -1585,6 +1898,30 @@ export interface MeetingsCreateInput {
    */
   lobby?: boolean | undefined
   /**
+   * Whom to invite at once, up to 200; a mail tells them.
+   * @maxItems 200
+   */
+  invitees?:
+    | (
+        | {
+            userId: UserId
+          }
+        | {
+            /**
+             * Of somebody with an account or without one: a mail tells them.
+             * @format email
+             * @maxLength 320
+             */
+            email: string
+          })[]
+    | undefined
+  /**
+   * A password for its recording, 4 to 200 characters.
+   * @minLength 4
+   * @maxLength 200
+   */
+  recordingPassword?: string | undefined
+  /**
    * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
    * @minLength 1
    * @maxLength 64
@@ -1593,7 +1930,7 @@ export interface MeetingsCreateInput {
 }
 
 /** What `meetings.create` can fail with. */
-export type MeetingsCreateError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'LINK_NEEDED' | 'RECURRENCE_EMPTY' | AuthErrorCode | CommonErrorCode }
+export type MeetingsCreateError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'LINK_NEEDED' | 'NOT_FOUND' | 'RECURRENCE_EMPTY' | 'UNKNOWN_PROVIDER' | AuthErrorCode | CommonErrorCode }
 
 /** How `meetings.create.safe` ends. */
 export type MeetingsCreateResult =
@@ -1688,6 +2025,24 @@ export type MeetingsInviteesResult =
   | { readonly ok: true; readonly data: MeetingsInviteesOutput }
   | { readonly ok: false; readonly error: MeetingsInviteesError }
 
+export interface MeetingsJoinInput {
+  meetingId: MeetingId
+  /**
+   * For who is not invited, where the meeting has one.
+   * @minLength 1
+   * @maxLength 32
+   */
+  passcode?: string | undefined
+}
+
+/** What `meetings.join` can fail with. */
+export type MeetingsJoinError = AntiphonError & { readonly code: 'LOBBY_DENIED' | 'MEETING_OVER' | 'NOT_FOUND' | 'ROOM_NOT_READY' | 'WRONG_PASSCODE' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.join.safe` ends. */
+export type MeetingsJoinResult =
+  | { readonly ok: true; readonly data: JoinAnswer }
+  | { readonly ok: false; readonly error: MeetingsJoinError }
+
 export interface MeetingsListInput {
   /**
    * `mine`: those you hold or are invited to. `invited`: those alone. `all`: of everybody, for administrators.
@@ -1731,6 +2086,498 @@ export type MeetingsListError = AntiphonError & { readonly code: 'BAD_CURSOR' | 
 export type MeetingsListResult =
   | { readonly ok: true; readonly data: MeetingsListOutput }
   | { readonly ok: false; readonly error: MeetingsListError }
+
+export interface MeetingsLobbyAdmitInput {
+  meetingId: MeetingId
+  /**
+   * Of whom, up to 200 at once; who did not ask is passed over.
+   * @minItems 1
+   * @maxItems 200
+   */
+  userIds: UserId[]
+}
+
+/** What `meetings.lobby.admit` can fail with. */
+export type MeetingsLobbyAdmitError = AntiphonError & { readonly code: 'MEETING_OVER' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.lobby.admit.safe` ends. */
+export type MeetingsLobbyAdmitResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MeetingsLobbyAdmitError }
+
+export interface MeetingsLobbyDenyInput {
+  meetingId: MeetingId
+  /**
+   * Of whom, up to 200 at once; who did not ask is passed over.
+   * @minItems 1
+   * @maxItems 200
+   */
+  userIds: UserId[]
+}
+
+/** What `meetings.lobby.deny` can fail with. */
+export type MeetingsLobbyDenyError = AntiphonError & { readonly code: 'MEETING_OVER' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.lobby.deny.safe` ends. */
+export type MeetingsLobbyDenyResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MeetingsLobbyDenyError }
+
+export interface MeetingsLobbyListInput {
+  meetingId: MeetingId
+  /**
+   * Only those of this state.
+   * @default "waiting"
+   */
+  state?: 'waiting' | 'admitted' | 'denied' | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MeetingsLobbyListOutput {
+  /** @maxItems 200 */
+  items: LobbyGuest[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `meetings.lobby.list` can fail with. */
+export type MeetingsLobbyListError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.lobby.list.safe` ends. */
+export type MeetingsLobbyListResult =
+  | { readonly ok: true; readonly data: MeetingsLobbyListOutput }
+  | { readonly ok: false; readonly error: MeetingsLobbyListError }
+
+export interface MeetingsRecordingsCreateInput {
+  /**
+   * Title, 1 to 200 characters.
+   * @minLength 1
+   * @maxLength 200
+   */
+  title: string
+  /** A meeting of yours that has no recording any more. Left out, it is one by itself. */
+  meetingId?: MeetingId | undefined
+  /**
+   * A password of its own, 4 to 200 characters: everybody but the owner gives it to watch, on top of being allowed to.
+   * @minLength 4
+   * @maxLength 200
+   */
+  password?: string | undefined
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What `meetings.recordings.create` can fail with. */
+export type MeetingsRecordingsCreateError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'NOT_FOUND' | 'RECORDING_EXISTS' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.create.safe` ends. */
+export type MeetingsRecordingsCreateResult =
+  | { readonly ok: true; readonly data: Recording }
+  | { readonly ok: false; readonly error: MeetingsRecordingsCreateError }
+
+export interface MeetingsRecordingsCreateLinkInput {
+  recordingId: RecordingId
+  /**
+   * A name to tell it by, 1 to 100 characters.
+   * @minLength 1
+   * @maxLength 100
+   */
+  name: string
+  /**
+   * A password of its own, 4 to 200 characters, on top of that of the recording.
+   * @minLength 4
+   * @maxLength 200
+   */
+  password?: string | undefined
+  /** When it stops working. Left out, never. */
+  expiresAt?: Date | undefined
+  /**
+   * How often it can be opened. Left out, any number.
+   * @minimum 1
+   * @maximum 1000000
+   */
+  maxViews?: number | undefined
+  /**
+   * Whether files may be downloaded by it, not only played.
+   * @default false
+   */
+  mayDownload?: boolean | undefined
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What `meetings.recordings.createLink` can fail with. */
+export type MeetingsRecordingsCreateLinkError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'NOT_FOUND' | 'TOO_MANY_LINKS' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.createLink.safe` ends. */
+export type MeetingsRecordingsCreateLinkResult =
+  | { readonly ok: true; readonly data: CreatedRecordingLink }
+  | { readonly ok: false; readonly error: MeetingsRecordingsCreateLinkError }
+
+export interface MeetingsRecordingsGetInput {
+  recordingId: RecordingId
+}
+
+/** What `meetings.recordings.get` can fail with. */
+export type MeetingsRecordingsGetError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.get.safe` ends. */
+export type MeetingsRecordingsGetResult =
+  | { readonly ok: true; readonly data: Recording }
+  | { readonly ok: false; readonly error: MeetingsRecordingsGetError }
+
+export interface MeetingsRecordingsListInput {
+  /**
+   * `mine`: your own. `shared`: those shared with you. `members`: those that everybody may see. `removed`: your own that can still be restored.
+   * @default "mine"
+   */
+  scope?: 'mine' | 'shared' | 'members' | 'removed' | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MeetingsRecordingsListOutput {
+  /** @maxItems 200 */
+  items: Recording[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `meetings.recordings.list` can fail with. */
+export type MeetingsRecordingsListError = AntiphonError & { readonly code: 'BAD_CURSOR' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.list.safe` ends. */
+export type MeetingsRecordingsListResult =
+  | { readonly ok: true; readonly data: MeetingsRecordingsListOutput }
+  | { readonly ok: false; readonly error: MeetingsRecordingsListError }
+
+export interface MeetingsRecordingsListLinksInput {
+  recordingId: RecordingId
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MeetingsRecordingsListLinksOutput {
+  /** @maxItems 200 */
+  items: RecordingLink[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `meetings.recordings.listLinks` can fail with. */
+export type MeetingsRecordingsListLinksError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.listLinks.safe` ends. */
+export type MeetingsRecordingsListLinksResult =
+  | { readonly ok: true; readonly data: MeetingsRecordingsListLinksOutput }
+  | { readonly ok: false; readonly error: MeetingsRecordingsListLinksError }
+
+export interface MeetingsRecordingsOpenLinkInput {
+  /**
+   * The address of the link, or what is behind its `#`.
+   * @minLength 1
+   * @maxLength 2500
+   */
+  link: string
+  /**
+   * Password of the link; where it has none of its own, that of the recording.
+   * @maxLength 200
+   */
+  password?: string | undefined
+  /**
+   * Password of the recording, where it has one.
+   * @maxLength 200
+   */
+  recordingPassword?: string | undefined
+}
+
+/** What `meetings.recordings.openLink` can fail with. */
+export type MeetingsRecordingsOpenLinkError = AntiphonError & { readonly code: 'LINK_EXPIRED' | 'LINK_USED_UP' | 'NOT_FOUND' | 'PASSWORD_NEEDED' | 'WRONG_PASSWORD' | CommonErrorCode }
+
+/** How `meetings.recordings.openLink.safe` ends. */
+export type MeetingsRecordingsOpenLinkResult =
+  | { readonly ok: true; readonly data: Playback }
+  | { readonly ok: false; readonly error: MeetingsRecordingsOpenLinkError }
+
+export interface MeetingsRecordingsPlaybackInput {
+  recordingId: RecordingId
+  /**
+   * Password of the recording, where it has one.
+   * @maxLength 200
+   */
+  password?: string | undefined
+}
+
+/** What `meetings.recordings.playback` can fail with. */
+export type MeetingsRecordingsPlaybackError = AntiphonError & { readonly code: 'NOT_FOUND' | 'PASSWORD_NEEDED' | 'WRONG_PASSWORD' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.playback.safe` ends. */
+export type MeetingsRecordingsPlaybackResult =
+  | { readonly ok: true; readonly data: Playback }
+  | { readonly ok: false; readonly error: MeetingsRecordingsPlaybackError }
+
+export interface MeetingsRecordingsRemoveInput {
+  recordingId: RecordingId
+}
+
+/** What `meetings.recordings.remove` can fail with. */
+export type MeetingsRecordingsRemoveError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.remove.safe` ends. */
+export type MeetingsRecordingsRemoveResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MeetingsRecordingsRemoveError }
+
+export interface MeetingsRecordingsRestoreInput {
+  recordingId: RecordingId
+}
+
+/** What `meetings.recordings.restore` can fail with. */
+export type MeetingsRecordingsRestoreError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.restore.safe` ends. */
+export type MeetingsRecordingsRestoreResult =
+  | { readonly ok: true; readonly data: Recording }
+  | { readonly ok: false; readonly error: MeetingsRecordingsRestoreError }
+
+export interface MeetingsRecordingsRevokeLinkInput {
+  linkId: RecordingLinkId
+}
+
+/** What `meetings.recordings.revokeLink` can fail with. */
+export type MeetingsRecordingsRevokeLinkError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.revokeLink.safe` ends. */
+export type MeetingsRecordingsRevokeLinkResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MeetingsRecordingsRevokeLinkError }
+
+export interface MeetingsRecordingsSetVisibilityInput {
+  recordingId: RecordingId
+  /**
+   * Who sees it, besides those whom it is shared with: `private`, nobody; `link`, whoever has a link to it, also without an account; `members`, everybody who is signed in.
+   */
+  visibility: 'private' | 'link' | 'members'
+  /** Whether those who see it by the visibility `members` may download it. Left out, that stays as it is. */
+  membersMayDownload?: boolean | undefined
+  /**
+   * Another password; null for none. Left out, it stays as it is. Whoever watches has to give the new one.
+   * @minLength 4
+   * @maxLength 200
+   */
+  password?: string | null | undefined
+}
+
+/** What `meetings.recordings.setVisibility` can fail with. */
+export type MeetingsRecordingsSetVisibilityError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.setVisibility.safe` ends. */
+export type MeetingsRecordingsSetVisibilityResult =
+  | { readonly ok: true; readonly data: Recording }
+  | { readonly ok: false; readonly error: MeetingsRecordingsSetVisibilityError }
+
+export interface MeetingsRecordingsShareInput {
+  /** The recording, or name its meeting. */
+  recordingId?: RecordingId | undefined
+  /** A meeting of yours, in place of its recording. */
+  meetingId?: MeetingId | undefined
+  /**
+   * With whom, up to 200 at once and 2,000 in all.
+   * @minItems 1
+   * @maxItems 200
+   */
+  viewers: (
+    | {
+        userId: UserId
+      }
+    | {
+        /**
+         * Of somebody with an account or without one: a mail tells them.
+         * @format email
+         * @maxLength 320
+         */
+        email: string
+      })[]
+  /**
+   * Whether they may download its files, not only play them.
+   * @default false
+   */
+  mayDownload?: boolean | undefined
+}
+
+/** What `meetings.recordings.share` can fail with. */
+export type MeetingsRecordingsShareError = AntiphonError & { readonly code: 'NOT_FOUND' | 'TOO_MANY_VIEWERS' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.share.safe` ends. */
+export type MeetingsRecordingsShareResult =
+  | { readonly ok: true; readonly data: RecordingViewer[] }
+  | { readonly ok: false; readonly error: MeetingsRecordingsShareError }
+
+export interface MeetingsRecordingsUnshareInput {
+  /** The recording, or name its meeting. */
+  recordingId?: RecordingId | undefined
+  /** A meeting of yours, in place of its recording. */
+  meetingId?: MeetingId | undefined
+  /**
+   * With whom no more, up to 200 at once.
+   * @minItems 1
+   * @maxItems 200
+   */
+  viewers: (
+    | {
+        userId: UserId
+      }
+    | {
+        /**
+         * Of somebody with an account or without one: a mail tells them.
+         * @format email
+         * @maxLength 320
+         */
+        email: string
+      })[]
+}
+
+/** What `meetings.recordings.unshare` can fail with. */
+export type MeetingsRecordingsUnshareError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.unshare.safe` ends. */
+export type MeetingsRecordingsUnshareResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: MeetingsRecordingsUnshareError }
+
+export interface MeetingsRecordingsUpdateInput {
+  recordingId: RecordingId
+  /**
+   * Title, 1 to 200 characters.
+   * @minLength 1
+   * @maxLength 200
+   */
+  title?: string | undefined
+  /**
+   * Complete uploads of yours to add: sound or pictures that move, up to 20 at once.
+   * @maxItems 20
+   */
+  addUploads?: UploadId[] | undefined
+  /**
+   * Files to remove for good, up to 20 at once.
+   * @maxItems 20
+   */
+  removeFiles?: RecordingFileId[] | undefined
+}
+
+/** What `meetings.recordings.update` can fail with. */
+export type MeetingsRecordingsUpdateError = AntiphonError & { readonly code: 'NOT_FOUND' | 'NOT_MEDIA' | 'TOO_MANY_FILES' | 'UPLOAD_INCOMPLETE' | 'UPLOAD_IN_USE' | 'UPLOAD_UNKNOWN' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.update.safe` ends. */
+export type MeetingsRecordingsUpdateResult =
+  | { readonly ok: true; readonly data: Recording }
+  | { readonly ok: false; readonly error: MeetingsRecordingsUpdateError }
+
+export interface MeetingsRecordingsViewersInput {
+  recordingId: RecordingId
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MeetingsRecordingsViewersOutput {
+  /** @maxItems 200 */
+  items: RecordingViewer[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `meetings.recordings.viewers` can fail with. */
+export type MeetingsRecordingsViewersError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.viewers.safe` ends. */
+export type MeetingsRecordingsViewersResult =
+  | { readonly ok: true; readonly data: MeetingsRecordingsViewersOutput }
+  | { readonly ok: false; readonly error: MeetingsRecordingsViewersError }
+
+export interface MeetingsRecordingsViewsInput {
+  recordingId: RecordingId
+  /**
+   * `view`: each time it was opened, the last first. `user`: the total of each user. `link`: that of each link.
+   * @default "view"
+   */
+  by?: 'view' | 'user' | 'link' | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface MeetingsRecordingsViewsOutput {
+  /** @maxItems 200 */
+  items: RecordingViews[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `meetings.recordings.views` can fail with. */
+export type MeetingsRecordingsViewsError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `meetings.recordings.views.safe` ends. */
+export type MeetingsRecordingsViewsResult =
+  | { readonly ok: true; readonly data: MeetingsRecordingsViewsOutput }
+  | { readonly ok: false; readonly error: MeetingsRecordingsViewsError }
 
 export interface MeetingsRemoveInput {
   meetingId: MeetingId

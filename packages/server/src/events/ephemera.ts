@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
-import type { RoomId, UserId } from '../ids.ts'
+import type { MeetingId, RoomId, UserId } from '../ids.ts'
 
 /**
  * What is true for a moment: `typing` (detail `on` or `off`), `marks` of a member that moved, `presence` that changed,
- * `blocks` that changed.
+ * `blocks` that changed, a `lobby` to look at (detail is the meeting).
  */
 export interface NewEphemeron {
-  kind: 'typing' | 'marks' | 'presence' | 'blocks'
+  kind: 'typing' | 'marks' | 'presence' | 'blocks' | 'lobby'
   userId: UserId
   roomId?: RoomId
   detail?: string
@@ -19,6 +19,13 @@ export async function addEphemeron(db: Db, { kind, userId, roomId, detail }: New
     .insertInto('ephemera')
     .values({ kind, user_id: userId, room_id: roomId ?? null, detail: detail ?? null })
     .execute()
+}
+
+/** Tells these people that something changed in the lobby of a meeting, which concerns them. */
+export async function tellOfLobby(db: Db, meetingId: MeetingId, userIds: readonly UserId[]): Promise<void> {
+  if (userIds.length === 0) return
+  const rows = userIds.map((userId) => ({ kind: 'lobby', user_id: userId, detail: meetingId }))
+  await db.insertInto('ephemera').values(rows).execute()
 }
 
 /**

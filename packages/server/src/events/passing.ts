@@ -1,5 +1,5 @@
 import type { Db } from '../db/connect.ts'
-import type { UserId } from '../ids.ts'
+import { meetingId, type UserId } from '../ids.ts'
 import type { Frame } from './connection.ts'
 import type { Listeners } from './listeners.ts'
 import { blocksOf, marksOf, whoSeePresence } from './store.ts'
@@ -19,7 +19,10 @@ export async function tellEphemera(db: Db, listeners: Listeners, ephemera: reado
     listeners,
     ephemera.filter(({ kind }) => kind === 'marks'),
   )
-  for (const one of ephemera) if (one.kind === 'typing') tellTyping(listeners, one)
+  for (const one of ephemera) {
+    if (one.kind === 'typing') tellTyping(listeners, one)
+    if (one.kind === 'lobby') tellLobby(listeners, one)
+  }
 }
 
 function tellTyping(listeners: Listeners, { roomId, userId, detail }: TailEphemeron): void {
@@ -28,6 +31,12 @@ function tellTyping(listeners: Listeners, { roomId, userId, detail }: TailEpheme
   for (const connection of listeners.inRoom(roomId)) {
     if (connection.userId !== userId && !connection.blocked.has(userId)) connection.push(frame)
   }
+}
+
+function tellLobby(listeners: Listeners, { userId, detail }: TailEphemeron): void {
+  const { data } = meetingId.safeParse(detail)
+  if (data === undefined) return
+  for (const connection of listeners.ofUser(userId)) connection.push({ kind: 'meeting.lobby', meetingId: data })
 }
 
 async function tellMarks(db: Db, listeners: Listeners, moved: readonly TailEphemeron[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { roomId, userId } from '../ids.ts'
+import { meetingId, roomId, userId } from '../ids.ts'
 import { seq } from '../messages/rooms/schema.ts'
 import { rangeFields } from '../messages/schema.ts'
 
@@ -31,6 +31,10 @@ export const streamEvent = z
     z.object({ kind: z.literal('room.marks'), roomId, marks: z.array(mark).max(200).describe('Marks that moved.') }),
     z.object({ kind: z.literal('room.typing'), roomId, userId, typing: z.boolean().describe('false: stopped.') }),
     z.object({ kind: z.literal('presence.changed'), userId: userId.describe('Whose; ask for it by presence.get.') }),
+    z.object({
+      kind: z.literal('meeting.lobby'),
+      meetingId: meetingId.describe('To its host: ask `lobby.list` who waits. To who waits: `join` again.'),
+    }),
     z.object({ kind: z.literal('resync') }).describe('What you have may not be true any more: fetch it anew.'),
   ])
   .meta({

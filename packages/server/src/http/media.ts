@@ -1,10 +1,9 @@
 import { create as contentDisposition } from 'content-disposition'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { requireAccess } from '../access.ts'
 import { ApiError } from '../errors.ts'
 import { uploadId } from '../ids.ts'
-import type { Storage } from '../storage/storage.ts'
 import { enter } from '../trpc.ts'
 import { mediaPath } from '../uploads/schema.ts'
 import { findComplete, type UploadRecord } from '../uploads/store.ts'
@@ -12,7 +11,8 @@ import { isPicture } from '../uploads/types.ts'
 import { reportFailure } from './body.ts'
 import { type ContextDependencies, contextOf } from './context.ts'
 import { sendProblem } from './failure.ts'
-import { rangeOf } from './ranges.ts'
+import { askEveryMs, sendFile } from './files.ts'
+import { stillAllowed } from './guarded.ts'
 
 const idParameter = z.object({ uploadId })
 
@@ -34,30 +34,16 @@ export async function media(app: FastifyInstance, dependencies: ContextDependenc
       await requireAccess(db, auth, 'upload.read', [id])
       const file = await findComplete(db, id)
       if (file === undefined) throw new ApiError('NOT_FOUND')
-      return send(storage, file, request, reply)
+      // Whether the token still counts, and then whether it is still theirs to see.
+      const mayGoOn = async () => requireAccess(db, await context.authenticate(), 'upload.read', [id])
+      return sendFile(reply, request, {
+        ...{ storage, key: id, sizeBytes: file.sizeBytes, headers: headersOf(file) },
+        // The bytes of an id never change.
+        etag: `"${id}"`,
+        guard: { everyMs: askEveryMs, check: () => stillAllowed(mayGoOn) },
+      })
     },
   })
-}
-
-async function send(storage: Storage, file: UploadRecord, request: FastifyRequest, reply: FastifyReply) {
-  const { id, sizeBytes } = file
-  // The bytes of an id never change.
-  const etag = `"${id}"`
-  reply.headers({ ...headersOf(file), etag, 'accept-ranges': 'bytes' })
-  const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
-  if (ifNoneMatch !== undefined && names(ifNoneMatch, etag)) return reply.code(304).send()
-  const wanted = ifRange === undefined || ifRange === etag ? rangeOf(range, sizeBytes) : 'all'
-  if (wanted === 'none') {
-    reply.header('content-range', `bytes */${sizeBytes}`)
-    return reply.code(416).send()
-  }
-  const part = wanted === 'all' ? { start: 0, end: sizeBytes - 1 } : wanted
-  reply.header('content-length', part.end - part.start + 1)
-  if (wanted !== 'all') reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${sizeBytes}`)
-  if (request.method === 'HEAD') return reply.send()
-  const bytes = await storage.read(id, part)
-  if (bytes === undefined) throw new Error('The bytes of a file are missing in the storage.')
-  return reply.send(bytes)
 }
 
 /** Only pictures are shown in place. Whatever a file holds, no page of ours runs it. */
@@ -68,8 +54,4 @@ function headersOf({ name, type }: UploadRecord): Record<string, string> {
     'content-security-policy': "default-src 'none'; sandbox",
     'cross-origin-resource-policy': 'same-origin',
   }
-}
-
-function names(header: string, etag: string): boolean {
-  return header.split(',').some((one) => ['*', etag, `W/${etag}`].includes(one.trim()))
 }

@@ -13,6 +13,7 @@ import { sendProblem } from './failure.ts'
 import { health, type ReadinessProblems } from './health.ts'
 import { media } from './media.ts'
 import { limitRequest } from './patience.ts'
+import { recordings } from './recordings.ts'
 import { rest } from './rest.ts'
 import { rpc } from './rpc.ts'
 import { uploads } from './uploads.ts'
@@ -64,6 +65,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   await app.register(rest, { ...dependencies, allowedOrigins })
   await app.register(uploads, { ...dependencies, allowedOrigins })
   await app.register(media, { ...dependencies, allowedOrigins })
+  await app.register(recordings, { ...dependencies, allowedOrigins })
   await app.register(async (scope) => calendars(scope, dependencies.services))
   await app.register(async (scope) => health(scope, readiness))
   if (webRoot !== undefined) await web(app, webRoot)

@@ -6,6 +6,8 @@ export interface EnqueueOptions {
   key?: string
   /** Not before; at once unless given. */
   runAt?: Date
+  /** Of jobs in one queue one runs at a time, over all instances. Queues stay in the database: there are to be few. */
+  queue?: string
   /** How often it is tried; 25 times in about four days unless given. */
   maxAttempts?: number
 }
@@ -18,12 +20,13 @@ export async function enqueue(
   db: Db,
   task: string,
   payload: Readonly<Record<string, unknown>>,
-  { key, runAt, maxAttempts }: EnqueueOptions = {},
+  { key, queue, runAt, maxAttempts }: EnqueueOptions = {},
 ): Promise<void> {
   await sql`
     select job.id from graphile_worker.add_job(
       identifier => ${task}::text,
       payload => ${JSON.stringify(payload)}::json,
+      queue_name => ${queue ?? null}::text,
       run_at => ${runAt ?? null}::timestamptz,
       max_attempts => ${maxAttempts ?? null}::int,
       job_key => ${key ?? null}::text

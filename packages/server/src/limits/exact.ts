@@ -13,6 +13,7 @@ export const exactLimits = {
   signInOfNetwork: { times: 100, seconds: hour },
   signInOfAccount: { times: 50, seconds: hour },
   code: { times: 5, seconds: 900, ...pauses },
+  share: { times: 5, seconds: 900, ...pauses },
   mail: { times: 3, seconds: hour },
   mailOfNetwork: { times: 20, seconds: hour },
   signUpOfNetwork: { times: 300, seconds: hour },
@@ -44,6 +45,8 @@ export function createExactLimits(store: CountStore, limits: Limits = exactLimit
   const signIn = createSignIn(store, limits)
   const codes = createProgressive(store, 'code', limits.code)
   const passwords = createProgressive(store, 'password', limits.code)
+  const passcodes = createProgressive(store, 'passcode', limits.code)
+  const shares = createProgressive(store, 'share', limits.share)
   const mails = createCounter(store, 'mail', limits.mail)
   const mailsOfNetwork = createCounter(store, 'mail-network', limits.mailOfNetwork)
   const signUps = createCounter(store, 'signup-network', limits.signUpOfNetwork)
@@ -67,6 +70,20 @@ export function createExactLimits(store: CountStore, limits: Limits = exactLimit
      */
     async beforePassword({ userId }: { userId: string }): Promise<Judged> {
       return judge(await passwords.take([userId]), [])
+    },
+    /**
+     * Before the passcode of a meeting is compared, whether there is such a meeting or not. Nobody but the guesser waits.
+     * @throws RATE_LIMITED
+     */
+    async beforePasscode({ meetingId, userId }: { meetingId: string; userId: string }): Promise<Judged> {
+      return judge(await passcodes.take([meetingId, userId]), [])
+    },
+    /**
+     * Before the password of something that is shared is verified: by what it is of, and who gives it.
+     * @throws RATE_LIMITED
+     */
+    async beforeShare(whom: readonly string[]): Promise<Judged> {
+      return judge(await shares.take(whom), [])
     },
     /**
      * Before mail is sent to an address that anyone can name; false if it has had enough, which nobody is to be told.

@@ -92,6 +92,25 @@ interface MeetingWords {
   isOff: boolean
 }
 
+/** Tells somebody that a recording is shared with them. */
+export function recordingMail({ name, owner, title, link, hasAccount }: RecordingWords): MailText {
+  return compose({
+    subject: 'A recording is shared with you',
+    name,
+    before: [`${spoken(owner, 'Somebody')} shares a recording with you: "${spokenTitle(title, 'Recording')}".`],
+    button: { label: 'See the recording', link },
+    after: hasAccount ? [] : ['You see it once you have an account with this e-mail address and have confirmed it.'],
+  })
+}
+
+interface RecordingWords {
+  name: string
+  owner: string
+  title: string
+  link: string
+  hasAccount: boolean
+}
+
 interface Parts {
   subject: string
   name: string
@@ -130,10 +149,10 @@ function spoken(name: string, instead = 'there'): string {
 const longestTitle = 100
 
 /** The same for the title of a meeting, of which less is known: what looks like an address is left out. */
-function spokenTitle(title: string): string {
+function spokenTitle(title: string, instead = 'Meeting'): string {
   const line = title.replace(/[\s\p{C}]+/gu, ' ').trim()
   const words = line.split(' ').filter((word) => !/[@/\\]|\p{L}\.\p{L}{2}|\d\.\d/u.test(word))
-  return words.join(' ').slice(0, longestTitle) || 'Meeting'
+  return words.join(' ').slice(0, longestTitle) || instead
 }
 
 function amount(count: number, unit: 'minute' | 'day'): string {

@@ -24,6 +24,7 @@ export async function change(tx: Db, { occurrence, ...input }: Change): Promise<
   if (before === undefined) throw new ApiError('NOT_FOUND')
   if (before.cancelledAt !== null) throw new ApiError('MEETING_OVER')
   if (occurrence !== undefined) return changeOne(tx, occurrence, input)
+  if (input.link !== undefined && before.provider !== 'link') throw linkUnwanted()
   const { meetingId, ...fields } = input
   const after = {
     startsAt: fields.startsAt ?? before.startsAt,
@@ -47,8 +48,7 @@ async function replan(
   durationMinutes: number,
 ): Promise<Pick<MeetingChange, 'startsAt' | 'expandedTo'>> {
   const now = new Date()
-  const { times, expandedTo } = planOf(after, after.startsAt, now)
-  const [first] = times
+  const { first, times, expandedTo } = planOf(after, after.recurrence === null ? after.startsAt : now, now)
   if (first === undefined) throw new ApiError('RECURRENCE_EMPTY', { field: 'recurrence' })
   await deleteComing(tx, meetingId)
   await insertOccurrences(tx, {
@@ -57,6 +57,11 @@ async function replan(
     times: after.recurrence === null ? times : times.filter((at) => at > now),
   })
   return { startsAt: first, expandedTo }
+}
+
+/** The address of a meeting at a provider is the provider's to give. */
+export function linkUnwanted(): ApiError {
+  return new ApiError('INVALID_INPUT', { field: 'link', message: 'is for meetings of the provider `link`' })
 }
 
 async function changeOne(tx: Db, originalAt: Date, input: Omit<Change, 'occurrence'>): Promise<void> {

@@ -5,15 +5,22 @@ import { once } from '../idempotency.ts'
 import { meetingId, newId } from '../ids.ts'
 import { decodeCursor, toPage } from '../page.ts'
 import { type Context, router, signedIn } from '../trpc.ts'
-import { holdUsers } from '../users/locks.ts'
+import { audit } from '../users/audit/record.ts'
+import { hashForOnce } from '../users/passwords.ts'
+import { arrange } from './arrange.ts'
+import { attendanceProcedures } from './attendance/router.ts'
 import { calendarProcedures } from './calendar/router.ts'
 import { change } from './change.ts'
 import { tellAll } from './invitations/mails.ts'
 import { invitationProcedures } from './invitations/router.ts'
-import { planOf } from './occurrences/plan.ts'
-import { cancelOccurrence, findOccurrence, insertOccurrences, listOccurrences } from './occurrences/store.ts'
+import { joiningProcedures } from './joining/router.ts'
+import { lobbyRouter } from './lobby/router.ts'
+import { cancelOccurrence, findOccurrence, listOccurrences } from './occurrences/store.ts'
+import { recordingsRouter } from './recordings/router.ts'
+import { insertRecording, removeRecordingOf } from './recordings/store.ts'
+import { roomFollows } from './rooms/follow.ts'
 import { cancelInput, createInput, listInput, meeting, meetingInput, occurrencePage, updateInput } from './schema.ts'
-import { endMeeting, findMeeting, insertMeeting, lockMeeting, type MeetingRecord, updateMeeting } from './store.ts'
+import { endMeeting, findMeeting, lockMeeting, type MeetingRecord, updateMeeting } from './store.ts'
 
 const time = z.iso.datetime().transform((text) => new Date(text))
 const position = z.tuple([time, meetingId, time])
@@ -21,35 +28,30 @@ const position = z.tuple([time, meetingId, time])
 export const meetingsRouter = router({
   ...invitationProcedures,
   ...calendarProcedures,
+  ...joiningProcedures,
+  ...attendanceProcedures,
+  lobby: lobbyRouter,
+  recordings: recordingsRouter,
 
   create: signedIn
     .meta({
       summary: 'Arrange a meeting, or a series of them; you hold it.',
       description: 'A key that acts for somebody arranges it for them.',
-      errors: ['RECURRENCE_EMPTY', 'LINK_NEEDED', 'IDEMPOTENCY_KEY_REUSED'],
+      errors: ['UNKNOWN_PROVIDER', 'LINK_NEEDED', 'RECURRENCE_EMPTY', 'NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED'],
     })
     .input(createInput)
     .output(meeting)
-    .mutation(({ ctx, input }) =>
-      once(ctx.db, { auth: ctx.auth, procedure: 'meetings.create', input }, async (tx) => {
+    .mutation(async ({ ctx, input }) => {
+      const call = { auth: ctx.auth, procedure: 'meetings.create', input }
+      const passwordHash = await hashForOnce(ctx, call, input.recordingPassword)
+      return once(ctx.db, call, async (tx) => {
         const { userId } = ctx.auth
-        const { title, description = '', durationMinutes, timeZone, provider, link = null, passcode, lobby } = input
-        const recurrence = input.recurrence ?? null
-        if (link === null) throw new ApiError('LINK_NEEDED', { field: 'link' })
-        const { times, expandedTo } = planOf({ startsAt: input.startsAt, timeZone, recurrence }, input.startsAt)
-        const [startsAt] = times
-        if (startsAt === undefined) throw new ApiError('RECURRENCE_EMPTY', { field: 'recurrence' })
-        if ((await holdUsers(tx, [userId])).length === 0) throw new ApiError('TOKEN_INVALID')
-        const id = newId('meeting')
-        await insertMeeting(tx, {
-          ...{ id, hostId: userId, createdBy: userId, title, description, startsAt, durationMinutes, timeZone },
-          ...{ recurrence, expandedTo, provider, link, lobby },
-          passcode: passcode === undefined ? null : ctx.vault.seal(`meeting:${id}`, passcode),
-        })
-        await insertOccurrences(tx, { meetingId: id, durationMinutes, times })
+        const { title } = input
+        const id = await arrange(tx, ctx, { ...input, hostId: userId })
+        await insertRecording(tx, { id: newId('recording'), meetingId: id, ownerId: userId, title, passwordHash })
         return shown(ctx, found(await findMeeting(tx, id)), true)
-      }),
-    ),
+      })
+    }),
 
   get: signedIn
     .meta({ summary: 'A meeting that you hold or are invited to.', errors: ['NOT_FOUND'] })
@@ -67,7 +69,7 @@ export const meetingsRouter = router({
       summary: 'Change a meeting that you hold: one time of it, or all that are to come.',
       description:
         'A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves ' +
-        'are as the series has them again; what is over stays.',
+        'are as the series has them again; what is over stays. A room that failed is tried again, also without any change.',
       errors: ['NOT_FOUND', 'MEETING_OVER', 'RECURRENCE_EMPTY'],
       idempotent: true,
     })
@@ -79,6 +81,7 @@ export const meetingsRouter = router({
       const sealed = passcode == null ? passcode : ctx.vault.seal(`meeting:${meetingId}`, passcode)
       return ctx.db.transaction().execute(async (tx) => {
         await change(tx, { ...input, passcode: sealed })
+        if (input.occurrence === undefined) await roomFollows(tx, meetingId)
         await tellAll(tx, meetingId, 'request')
         return shown(ctx, found(await findMeeting(tx, meetingId)), true)
       })
@@ -97,7 +100,7 @@ export const meetingsRouter = router({
       await requireAccess(ctx.db, ctx.auth, 'meeting.manage', [meetingId])
       const isInvited = await isAllowed(ctx.db, ctx.auth, 'meeting.see', [meetingId])
       return ctx.db.transaction().execute(async (tx) => {
-        const { cancelledAt } = found(await lockMeeting(tx, meetingId))
+        const { cancelledAt, hostId } = found(await lockMeeting(tx, meetingId))
         if (occurrence !== undefined) {
           const one = found(await findOccurrence(tx, meetingId, occurrence))
           if (one.cancelledAt === null && cancelledAt === null) {
@@ -107,8 +110,10 @@ export const meetingsRouter = router({
           }
         } else if (cancelledAt === null) {
           await endMeeting(tx, meetingId, 'cancelled_at')
+          await roomFollows(tx, meetingId)
           await tellAll(tx, meetingId, 'cancel')
         }
+        if (hostId !== ctx.auth.userId) await audit(tx, ctx, { action: 'meetings.cancel', target: meetingId })
         return shown(ctx, found(await findMeeting(tx, meetingId)), isInvited)
       })
     }),
@@ -116,7 +121,7 @@ export const meetingsRouter = router({
   remove: signedIn
     .meta({
       summary: 'Remove a meeting that you hold, with all its times: those invited are told.',
-      description: 'For administrators, too.',
+      description: 'For administrators, too. Its recording goes with it; the host can restore that for 30 days.',
       errors: ['NOT_FOUND'],
     })
     .input(meetingInput)
@@ -124,8 +129,11 @@ export const meetingsRouter = router({
     .mutation(async ({ ctx, input: { meetingId } }) => {
       await requireAccess(ctx.db, ctx.auth, 'meeting.manage', [meetingId])
       await ctx.db.transaction().execute(async (tx) => {
-        found(await lockMeeting(tx, meetingId))
+        const { hostId } = found(await lockMeeting(tx, meetingId))
         await endMeeting(tx, meetingId, 'removed_at')
+        await roomFollows(tx, meetingId)
+        await removeRecordingOf(tx, meetingId)
+        if (hostId !== ctx.auth.userId) await audit(tx, ctx, { action: 'meetings.remove', target: meetingId })
         await tellAll(tx, meetingId, 'cancel')
       })
     }),

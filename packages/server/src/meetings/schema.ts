@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { idempotencyKey, meetingId, userId } from '../ids.ts'
+import { idempotencyKey, meetingId, recordingId, userId } from '../ids.ts'
 import { pageInput, pageOf } from '../page.ts'
 import { text } from '../text.ts'
+import { invitee } from './invitations/schema.ts'
 import { problemOf } from './occurrences/recurrence.ts'
 import { isZone } from './occurrences/zones.ts'
+import { recordingPassword } from './recordings/schema.ts'
 
 const title = text({ min: 1, max: 200, visible: true }).describe('Title, 1 to 200 characters.')
 const description = text({ max: 4_000 }).describe('What it is about, up to 4,000 characters.')
@@ -33,6 +35,15 @@ const passcode = text({ min: 4, max: 32, visible: true }).describe(
   'Whoever is not invited gives it to join, 4 to 32 characters.',
 )
 
+const roomState = z
+  .enum(['pending', 'ready', 'failed', 'gone'])
+  .meta({ open: true })
+  .describe('The room at the provider: `pending`, being made or changed; `ready`; `failed`, see `roomProblem`; `gone`.')
+
+const roomProblem = text({ max: 500 })
+  .nullable()
+  .describe('What could not be done at the provider; null where all is well.')
+
 export const meeting = z
   .object({
     id: meetingId,
@@ -43,23 +54,18 @@ export const meeting = z
     durationMinutes,
     timeZone: text({ max: 64 }).describe('Time zone of IANA whose clock counts.'),
     recurrence: text({ max: 500 }).nullable().describe('How it is repeated, as an RRULE; null where it is not.'),
-    provider: z
-      .enum(['link', 'peer', 'zoom', 'janus'])
-      .meta({ open: true })
-      .describe('Where the room is: `link`, any address.'),
+    provider: text({ max: 32 }).describe('Where the room is: `link`, any address.'),
     hasPasscode: z.boolean().describe('Whether whoever is not invited needs a passcode.'),
     passcode: text({ max: 32 }).optional().describe('The passcode, for the host and those invited.'),
     lobby: z.boolean().describe('Whether the host lets in one by one.'),
-    roomState: z
-      .enum(['pending', 'ready', 'failed', 'gone'])
-      .meta({ open: true })
-      .describe(
-        'The room at the provider: `pending`, being made or changed; `ready`; `failed`, see `roomProblem`; `gone`.',
-      ),
-    roomProblem: text({ max: 500 })
-      .nullable()
-      .describe('What could not be done at the provider; null where all is well.'),
+    roomState,
+    roomProblem,
     nextAt: z.date().nullable().describe('When it begins next, or has begun and is not over; null where it is over.'),
+    recordingId: recordingId
+      .nullable()
+      .describe(
+        'Its recording, prepared from the beginning; whoever may see the meeting need not see that. null where removed.',
+      ),
     cancelledAt: z.date().nullable().describe('When it was cancelled as a whole; null where it was not.'),
     createdAt: z.date(),
     modifiedAt: z.date(),
@@ -75,6 +81,8 @@ export const occurrence = z
     title: text({ max: 200 }).describe('Its own title, or that of the series.'),
     hostId: userId,
     cancelledAt: z.date().nullable().describe('When it was cancelled; null where it was not.'),
+    roomState,
+    roomProblem,
   })
   .meta({ id: 'Occurrence', description: 'One time of a meeting.' })
 
@@ -85,10 +93,14 @@ export const createInput = z.object({
   durationMinutes,
   timeZone,
   recurrence: recurrence.optional(),
-  provider: z.enum(['link']).default('link').describe('Where the room is.'),
+  provider: text({ min: 1, max: 32 })
+    .default('link')
+    .describe('Where the room is: `link`, any address, or another provider of the server.'),
   link: link.optional(),
   passcode: passcode.optional(),
   lobby: z.boolean().default(false).describe('Whether the host lets in one by one.'),
+  invitees: z.array(invitee).max(200).optional().describe('Whom to invite at once, up to 200; a mail tells them.'),
+  recordingPassword: recordingPassword.optional().describe('A password for its recording, 4 to 200 characters.'),
   idempotencyKey,
 })
 

@@ -13,8 +13,10 @@ export interface NewMeeting {
   timeZone: string
   recurrence: string | null
   expandedTo: Date | null
-  provider: 'link'
+  provider: string
   link: string | null
+  /** Whether the provider makes a room for it. */
+  needsRoom: boolean
   /** Encrypted. */
   passcode: Buffer | null
   lobby: boolean
@@ -33,6 +35,7 @@ export async function insertMeeting(tx: Db, meeting: NewMeeting): Promise<void> 
       time_zone: meeting.timeZone,
       expanded_to: meeting.expandedTo,
       join_url: link,
+      room_state: meeting.needsRoom ? 'pending' : 'ready',
     })
     .execute()
 }
@@ -58,6 +61,14 @@ export function findMeeting(db: Db, id: MeetingId) {
         .orderBy('coming.starts_at')
         .limit(1)
         .as('nextAt'),
+    )
+    .select((eb) =>
+      eb
+        .selectFrom('recordings')
+        .select('recordings.id')
+        .whereRef('recordings.meeting_id', '=', 'meetings.id')
+        .where('recordings.removed_at', 'is', null)
+        .as('recordingId'),
     )
     .where('id', '=', id)
     .where('removed_at', 'is', null)
@@ -118,7 +129,8 @@ export function lockMeeting(tx: Db, id: MeetingId) {
     .selectFrom('meetings')
     .select([
       ...(['starts_at as startsAt', 'duration_minutes as durationMinutes', 'time_zone as timeZone'] as const),
-      ...(['recurrence', 'cancelled_at as cancelledAt', 'title'] as const),
+      ...(['recurrence', 'cancelled_at as cancelledAt', 'title', 'provider', 'host_id as hostId'] as const),
+      'expanded_to as expandedTo',
     ])
     .where('id', '=', id)
     .where('removed_at', 'is', null)
@@ -138,6 +150,29 @@ export interface MeetingChange {
   passcode?: Buffer | null | undefined
   lobby?: boolean | undefined
 }
+
+/** Keeps a meeting from being changed or ended until the end of the transaction; undefined where it was removed. */
+export function holdMeeting(tx: Db, id: MeetingId) {
+  return tx
+    .selectFrom('meetings')
+    .select([
+      ...([
+        'id',
+        'host_id as hostId',
+        'provider',
+        'lobby',
+        'cancelled_at as cancelledAt',
+        'join_url as joinUrl',
+      ] as const),
+      ...(['external_id as externalId', 'room_state as roomState', 'room_problem as roomProblem'] as const),
+    ])
+    .where('id', '=', id)
+    .where('removed_at', 'is', null)
+    .forShare()
+    .executeTakeFirst()
+}
+
+export type HeldMeeting = NonNullable<Awaited<ReturnType<typeof holdMeeting>>>
 
 /** Changes a meeting that is locked; what is undefined stays. Calendars hear of it by the sequence. */
 export async function updateMeeting(tx: Db, id: MeetingId, change: MeetingChange): Promise<void> {

@@ -15,7 +15,7 @@ export interface ByteRange {
 }
 
 /**
- * Where the bytes of files are: on disk now. Keys are ids that the server makes. What is written under one key is written by
+ * Where the bytes of files are: on disk, or in a store that speaks S3. Keys are ids that the server makes. What is written under one key is written by
  * one writer at a time, which the database sees to.
  */
 export interface Storage {
@@ -23,12 +23,12 @@ export interface Storage {
    * Adds bytes. Gives, now and then and at the end, up to where the file is kept for good, also after a crash; also where
    * the body breaks off, and then throws what it threw. Less than `offset` means that bytes before it are missing, and that
    * nothing was written.
-   * @throws StorageFull; TooManyBytes where the body has more than there is to be
+   * @throws StorageFull; StorageBusy; TooManyBytes where the body has more than there is to be
    */
   append(key: string, to: Append): AsyncIterable<number>
   /** How many bytes there are; undefined where there is no file. */
   size(key: string): Promise<number | undefined>
-  /** Undefined where there is no file. The range has to be within it. */
+  /** Of a file whose bytes are all there; undefined where there is none. The range has to be within it. */
   read(key: string, range?: ByteRange): Promise<Readable | undefined>
   /** Does nothing where there is no file. */
   remove(key: string): Promise<void>
@@ -38,6 +38,11 @@ export interface Storage {
 
 export class StorageFull extends Error {
   override readonly name = 'StorageFull'
+}
+
+/** Nothing was written; it may well be in a moment. */
+export class StorageBusy extends Error {
+  override readonly name = 'StorageBusy'
 }
 
 export class TooManyBytes extends Error {

@@ -39,9 +39,10 @@ const patience = sql<Date>`now() + interval '24 hours'`
 /** While a request writes, it says so at least this often. */
 const writingFor = sql<Date>`now() + interval '20 seconds'`
 
-/** Whether messages or people show it. */
+/** Whether messages, recordings, people or rooms show it. */
 export const isUsed = sql<SqlBool>`coalesce(
   (select true from message_uploads where upload_id = uploads.id limit 1),
+  (select true from recording_files where upload_id = uploads.id limit 1),
   (select true from users where avatar = uploads.id limit 1),
   (select true from rooms where avatar = uploads.id limit 1), false
 )`

@@ -3,6 +3,7 @@ import type { IssuedClaims } from '../auth/issuers.ts'
 import type { Db } from '../db/connect.ts'
 import { ApiError } from '../errors.ts'
 import { newId, type UserId } from '../ids.ts'
+import { claimByEmail } from '../meetings/claim.ts'
 import { isReserved, normalise } from './names.ts'
 import { insertUser, type NewUser } from './store.ts'
 
@@ -55,7 +56,10 @@ async function insertFirstFree(db: Db, claims: IssuedClaims): Promise<UserId> {
       passwordHash: null,
     }
     const made = await insertUser(db, user)
-    if (made !== undefined) return made.id
+    if (made !== undefined) {
+      if (email !== null) await claimByEmail(db, made.id, email)
+      return made.id
+    }
   }
   throw new ApiError('UNAVAILABLE', { retryAfterMs: 1_000 })
 }

@@ -1,6 +1,8 @@
 import { hash, verify } from '@node-rs/argon2'
 import pLimit from 'p-limit'
+import type { Db } from '../db/connect.ts'
 import { ApiError } from '../errors.ts'
+import { type KeyedCall, wasDone } from '../idempotency.ts'
 import { networkOf } from '../limits/address.ts'
 
 /** argon2id (the library's default) as OWASP advises: 19 MiB, 2 passes, 1 lane. */
@@ -15,6 +17,16 @@ const nobody = '$argon2id$v=19$m=19456,t=2,p=1$XEMS+nB2DWzIWUYoK6wt0Q$yXIdDiJFp2
 
 export function hashPassword(password: string, address: string | null): Promise<string> {
   return limited(address, () => hash(password.normalize('NFKC'), options))
+}
+
+/** The hash for a call that has an effect once; null without a password, and for a retry, which does not need it. */
+export async function hashForOnce(
+  { db, address }: { db: Db; address: string | null },
+  call: KeyedCall<unknown>,
+  password: string | undefined,
+): Promise<string | null> {
+  if (password === undefined || (await wasDone(db, call))) return null
+  return hashPassword(password, address)
 }
 
 /** Whether the password fits the hash; false, after the same time, where there is no hash. */

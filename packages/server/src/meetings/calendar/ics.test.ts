@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { newId } from '../../ids.ts'
-import { type CalendarMeeting, toIcs } from './ics.ts'
+import { toIcs } from './ics.ts'
+import type { CalendarMeeting } from './store.ts'
 
 const at = (text: string) => new Date(text)
 const single: CalendarMeeting = {

@@ -1,34 +1,8 @@
 import ical, { ICalCalendarMethod, type ICalEventData, ICalEventStatus } from 'ical-generator'
 import { DateTime } from 'luxon'
 import { tzlib_get_ical_block } from 'timezones-ical-library'
-import type { MeetingId } from '../../ids.ts'
 import { occurrencesEnd } from '../occurrences/recurrence.ts'
-
-/** What of a meeting calendars show. */
-export interface CalendarMeeting {
-  id: MeetingId
-  title: string
-  description: string
-  startsAt: Date
-  durationMinutes: number
-  timeZone: string
-  recurrence: string | null
-  joinUrl: string | null
-  sequence: number
-  modifiedAt: Date
-  cancelledAt: Date | null
-  host: string
-  /** Times that are other than the series has them. */
-  exceptions: readonly CalendarException[]
-}
-
-export interface CalendarException {
-  originalAt: Date
-  startsAt: Date
-  endsAt: Date
-  title: string | null
-  cancelledAt: Date | null
-}
+import type { CalendarException, CalendarMeeting } from './store.ts'
 
 interface CalendarOptions {
   /** `publish` for files and feeds; `request` and `cancel` for mails. */

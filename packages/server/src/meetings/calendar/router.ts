@@ -5,9 +5,11 @@ import { ApiError } from '../../errors.ts'
 import { newId } from '../../ids.ts'
 import { inPerson, router, signedIn } from '../../trpc.ts'
 import { holdUsers } from '../../users/locks.ts'
+import { addressAt } from './address.ts'
 import { toIcs } from './ics.ts'
 import { calendarFile, calendarInput, feed } from './schema.ts'
-import { calendarMeetings, deleteFeed, replaceFeed } from './store.ts'
+import { meetingsToShow } from './shown.ts'
+import { deleteFeed, replaceFeed } from './store.ts'
 
 export const calendarProcedures = {
   calendar: signedIn
@@ -16,7 +18,7 @@ export const calendarProcedures = {
     .output(calendarFile)
     .query(async ({ ctx, input: { meetingId } }) => {
       await requireAccess(ctx.db, ctx.auth, 'meeting.see', [meetingId])
-      const [meeting] = await calendarMeetings(ctx.db, [meetingId])
+      const [meeting] = await meetingsToShow(ctx, [meetingId])
       if (meeting === undefined) throw new ApiError('NOT_FOUND')
       const text = toIcs([meeting], { method: 'publish', organizerEmail: ctx.senderEmail })
       return { fileName: `${meetingId}.ics`, text }
@@ -35,7 +37,7 @@ export const calendarProcedures = {
           if ((await holdUsers(tx, [userId])).length === 0) throw new ApiError('TOKEN_INVALID')
           await replaceFeed(tx, { id, userId, secretHash })
         })
-        return { url: `${ctx.publicUrl().replace(/\/+$/, '')}/calendars/${token}.ics` }
+        return { url: addressAt(ctx, `/calendars/${token}.ics`) }
       }),
 
     revoke: signedIn

@@ -1,19 +1,52 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { CalendarFeedId, MeetingId, UserId } from '../../ids.ts'
-import type { CalendarException, CalendarMeeting } from './ics.ts'
+
+/** What of a meeting calendars show. */
+export interface CalendarMeeting {
+  id: MeetingId
+  title: string
+  description: string
+  startsAt: Date
+  durationMinutes: number
+  timeZone: string
+  recurrence: string | null
+  joinUrl: string | null
+  sequence: number
+  modifiedAt: Date
+  cancelledAt: Date | null
+  host: string
+  /** Times that are other than the series has them. */
+  exceptions: readonly CalendarException[]
+}
+
+export interface CalendarException {
+  originalAt: Date
+  startsAt: Date
+  endsAt: Date
+  title: string | null
+  cancelledAt: Date | null
+}
+
+interface StoredMeeting extends CalendarMeeting {
+  lobby: boolean
+  hasPasscode: boolean
+}
 
 /** These meetings as calendars show them, with the names of their hosts; removed ones as cancelled. */
-export async function calendarMeetings(db: Db, ids: readonly MeetingId[]): Promise<CalendarMeeting[]> {
+export async function calendarMeetings(db: Db, ids: readonly MeetingId[]): Promise<StoredMeeting[]> {
   const rows = await db
     .selectFrom('meetings')
     .innerJoin('users', 'users.id', 'meetings.host_id')
     .select([
       ...(['meetings.id', 'title', 'description', 'starts_at as startsAt', 'time_zone as timeZone'] as const),
       ...(['duration_minutes as durationMinutes', 'recurrence', 'join_url as joinUrl', 'sequence'] as const),
-      ...(['meetings.modified_at as modifiedAt'] as const),
+      ...(['meetings.modified_at as modifiedAt', 'lobby'] as const),
     ])
-    .select((eb) => eb.fn.coalesce('cancelled_at', 'meetings.removed_at').as('cancelledAt'))
+    .select((eb) => [
+      eb.fn.coalesce('cancelled_at', 'meetings.removed_at').as('cancelledAt'),
+      sql<boolean>`passcode is not null`.as('hasPasscode'),
+    ])
     .select(sql<string>`coalesce(nullif(trim(first_name || ' ' || last_name), ''), user_name)`.as('host'))
     .where((eb) => eb('meetings.id', '=', eb.fn.any(eb.val([...ids]))))
     .orderBy('meetings.id')

@@ -7,8 +7,9 @@ import type { Tasks } from '../../jobs/task.ts'
 import { isPermanent, type Mailer } from '../../mail/mailer.ts'
 import { meetingMail } from '../../mail/texts.ts'
 import { findUser } from '../../users/store.ts'
-import { type CalendarMeeting, toIcs } from '../calendar/ics.ts'
-import { calendarMeetings } from '../calendar/store.ts'
+import { toIcs } from '../calendar/ics.ts'
+import { meetingsToShow } from '../calendar/shown.ts'
+import type { CalendarMeeting } from '../calendar/store.ts'
 import { addressesOf } from './store.ts'
 
 const task = 'meetings.mail'
@@ -47,14 +48,15 @@ export async function tellAll(tx: Db, meetingId: MeetingId, method: 'request' | 
 interface Dependencies {
   readonly db: Db
   readonly mailer: Mailer
+  readonly publicUrl: () => string
   readonly senderEmail: string
 }
 
-export function meetingTasks({ db, mailer, senderEmail }: Dependencies): Tasks {
+export function invitationTasks({ db, mailer, publicUrl, senderEmail }: Dependencies): Tasks {
   return {
     [task]: async (given) => {
       const { meetingId, method, userId, email } = payload.parse(given)
-      const [meeting] = await calendarMeetings(db, [meetingId])
+      const [meeting] = await meetingsToShow({ db, publicUrl }, [meetingId])
       const user = userId === null ? undefined : await findUser(db, { userId })
       // Nobody is written to at an address that is not proven to be theirs.
       const to = userId === null ? email : user?.emailVerified === true ? (user.email ?? null) : null

@@ -1,14 +1,12 @@
 import { z } from 'zod'
 import { requireAccess } from '../../access.ts'
-import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
-import type { MeetingId, UserId } from '../../ids.ts'
 import { decodeCursor, toPage } from '../../page.ts'
 import { signedIn } from '../../trpc.ts'
-import { holdUsers } from '../../users/locks.ts'
 import { normalise } from '../../users/names.ts'
 import { usersOfEmails } from '../../users/store.ts'
 import { lockMeeting } from '../store.ts'
+import { invite } from './invite.ts'
 import { tell } from './mails.ts'
 import {
   invitation,
@@ -16,19 +14,10 @@ import {
   invitations,
   inviteInput,
   listInput,
-  maxInvitations,
   respondInput,
   uninviteInput,
 } from './schema.ts'
-import {
-  answerInvitation,
-  countInvitations,
-  deleteInvitations,
-  findInvitations,
-  type Invitee,
-  insertInvitations,
-  listInvitations,
-} from './store.ts'
+import { answerInvitation, deleteInvitations, findInvitations, listInvitations } from './store.ts'
 
 /** Part of the meetings router. */
 export const invitationProcedures = {
@@ -47,10 +36,7 @@ export const invitationProcedures = {
       return ctx.db.transaction().execute(async (tx) => {
         const { cancelledAt } = found(await lockMeeting(tx, meetingId))
         if (cancelledAt !== null) throw new ApiError('MEETING_OVER')
-        const invitees = await toInvitees(tx, given)
-        const fresh = await invite(tx, { meetingId, invitedBy: ctx.auth.userId, invitees })
-        const told = invitees.filter(({ invitee }) => fresh.includes(invitee))
-        await tell(tx, meetingId, 'request', told)
+        const invitees = await invite(tx, { meetingId, invitedBy: ctx.auth.userId, given })
         return findInvitations(
           tx,
           meetingId,
@@ -105,34 +91,6 @@ export const invitationProcedures = {
       const rows = await listInvitations(ctx.db, meetingId, { after, limit: limit + 1 })
       return toPage(rows, limit, ({ invitee }) => [invitee])
     }),
-}
-
-/** @throws TOO_MANY_INVITATIONS */
-async function invite(
-  tx: Db,
-  invited: { meetingId: MeetingId; invitedBy: UserId; invitees: readonly Invitee[] },
-): Promise<string[]> {
-  const fresh = await insertInvitations(tx, invited)
-  if ((await countInvitations(tx, invited.meetingId)) > maxInvitations) throw new ApiError('TOO_MANY_INVITATIONS')
-  return fresh
-}
-
-/** @throws NOT_FOUND where there is no user of one of the ids */
-async function toInvitees(tx: Db, given: z.infer<typeof inviteInput>['invitees']): Promise<Invitee[]> {
-  const addresses = new Map(
-    given.flatMap((one) => ('email' in one ? [[normalise(one.email), one.email] as const] : [])),
-  )
-  const owners = await usersOfEmails(tx, [...addresses.keys()])
-  for (const { emailKey } of owners) addresses.delete(emailKey)
-  const named = new Set(given.flatMap((one) => ('userId' in one ? one.userId : [])))
-  if ((await holdUsers(tx, [...named])).length < named.size) {
-    throw new ApiError('NOT_FOUND', { field: 'invitees', message: 'There is no user of one of these ids.' })
-  }
-  const ids = new Set([...named, ...owners.map(({ id }) => id)])
-  return [
-    ...[...ids].map((userId) => ({ invitee: userId, userId, email: null })),
-    ...[...addresses].map(([invitee, email]) => ({ invitee, userId: null, email })),
-  ]
 }
 
 function found<Found>(row: Found | undefined): Found {

@@ -8,7 +8,7 @@ export const maxInvitations = 2_000
 const email = z.email().max(320)
 const responses = ['yes', 'no', 'maybe'] as const
 
-const invitee = z.union(
+export const invitee = z.union(
   [
     z.strictObject({ userId }),
     z.strictObject({ email: email.describe('Of somebody with an account or without one: a mail tells them.') }),

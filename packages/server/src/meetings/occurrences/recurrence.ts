@@ -51,7 +51,7 @@ export function occurrencesOf({ startsAt, timeZone, recurrence }: Series, { from
   const dtstart = toWall(startsAt, timeZone)
   const rule = new RRule({ ...RRule.parseString(recurrence), dtstart, until: lastOf(recurrence, timeZone) })
   const found: Date[] = []
-  const end = Math.min(until.getTime(), startsAt.getTime() + farthestMs)
+  const end = Math.min(until.getTime(), Math.max(startsAt.getTime(), from.getTime()) + farthestMs)
   // A day more on either side: walls and times are that far apart at most.
   const day = 86_400_000
   rule.between(new Date(from.getTime() - day), new Date(end + day), true, (wall) => {

@@ -74,6 +74,39 @@ export async function deleteComing(tx: Db, meetingId: MeetingId): Promise<void> 
     .execute()
 }
 
+/** Series that are written out up to before a time. */
+export async function seriesToExpand(db: Db, before: Date, limit: number): Promise<MeetingId[]> {
+  const rows = await db
+    .selectFrom('meetings')
+    .select('id')
+    .where('expanded_to', '<', before)
+    .where('removed_at', 'is', null)
+    .orderBy('expanded_to')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+export async function noteExpanded(tx: Db, meetingId: MeetingId, expandedTo: Date | null): Promise<void> {
+  await tx.updateTable('meetings').set({ expanded_to: expandedTo }).where('id', '=', meetingId).execute()
+}
+
+/** The time of a meeting that is meant now: the first that is not over, else the last. Cancelled ones do not count. */
+export async function currentOccurrence(db: Db, meetingId: MeetingId) {
+  const of = db
+    .selectFrom('meeting_occurrences')
+    .select(['original_at as originalAt', 'starts_at as startsAt', 'ends_at as endsAt'])
+    .where('meeting_id', '=', meetingId)
+    .where('cancelled_at', 'is', null)
+  const coming = await of
+    .where('starts_at', '>', sql<Date>`now() - interval '1 day'`)
+    .where('ends_at', '>', sql<Date>`now()`)
+    .orderBy('starts_at')
+    .limit(1)
+    .executeTakeFirst()
+  return coming ?? of.orderBy('starts_at', 'desc').limit(1).executeTakeFirst()
+}
+
 export interface Occurrence {
   meetingId: MeetingId
   originalAt: Date
@@ -82,6 +115,8 @@ export interface Occurrence {
   title: string
   hostId: UserId
   cancelledAt: Date | null
+  roomState: 'pending' | 'ready' | 'failed' | 'gone'
+  roomProblem: string | null
 }
 
 /** The place of an occurrence in a list. */
@@ -116,7 +151,8 @@ export async function listOccurrences(db: Db, viewerId: UserId, filter: Occurren
   const { rows } = await sql<Occurrence>`
     select occurrence.meeting_id as "meetingId", occurrence.original_at as "originalAt", occurrence.starts_at as "startsAt",
       occurrence.ends_at as "endsAt", coalesce(occurrence.title, meetings.title) as title, meetings.host_id as "hostId",
-      coalesce(occurrence.cancelled_at, meetings.cancelled_at) as "cancelledAt"
+      coalesce(occurrence.cancelled_at, meetings.cancelled_at) as "cancelledAt",
+      meetings.room_state as "roomState", meetings.room_problem as "roomProblem"
     from ${occurrence} as occurrence join meetings on meetings.id = occurrence.meeting_id
     order by ${inOrder(filter)} limit ${limit}`.execute(db)
   return rows

@@ -5,7 +5,7 @@ import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import type { MailTokenId, UserId } from '../../ids.ts'
 import { enqueue } from '../../jobs/enqueue.ts'
-import { claimInvitations } from '../../meetings/invitations/store.ts'
+import { claimByEmail } from '../../meetings/claim.ts'
 import { anyone, signedIn } from '../../trpc.ts'
 import { deleteKeysOfOwner } from '../apiKeys/store.ts'
 import { deleteDevicesOf } from '../devices/store.ts'
@@ -70,6 +70,7 @@ export const mailProcedures = {
           ...(!isProven && { emailVerifiedAt: new Date(), mfa: false }),
         })
         if (user === undefined) throw new ApiError('LINK_INVALID', { field: 'token' })
+        if (!isProven && user.email !== undefined) await claimByEmail(tx, userId, user.email)
         await enqueue(tx, 'users.mailPasswordChanged', { userId }, { key: `password changed ${userId}` })
         const name = input.deviceName ?? deviceNameOf(ctx.userAgent)
         return { user, token: await startSession(tx, ctx, { userId, action: 'users.resetPassword', name }) }
@@ -106,7 +107,7 @@ export const mailProcedures = {
       await ctx.db.transaction().execute(async (tx) => {
         await takeLink(tx, { id, userId })
         const proven = await updateUser(tx, userId, { emailVerifiedAt: new Date() })
-        if (proven?.email !== undefined) await claimInvitations(tx, userId, normalise(proven.email))
+        if (proven?.email !== undefined) await claimByEmail(tx, userId, proven.email)
       })
     }),
 }

@@ -1,0 +1,45 @@
+import type { z } from 'zod'
+import type { Vault } from '../auth/vault.ts'
+import type { Db } from '../db/connect.ts'
+import { ApiError } from '../errors.ts'
+import { type MeetingId, newId, type UserId } from '../ids.ts'
+import type { Providers } from '../providers/registry.ts'
+import { holdUsers } from '../users/locks.ts'
+import { linkUnwanted } from './change.ts'
+import { invite } from './invitations/invite.ts'
+import { planOf } from './occurrences/plan.ts'
+import { insertOccurrences } from './occurrences/store.ts'
+import { roomFollows } from './rooms/follow.ts'
+import type { createInput } from './schema.ts'
+import { insertMeeting } from './store.ts'
+
+type Wanted = z.infer<typeof createInput> & { hostId: UserId }
+
+/**
+ * Arranges a meeting: writes out its times, invites people, and has its room made.
+ * @throws UNKNOWN_PROVIDER, LINK_NEEDED, INVALID_INPUT, RECURRENCE_EMPTY, NOT_FOUND, TOKEN_INVALID
+ */
+export async function arrange(
+  tx: Db,
+  { vault, providers }: { readonly vault: Vault; readonly providers: Providers },
+  { hostId, invitees = [], passcode, ...input }: Wanted,
+): Promise<MeetingId> {
+  const provider = providers.get(input.provider)
+  if (provider === undefined) throw new ApiError('UNKNOWN_PROVIDER', { field: 'provider' })
+  const { title, description = '', durationMinutes, timeZone, recurrence = null, link = null, lobby } = input
+  if (provider.id === 'link' && link === null) throw new ApiError('LINK_NEEDED', { field: 'link' })
+  if (provider.id !== 'link' && link !== null) throw linkUnwanted()
+  const { first, times, expandedTo } = planOf({ startsAt: input.startsAt, timeZone, recurrence }, input.startsAt)
+  if (first === undefined) throw new ApiError('RECURRENCE_EMPTY', { field: 'recurrence' })
+  if ((await holdUsers(tx, [hostId])).length === 0) throw new ApiError('TOKEN_INVALID')
+  const id = newId('meeting')
+  await insertMeeting(tx, {
+    ...{ id, hostId, createdBy: hostId, title, description, startsAt: first, durationMinutes, timeZone },
+    ...{ recurrence, expandedTo, provider: provider.id, link, lobby, needsRoom: provider.capabilities.has('create') },
+    passcode: passcode === undefined ? null : vault.seal(`meeting:${id}`, passcode),
+  })
+  await insertOccurrences(tx, { meetingId: id, durationMinutes, times })
+  if (invitees.length > 0) await invite(tx, { meetingId: id, invitedBy: hostId, given: invitees })
+  await roomFollows(tx, id)
+  return id
+}

@@ -1,0 +1,30 @@
+import type { Db } from '../../db/connect.ts'
+import { ApiError } from '../../errors.ts'
+import type { MeetingId, UserId } from '../../ids.ts'
+import { type GivenInvitee, toInvitees } from './invitees.ts'
+import { tell } from './mails.ts'
+import { maxInvitations } from './schema.ts'
+import { countInvitations, type Invitee, insertInvitations } from './store.ts'
+
+interface Invited {
+  meetingId: MeetingId
+  invitedBy: UserId
+  given: readonly GivenInvitee[]
+}
+
+/**
+ * Invites people to a meeting that is locked or new, all or none, and tells those who were not invited before.
+ * @throws NOT_FOUND, TOO_MANY_INVITATIONS
+ */
+export async function invite(tx: Db, { meetingId, invitedBy, given }: Invited): Promise<Invitee[]> {
+  const invitees = await toInvitees(tx, given)
+  const fresh = await insertInvitations(tx, { meetingId, invitedBy, invitees })
+  if ((await countInvitations(tx, meetingId)) > maxInvitations) throw new ApiError('TOO_MANY_INVITATIONS')
+  await tell(
+    tx,
+    meetingId,
+    'request',
+    invitees.filter(({ invitee }) => fresh.includes(invitee)),
+  )
+  return invitees
+}

@@ -1,0 +1,52 @@
+import { ApiError } from '../../errors.ts'
+import type { UserId } from '../../ids.ts'
+import { ask } from '../../providers/ask.ts'
+import { ProviderError } from '../../providers/provider.ts'
+import type { Services } from '../../trpc.ts'
+import { findParticipant } from '../rooms/store.ts'
+import type { HeldMeeting } from '../store.ts'
+import { notReady } from './admit.ts'
+
+const patienceMs = 10_000
+const ttlSeconds = 300
+
+/** How somebody who is let in gets into the room. */
+interface Door {
+  joinUrl: string | null
+  ticket: string | null
+}
+
+/** @throws ROOM_NOT_READY, RATE_LIMITED, UNAVAILABLE */
+export async function doorOf(
+  { db, providers, log }: Pick<Services, 'db' | 'providers' | 'log'>,
+  { provider: id, externalId, joinUrl, hostId }: HeldMeeting,
+  userId: UserId,
+): Promise<Door> {
+  const provider = providers.get(id)
+  if (provider === undefined) throw notReady(`The server has no provider "${id}".`)
+  if (externalId === null || !provider.capabilities.has('signedJoin')) return { joinUrl, ticket: null }
+  const user = await findParticipant(db, userId)
+  if (user === undefined) throw new ApiError('TOKEN_INVALID')
+  const role = userId === hostId ? 'host' : 'guest'
+  try {
+    const url = await ask(async (options) => provider.joinLink?.(externalId, { user, role, ttlSeconds }, options), {
+      timeoutMs: patienceMs,
+    })
+    return { joinUrl: url ?? joinUrl, ticket: null }
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    log.warn({ provider: id, kind: error.problem.kind, err: error.cause }, error.message)
+    throw refusalOf(error)
+  }
+}
+
+function refusalOf({ problem, message }: ProviderError): ApiError {
+  if (problem.kind === 'transient') return new ApiError('UNAVAILABLE', { message, retryAfterMs: 2_000 })
+  if (problem.kind === 'rateLimited') {
+    return new ApiError('RATE_LIMITED', {
+      message,
+      retryAfterMs: Math.max(1_000, problem.retryAt.getTime() - Date.now()),
+    })
+  }
+  return notReady(message)
+}

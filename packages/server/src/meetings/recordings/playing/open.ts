@@ -1,0 +1,87 @@
+import type { UserAuth } from '../../../access.ts'
+import { newToken, parseToken, sameHash } from '../../../auth/tokens.ts'
+import type { Db } from '../../../db/connect.ts'
+import { ApiError } from '../../../errors.ts'
+import { newId, type RecordingId, type RecordingLinkId, recordingLinkId } from '../../../ids.ts'
+import { networkOf } from '../../../limits/address.ts'
+import type { Context } from '../../../trpc.ts'
+import { verifyPassword } from '../../../users/passwords.ts'
+import { findLink } from '../links/store.ts'
+import { playerPath } from './schema.ts'
+import { insertView, playableFiles, playableMs } from './store.ts'
+
+type Opening = Pick<Context, 'db' | 'limits' | 'address'>
+
+interface Opened {
+  recordingId: RecordingId
+  title: string
+  mayDownload: boolean
+  by: { user: UserAuth } | { linkId: RecordingLinkId }
+}
+
+/** Begins a view, and gives the addresses to play it by. NOT_FOUND where the recording was removed meanwhile. */
+export async function beginView(tx: Db, { recordingId, title, mayDownload, by }: Opened) {
+  const { id: viewId, token, secretHash } = newToken(newId('recordingView'))
+  const user = 'user' in by ? by.user : undefined
+  const openedAt = await insertView(tx, {
+    ...{ id: viewId, recordingId, secretHash, userId: user?.userId ?? null },
+    linkId: 'linkId' in by ? by.linkId : null,
+    tokenId: user?.deviceId ?? user?.key?.id ?? null,
+  })
+  if (openedAt === undefined) throw new ApiError('NOT_FOUND')
+  const files = (await playableFiles(tx, recordingId)).map((file) => {
+    const url = `${playerPath}/${token}/${file.fileId}`
+    return { ...file, url, downloadUrl: mayDownload ? `${url}?download` : null }
+  })
+  return { viewId, recordingId, title, mayDownload, files, expiresAt: new Date(openedAt.getTime() + playableMs) }
+}
+
+/**
+ * Proves that a password was given and is right. Wrong ones are counted for who gives them, never for others.
+ * @throws PASSWORD_NEEDED, WRONG_PASSWORD, RATE_LIMITED
+ */
+export async function requirePassword(
+  { limits, address }: Opening,
+  { hash, given, field, whom }: { hash: string | null; given: string | undefined; field: string; whom: string[] },
+): Promise<void> {
+  if (hash === null) return
+  if (given === undefined) throw new ApiError('PASSWORD_NEEDED', { field })
+  const attempt = await limits.beforeShare(whom)
+  const isRight = await verifyPassword(hash, given, address).catch(async (error: unknown) => {
+    await attempt.giveBack()
+    throw error
+  })
+  if (!isRight) throw new ApiError('WRONG_PASSWORD', { field })
+  await attempt.succeeded()
+}
+
+interface GivenLink {
+  link: string
+  password?: string | undefined
+  recordingPassword?: string | undefined
+}
+
+/**
+ * A link that works, whose passwords were given. Its opening is still to be counted.
+ * @throws NOT_FOUND, LINK_EXPIRED, LINK_USED_UP, PASSWORD_NEEDED, WRONG_PASSWORD, RATE_LIMITED
+ */
+export async function checkLink(at: Opening, { link, password, recordingPassword }: GivenLink) {
+  const token = parseToken(link.split('#').at(-1) ?? '')
+  const id = recordingLinkId.safeParse(token?.id).data
+  const found = id && (await findLink(at.db, id))
+  if (id === undefined || found === undefined || !sameHash(found.secretHash, token?.secretHash ?? Buffer.alloc(0))) {
+    throw new ApiError('NOT_FOUND')
+  }
+  const { linkPassword } = found
+  if (found.expiresAt !== null && found.expiresAt.getTime() <= Date.now()) throw new ApiError('LINK_EXPIRED')
+  if (found.isUsedUp) throw new ApiError('LINK_USED_UP')
+  const whom = [id, networkOf(at.address ?? 'here')]
+  await requirePassword(at, { hash: linkPassword, given: password, field: 'password', whom })
+  await requirePassword(at, {
+    hash: found.recordingPassword,
+    given: recordingPassword ?? (linkPassword === null ? password : undefined),
+    field: linkPassword === null ? 'password' : 'recordingPassword',
+    whom,
+  })
+  return { id, ...found }
+}

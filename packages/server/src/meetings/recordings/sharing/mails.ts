@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import type { Db } from '../../../db/connect.ts'
+import { type RecordingId, recordingId, type UserId, userId } from '../../../ids.ts'
+import { enqueueAll } from '../../../jobs/enqueue.ts'
+import type { Tasks } from '../../../jobs/task.ts'
+import { isPermanent, type Mailer } from '../../../mail/mailer.ts'
+import { recordingMail } from '../../../mail/texts.ts'
+import { normalise } from '../../../users/names.ts'
+import { findUser } from '../../../users/store.ts'
+import { findRecording } from '../store.ts'
+import { findViewers } from './store.ts'
+
+const task = 'recordings.mail'
+
+const payload = z.object({ recordingId, userId: userId.nullable(), email: z.string().nullable() })
+
+/** Has people told that a recording is shared with them. */
+export async function tellOfShare(
+  tx: Db,
+  recordingId: RecordingId,
+  viewers: readonly { userId: UserId | null; email: string | null }[],
+): Promise<void> {
+  const jobs = viewers.map(({ userId, email }) => ({
+    payload: { recordingId, userId, email },
+    key: `recording:${recordingId}:${userId ?? email}`,
+  }))
+  await enqueueAll(tx, task, jobs)
+}
+
+interface Dependencies {
+  readonly db: Db
+  readonly mailer: Mailer
+  readonly publicUrl: () => string
+}
+
+export function recordingMailTasks({ db, mailer, publicUrl }: Dependencies): Tasks {
+  return {
+    [task]: async (given) => {
+      const { recordingId, userId, email } = payload.parse(given)
+      const viewer = userId ?? (email === null ? '' : normalise(email))
+      const user = userId === null ? undefined : await findUser(db, { userId })
+      // Nobody is written to at an address that is not proven to be theirs.
+      const to = userId === null ? email : user?.emailVerified === true ? (user.email ?? null) : null
+      const [share] = await findViewers(db, recordingId, [viewer])
+      if (to === null || share === undefined) return
+      const recording = await findRecording(db, recordingId, userId ?? ('' as UserId))
+      if (recording === undefined || recording.removedAt !== null) return
+      const owner = await findUser(db, { userId: recording.ownerId })
+      const words = recordingMail({
+        name: user === undefined ? '' : user.firstName || user.userName,
+        owner: owner === undefined ? '' : [owner.firstName, owner.lastName].join(' ').trim() || owner.userName,
+        title: recording.title,
+        link: `${publicUrl().replace(/\/+$/, '')}/recordings/${recordingId}`,
+        hasAccount: user !== undefined,
+      })
+      await mailer.send({ to, ...words }).catch((error: unknown) => {
+        if (!isPermanent(error)) throw error
+      })
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { meetingId, recordingId, userId } from '../../../ids.ts'
+import { pageInput, pageOf } from '../../../page.ts'
+import { invitee } from '../../invitations/schema.ts'
+
+/** Of one recording. */
+export const maxViewers = 2_000
+
+export const viewer = z
+  .object({
+    userId: userId
+      .nullable()
+      .describe('With whom it is shared; null for an e-mail address that no account has proven.'),
+    email: z.string().nullable().describe('The address, for who has no account with it yet; null for others.'),
+    mayDownload: z.boolean().describe('Whether they may download its files, not only play them.'),
+    sharedAt: z.date(),
+  })
+  .meta({ id: 'RecordingViewer', description: 'Somebody whom a recording is shared with by name.' })
+
+const viewers = z.array(invitee).min(1).max(200)
+
+const named = {
+  recordingId: recordingId.optional().describe('The recording, or name its meeting.'),
+  meetingId: meetingId.optional().describe('A meeting of yours, in place of its recording.'),
+}
+
+/** One of the two names it. */
+function naming<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.object({ ...named, ...shape }).superRefine((input, context) => {
+    const { recordingId: id, meetingId: of } = input as { recordingId?: unknown; meetingId?: unknown }
+    if ((id === undefined) === (of === undefined)) {
+      context.addIssue({ code: 'custom', path: ['recordingId'], message: 'Give recordingId or meetingId.' })
+    }
+  })
+}
+
+export const shareInput = naming({
+  viewers: viewers.describe('With whom, up to 200 at once and 2,000 in all.'),
+  mayDownload: z.boolean().default(false).describe('Whether they may download its files, not only play them.'),
+})
+
+export const unshareInput = naming({ viewers: viewers.describe('With whom no more, up to 200 at once.') })
+
+export const listInput = z.object({ recordingId, ...pageInput })
+
+export const sharedWith = z.array(viewer).max(200)
+
+export const viewerPage = pageOf(viewer)
