@@ -208,6 +208,11 @@ export function requireServable({ production, lacking, server }: Config): void {
   )
 }
 
+/** Where programs are looked for. */
+export function searchPath(): string {
+  return process.env.PATH ?? ''
+}
+
 /** A line per setting, for --help. */
 export function describeSettings(): string {
   return Object.entries(settings.shape)

@@ -8,3 +8,10 @@ export async function codeOf(call: Promise<unknown>): Promise<string> {
   }
   throw new Error('The call went through.')
 }
+
+/** All items of a list. */
+export async function collect<Item>(list: AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = []
+  for await (const item of list) items.push(item)
+  return items
+}

@@ -9,7 +9,7 @@ import { afterAll } from 'vitest'
 import { type AntiphonOptions, createAntiphon } from '../src/app.ts'
 import { createTestDatabase } from './database.ts'
 
-export { codeOf } from './calls.ts'
+export { codeOf, collect } from './calls.ts'
 
 export interface Person {
   client: AntiphonClient

@@ -12,7 +12,7 @@ import type { Services } from '../trpc.ts'
 import { reportFailure } from './body.ts'
 import { type ContextDependencies, contextOf } from './context.ts'
 import { sendProblem } from './failure.ts'
-import { askEveryMs, sendFile } from './files.ts'
+import { askEveryMs, sendFile } from './files/send.ts'
 
 const parameters = z.object({ token: z.string(), fileId: recordingFileId })
 const query = z.object({ download: z.string().optional() })

@@ -40,7 +40,10 @@ export async function startRunner({ pool, log, tasks, schedule, timeoutMs, grace
     taskList: Object.fromEntries(
       Object.entries(tasks).map(([name, task]) => [
         name,
-        (payload, helpers) => runTask(task, payload, helpers, { log, timeoutMs }),
+        (payload, helpers) => {
+          const { run, ...long } = typeof task === 'function' ? { run: task } : task
+          return runTask(run, payload, helpers, { log, timeoutMs, ...long })
+        },
       ]),
     ),
     parsedCronItems: parseCronItems(schedule.map(cronItem)),

@@ -10,9 +10,15 @@ export interface TaskHelpers {
 }
 
 /** What can be done in the background, by name. A job may be done twice, so doing it again must do no harm. */
-export type Tasks = Readonly<Record<string, Task>>
+export type Tasks = Readonly<Record<string, Task | LongTask>>
 
 export type Task = (payload: unknown, helpers: TaskHelpers) => Promise<void>
+
+/** One that takes longer than others. */
+export interface LongTask {
+  readonly timeoutMs: number
+  readonly run: Task
+}
 
 const longestReason = 500
 

@@ -6,7 +6,7 @@ import { type Runner, startRunner } from './runner.ts'
 import type { Tasks } from './task.ts'
 import { removeFailedJobs, unlockJobsOf, unlockLostJobs } from './upkeep.ts'
 
-export type { Tasks } from './task.ts'
+export type { LongTask, Tasks } from './task.ts'
 
 export interface JobsOptions {
   connection: pg.ClientConfig
@@ -16,7 +16,7 @@ export interface JobsOptions {
   schedule: readonly { task: string; cron: string }[]
   /** Hears of every lost connection and every end of the worker; both are logged and mended. */
   onError?: (error: Error) => void
-  /** How long one job may take; a minute unless given. */
+  /** How long one job may take, unless its task says otherwise; a minute unless given. */
   timeoutMs?: number
   /** How long running jobs may go on when stopped; five seconds unless given. */
   graceMs?: number
@@ -52,7 +52,8 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
       unlockJobsOf(pool, ended).then(() => startRunner({ pool, log, tasks, schedule, timeoutMs, graceMs })),
     report,
   })
-  const upkeep = keepUp(pool, log, timeoutMs * lostAfterTimeouts)
+  const longest = Math.max(...Object.values(tasks).map((task) => (typeof task === 'function' ? 0 : task.timeoutMs)), 0)
+  const upkeep = keepUp(pool, log, Math.max(timeoutMs * lostAfterTimeouts, longest + timeoutMs))
   await keeper.tried
   const finish = async () => {
     clearInterval(upkeep)

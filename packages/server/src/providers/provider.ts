@@ -113,6 +113,8 @@ export interface RecordingFile {
 export interface FetchedFile {
   /** Where they begin: what was asked for, or 0 where the provider cannot go on in the middle. */
   readonly offset: number
+  /** How many the whole file has; null where the provider does not tell. */
+  readonly sizeBytes: number | null
   readonly body: AsyncIterable<Uint8Array>
 }
 

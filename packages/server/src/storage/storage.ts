@@ -23,7 +23,7 @@ export interface Storage {
    * Adds bytes. Gives, now and then and at the end, up to where the file is kept for good, also after a crash; also where
    * the body breaks off, and then throws what it threw. Less than `offset` means that bytes before it are missing, and that
    * nothing was written.
-   * @throws StorageFull; StorageBusy; TooManyBytes where the body has more than there is to be
+   * @throws StorageFull; TooManyBytes where the body has more than there is to be
    */
   append(key: string, to: Append): AsyncIterable<number>
   /** How many bytes there are; undefined where there is no file. */
@@ -38,11 +38,6 @@ export interface Storage {
 
 export class StorageFull extends Error {
   override readonly name = 'StorageFull'
-}
-
-/** Nothing was written; it may well be in a moment. */
-export class StorageBusy extends Error {
-  override readonly name = 'StorageBusy'
 }
 
 export class TooManyBytes extends Error {

@@ -6,6 +6,7 @@ import { newId } from '../../src/ids.ts'
 import { appRouter } from '../../src/root.ts'
 import { codeOf, startTestServer } from '../server.ts'
 import { messages } from './messages.ts'
+import { recordings } from './recordings.ts'
 import { rooms } from './rooms.ts'
 import { uploads } from './uploads.ts'
 import { users } from './users.ts'
@@ -17,7 +18,7 @@ const db = createDb(createPool({ connectionString: databaseUrl }, { max: 2 }))
 afterAll(() => db.destroy())
 
 /** Who gets what: every procedure, by every kind of caller. */
-const matrix: Record<string, Row> = { ...users, ...messages, ...rooms, ...uploads, ...verbs }
+const matrix: Record<string, Row> = { ...users, ...messages, ...rooms, ...recordings, ...uploads, ...verbs }
 
 test('every procedure has its row', () => {
   expect(Object.keys(matrix).sort()).toEqual(Object.keys(appRouter._def.procedures).sort())
@@ -75,6 +76,24 @@ const byId: [string, (client: AntiphonClient, world: World) => Promise<unknown>,
   ['a room to search', (client, { roomId }) => client.messages.search({ roomId, query: 'x' }), 'stranger'],
   ['an upload', (client, { uploadId }) => client.uploads.complete({ uploadId }), 'stranger'],
   ['the bytes of an upload', (client, { uploadId }) => client.uploads.download(uploadId), 'stranger'],
+  ['a recording', (client, { recordingId }) => client.meetings.recordings.get({ recordingId }), 'stranger'],
+  [
+    'a recording to play',
+    (client, { recordingId }) => client.meetings.recordings.playback({ recordingId }),
+    'stranger',
+  ],
+  [
+    'a recording to change',
+    (client, { recordingId }) => client.meetings.recordings.update({ recordingId, title: 'x' }),
+    'related',
+  ],
+  [
+    'a recording to restore',
+    (client, { recordingId }) => client.meetings.recordings.restore({ recordingId }),
+    'related',
+  ],
+  ['views', (client, { recordingId }) => client.meetings.recordings.views({ recordingId }), 'related'],
+  ['a link to revoke', (client, { linkId }) => client.meetings.recordings.revokeLink({ linkId }), 'related'],
   ['a room to send to', (client, { roomId }) => client.messages.send({ roomId, body: 'x' }), 'stranger'],
 ]
 
@@ -86,6 +105,7 @@ test.each(byId)(
       ...{ ownerId: newId('user'), relatedId: newId('user'), requesterId: newId('user'), blockedId: newId('user') },
       ...{ roomId: newId('room'), messageSeq: 2 },
       ...{ deviceId: newId('device'), apiKeyId: newId('apiKey'), uploadId: newId('upload') },
+      ...{ recordingId: newId('recording'), linkId: newId('recordingLink'), linkToken: '' },
     }
     const client = clientOf(kind, own)
     const measure = async (world: World) => {

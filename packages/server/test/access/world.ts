@@ -1,7 +1,20 @@
-import type { AntiphonClient, ApiKeyId, DeviceId, RoomId, Scope, UploadId, UserId } from '@antiphon/client'
+import type {
+  AntiphonClient,
+  ApiKeyId,
+  DeviceId,
+  RecordingId,
+  RecordingLinkId,
+  RoomId,
+  Scope,
+  UploadId,
+  UserId,
+} from '@antiphon/client'
 import { newToken } from '../../src/auth/tokens.ts'
 import type { Db } from '../../src/db/connect.ts'
 import { newId } from '../../src/ids.ts'
+import { insertLink } from '../../src/meetings/recordings/links/store.ts'
+import { shareWith } from '../../src/meetings/recordings/sharing/store.ts'
+import { insertRecording } from '../../src/meetings/recordings/store.ts'
 import { insertRoom } from '../../src/messages/rooms/store.ts'
 import { send } from '../../src/messages/send.ts'
 import { scopes } from '../../src/users/apiKeys/schema.ts'
@@ -32,6 +45,11 @@ export interface World {
   apiKeyId: ApiKeyId
   /** A complete upload that nothing uses. */
   uploadId: UploadId
+  /** A private recording, shared with `related`. */
+  recordingId: RecordingId
+  /** A link to that, and its address. */
+  linkId: RecordingLinkId
+  linkToken: string
 }
 
 export interface Answering {
@@ -55,13 +73,14 @@ export async function makeWorld(db: Db): Promise<Answering> {
   await db.insertInto('blocks').values({ blocker_id: owner.id, blocked_id: blocked.id }).execute()
   await db.insertInto('room_bans').values({ room_id: roomId, user_id: blocked.id, banned_by: owner.id }).execute()
   const uploadId = await upload(db, owner.id)
+  const recording = await share(db, owner.id, related.id)
   const device = await addDevice(db, owner.id, { name: 'Another', address: null })
   const revoked = await addDevice(db, owner.id, { name: 'Lost', address: null })
   await db.deleteFrom('devices').where('id', '=', idOf<DeviceId>(revoked)).execute()
   const all = scopes.filter((scope) => scope !== 'act-as')
   const [fullKey, readKey, service] = [
     await key(db, owner.id, all),
-    await key(db, owner.id, ['users:read', 'messages:read']),
+    await key(db, owner.id, ['users:read', 'messages:read', 'meetings:read']),
     await key(db, null, scopes),
   ]
   return {
@@ -69,6 +88,7 @@ export async function makeWorld(db: Db): Promise<Answering> {
       ...{ ownerId: owner.id, relatedId: related.id, requesterId: requester.id, blockedId: blocked.id, roomId },
       ...{ messageSeq: sent.seq, deviceId: idOf<DeviceId>(device), apiKeyId: idOf<ApiKeyId>(fullKey) },
       uploadId,
+      ...recording,
     },
     tokens: {
       ...{ stranger: stranger.token, related: related.token, owner: owner.token, admin: admin.token },
@@ -99,6 +119,19 @@ async function upload(db: Db, ownerId: UserId): Promise<UploadId> {
     .values({ id, owner_id: ownerId, ...file, completed_at: new Date(), due_at: dueAt })
     .execute()
   return id
+}
+
+async function share(db: Db, ownerId: UserId, viewerId: UserId) {
+  const recordingId = newId('recording')
+  await insertRecording(db, { id: recordingId, meetingId: null, ownerId, title: 'Closed', passwordHash: null })
+  const viewers = [{ invitee: viewerId, userId: viewerId, email: null }]
+  await shareWith(db, { recordingId, sharedBy: ownerId, viewers, mayDownload: false })
+  const { id: linkId, token: linkToken, secretHash } = newToken(newId('recordingLink'))
+  await insertLink(db, {
+    ...{ id: linkId, recordingId, name: 'x', secretHash, passwordHash: null, expiresAt: null, maxViews: null },
+    ...{ mayDownload: false, createdBy: ownerId },
+  })
+  return { recordingId, linkId, linkToken }
 }
 
 async function person(db: Db): Promise<Made> {

@@ -30,7 +30,7 @@ async function arranged() {
   const { id: meetingId } = await ann.client.meetings.create({ ...plain, link, invitees })
   const statusOf = async ({ client }: Person) => {
     const answer = await client.meetings.join.safe({ meetingId })
-    return answer.ok ? answer.value.status : answer.error.code
+    return answer.ok ? answer.data.status : answer.error.code
   }
   return { ann, bob, cleo, meetingId, statusOf, lobby: ann.client.meetings.lobby }
 }
@@ -82,12 +82,12 @@ test('lists come in pages, the first first, and are for the host', async () => {
   expect(second).toMatchObject({ items: [{ userId: bob.user.id }], nextCursor: null })
   expect(await codeOf(lobby.list({ meetingId, cursor: 'nonsense' }))).toBe('BAD_CURSOR')
   const { lobby: his, attendance } = bob.client.meetings
-  for (const call of [
-    his.list({ meetingId }),
-    his.admit({ meetingId, userIds: [bob.user.id] }),
-    attendance({ meetingId }),
-  ])
-    expect(await codeOf(call)).toBe('NOT_FOUND')
+  const calls = [
+    () => his.list({ meetingId }),
+    () => his.admit({ meetingId, userIds: [bob.user.id] }),
+    () => attendance({ meetingId }),
+  ]
+  for (const call of calls) expect(await codeOf(call())).toBe('NOT_FOUND')
 })
 
 test('a passcode leads into the lobby, too; with the meeting it is over', async () => {

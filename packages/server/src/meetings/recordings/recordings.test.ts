@@ -1,6 +1,6 @@
 import { createClient } from '@antiphon/client'
 import { describe, expect, test } from 'vitest'
-import { codeOf, startTestServer } from '../../../test/server.ts'
+import { codeOf, collect, startTestServer } from '../../../test/server.ts'
 import { newId } from '../../ids.ts'
 import { uploadOf } from '../../uploads/files.fixture.ts'
 import { fill, soundOf, wav } from './media.fixture.ts'
@@ -140,7 +140,7 @@ test('lists: mine, shared, open to all, removed', async () => {
   expect(await idsOf(bob, 'shared')).toEqual([shared])
   expect(await idsOf(ann, 'shared')).toEqual([])
   expect(await idsOf(bob, 'members')).toContain(open)
-  const walked = await Array.fromAsync(dora.client.meetings.recordings.list.all({ limit: 1 }))
+  const walked = await collect(dora.client.meetings.recordings.list.all({ limit: 1 }))
   expect(walked.map(({ id }) => id)).toEqual([open, shared, plain])
   expect(await codeOf(dora.client.meetings.recordings.list({ cursor: 'x' }))).toBe('BAD_CURSOR')
 })

@@ -138,7 +138,8 @@ async function outcome(open: Promise<Playback>): Promise<string> {
   const downloaded = await fetch(`${url}${file!.url}?download`)
   const saved = downloaded.status === 200 && (await downloaded.arrayBuffer()).byteLength === wav().length
   expect([mayDownload, file!.downloadUrl !== null]).toEqual([saved, saved])
-  if (!saved) expect([downloaded.status, (await downloaded.json()).code]).toEqual([403, 'NOT_ALLOWED'])
+  if (!saved)
+    expect([downloaded.status, ((await downloaded.json()) as { code: string }).code]).toEqual([403, 'NOT_ALLOWED'])
   else expect(downloaded.headers.get('content-disposition')).toBe('attachment; filename=Choir.wav')
   return saved ? 'plays and downloads' : 'plays'
 }

@@ -99,7 +99,7 @@ function conferenceProvider(url: string, signed: boolean): MeetingProvider {
     const response = await fetch(`${url}${path}`, { method, headers, ...sent, signal }).catch((cause: unknown) => {
       throw new ProviderError({ kind: 'transient' }, 'The conference server cannot be reached.', { cause })
     })
-    if (response.ok) return response.json()
+    if (response.ok) return (await response.json()) as ConferenceRoom & { url: string }
     throw new ProviderError(problemOf(response), `The conference server says ${response.status}.`)
   }
   const toRoom = ({ id, joinUrl }: ConferenceRoom) => ({ externalId: id, joinUrl: signed ? null : joinUrl })

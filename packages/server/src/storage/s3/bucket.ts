@@ -85,10 +85,8 @@ export async function openBucket(settings: S3Settings): Promise<Bucket> {
     },
     async *names(Prefix) {
       for (let ContinuationToken: string | undefined; ; ) {
-        const page = await client.send(
-          new s3.ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }),
-          within(questionMs),
-        )
+        const command = new s3.ListObjectsV2Command({ Bucket, Prefix, ContinuationToken })
+        const page = await stored(client.send(command, within(questionMs)))
         yield* (page.Contents ?? []).flatMap(({ Key }) => Key ?? [])
         ContinuationToken = page.NextContinuationToken
         if (!page.IsTruncated || ContinuationToken === undefined) return
@@ -127,10 +125,8 @@ export async function openBucket(settings: S3Settings): Promise<Bucket> {
     },
     async *uploads(Prefix) {
       for (let markers: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {}; ; ) {
-        const page = await client.send(
-          new s3.ListMultipartUploadsCommand({ Bucket, Prefix, ...markers }),
-          within(questionMs),
-        )
+        const command = new s3.ListMultipartUploadsCommand({ Bucket, Prefix, ...markers })
+        const page = await stored(client.send(command, within(questionMs)))
         for (const { Key = '', UploadId = '', Initiated } of page.Uploads ?? [])
           yield { name: Key, id: UploadId, begunAt: Initiated?.getTime() ?? 0 }
         markers = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }

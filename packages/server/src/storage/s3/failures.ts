@@ -1,3 +1,4 @@
+import { ApiError } from '../../errors.ts'
 import { StorageFull } from '../storage.ts'
 
 /** What stores say where they have no room, or a quota is used up. */
@@ -8,10 +9,19 @@ export function isMissing(error: unknown): boolean {
   return ['NoSuchKey', 'NotFound', 'NoSuchUpload'].includes(nameOf(error))
 }
 
+/** What helps by itself after a while. */
+const away =
+  /^(TimeoutError|AbortError|SlowDown|RequestTimeout|ServiceUnavailable|InternalError|E(CONN|HOST|NET)\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
+
 export function asStorageError(error: unknown): unknown {
-  return full.test(nameOf(error)) || statusOf(error) === 507
-    ? new StorageFull('There is no room for more files.', { cause: error })
-    : error
+  const [name, status = 0] = [nameOf(error), statusOf(error)]
+  if (full.test(name) || status === 507) return new StorageFull('There is no room for more files.', { cause: error })
+  return status >= 500 || status === 429 || away.test(name) || away.test(codeOf(error)) ? unavailable(error) : error
+}
+
+export function unavailable(cause?: unknown): ApiError {
+  const message = 'The storage cannot serve this just now; try again.'
+  return new ApiError('UNAVAILABLE', { message, retryAfterMs: 1_000, cause })
 }
 
 /** Why a bucket cannot be used, in a line for people. */
@@ -28,6 +38,10 @@ export function reasonOf(error: unknown): string {
 
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : ''
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
 function statusOf(error: unknown): number | undefined {

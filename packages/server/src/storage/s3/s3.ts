@@ -1,6 +1,7 @@
-import { type Storage, StorageBusy } from '../storage.ts'
+import type { Storage } from '../storage.ts'
 import { appendTo } from './append.ts'
 import { type Bucket, openBucket, type S3Settings } from './bucket.ts'
+import { unavailable } from './failures.ts'
 import { partSizeFor, removeAll, sizeOf, tailMark } from './parts.ts'
 
 const keyPattern = /^[a-z]{3}_[0-9a-z]{26}$/
@@ -20,7 +21,8 @@ export async function createS3Storage(settings: S3Settings, prefix: string): Pro
     async *append(key, to) {
       const name = nameOf(key)
       const needed = Math.min(partSizeFor(to.size), to.size)
-      if (held > 0 && held + needed > heldBytesAtMost) throw new StorageBusy('Too many files are written just now.')
+      if (held > 0 && held + needed > heldBytesAtMost)
+        throw unavailable(new Error('too many files are written at once'))
       held += needed
       try {
         yield* appendTo(bucket, name, to)

@@ -45,7 +45,10 @@ export async function beginAt(bucket: Bucket, name: string, to: Pick<Append, 'of
 /** Makes parts of a file that was ended, of which nobody took note: it was ended on the way to telling. */
 async function takeApart(bucket: Bucket, name: string, { offset, size }: Pick<Append, 'offset' | 'size'>) {
   const { signal } = new AbortController()
-  const bytes = async (start: number, end: number) => buffer((await bucket.read(name, { start, end })) ?? [])
+  const bytes = async (start: number, end: number) => {
+    const found = await bucket.read(name, { start, end })
+    return found === undefined ? Buffer.alloc(0) : buffer(found)
+  }
   const partSize = partSizeFor(size)
   const before = Math.floor(offset / partSize)
   await removeParts(bucket, name)

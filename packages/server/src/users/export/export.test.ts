@@ -1,7 +1,7 @@
 import { createClient, type ExportItem } from '@antiphon/client'
 import { describe, expect, test } from 'vitest'
 import { json, requester } from '../../../test/http.ts'
-import { codeOf, startTestServer } from '../../../test/server.ts'
+import { codeOf, collect, startTestServer } from '../../../test/server.ts'
 import { newId } from '../../ids.ts'
 import { erasure } from '../erasure/erase.ts'
 import { canaries, personWithEverything } from '../erasure/person.fixture.ts'
@@ -17,12 +17,6 @@ async function itemsOf(stream: AsyncIterable<ExportItem>): Promise<ExportItem[]>
   const items: ExportItem[] = []
   for await (const item of stream) items.push(item)
   return items
-}
-
-async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = []
-  for await (const item of items) all.push(item)
-  return all
 }
 
 /** What the items of a kind carry. */

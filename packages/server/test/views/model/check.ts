@@ -1,15 +1,10 @@
 import type { Mark, Message, RoomId } from '@antiphon/client'
 import { expect } from 'vitest'
+import { collect } from '../../calls.ts'
 import { live, until } from '../world.ts'
 import type { Model } from './model.ts'
 import { asTold, inWords, outcomeOf, type Somebody } from './people.ts'
 import type { ModelRoom, Who } from './room.ts'
-
-async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = []
-  for await (const item of items) all.push(item)
-  return all
-}
 
 export interface World {
   readonly model: Model

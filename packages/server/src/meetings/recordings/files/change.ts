@@ -1,10 +1,10 @@
 import type { Db } from '../../../db/connect.ts'
 import { ApiError } from '../../../errors.ts'
 import { newId, type RecordingFileId, type RecordingId, type UploadId, type UserId } from '../../../ids.ts'
-import { enqueue } from '../../../jobs/enqueue.ts'
 import { removeSoon } from '../../../uploads/remove.ts'
 import { findUploads } from '../../../uploads/store.ts'
 import { holdUploads, keepUploads, releaseUploads } from '../../../uploads/uses/store.ts'
+import { prepareSoon } from '../preparing/soon.ts'
 import { maxFiles } from '../schema.ts'
 import { areFiles, countFiles, deleteFiles, insertFiles, noteFilled } from './store.ts'
 
@@ -37,7 +37,7 @@ export async function addUploads(
   if ((await countFiles(tx, recordingId)) > maxFiles) throw refuse('TOO_MANY_FILES')
   await keepUploads(tx, ids)
   await noteFilled(tx, recordingId)
-  for (const { id } of files) await enqueue(tx, 'recordings.prepare', { fileId: id }, { key: `prepare:${id}` })
+  for (const { id } of files) await prepareSoon(tx, id)
 }
 
 /**

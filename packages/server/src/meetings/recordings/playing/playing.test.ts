@@ -2,7 +2,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { createClient, type Playback, type RecordingId } from '@antiphon/client'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { codeOf, startTestServer } from '../../../../test/server.ts'
-import { askEveryMs } from '../../../http/files.ts'
+import { askEveryMs } from '../../../http/files/send.ts'
 import { newId } from '../../../ids.ts'
 import { fill, wav } from '../media.fixture.ts'
 
@@ -149,7 +149,7 @@ test('wrong passwords cost whoever gives them, nobody else', async () => {
   await recordings.share({ recordingId, viewers: [{ userId: cleo.user.id }] })
   await recordings.setVisibility({ recordingId, visibility: 'private', password: 'the right one' })
   const attempt = (person: typeof bob, password: string) =>
-    person.client.meetings.recordings.playback({ recordingId, password }, { maxRetries: 0 })
+    person.client.meetings.recordings.playback({ recordingId, password })
   const codes: string[] = []
   for (let round = 0; round < 6; round++) codes.push(await codeOf(attempt(bob, `guess ${round}`)))
   expect(codes).toEqual([...Array<string>(5).fill('WRONG_PASSWORD'), 'RATE_LIMITED'])

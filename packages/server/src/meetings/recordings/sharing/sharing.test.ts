@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { codeOf, type Person, startTestServer } from '../../../../test/server.ts'
+import { codeOf, collect, type Person, startTestServer } from '../../../../test/server.ts'
 import { startSmtpServer } from '../../../../test/smtp.ts'
 import { fill } from '../media.fixture.ts'
 
@@ -63,7 +63,7 @@ describe('sharing', () => {
     const both = recordings.share({ recordingId, viewers: [{ userId: bob.user.id }, { email: 'more@example.org' }] })
     expect(await codeOf(both)).toBe('TOO_MANY_VIEWERS')
     await recordings.share({ recordingId, viewers: [{ userId: bob.user.id }] })
-    const walked = await Array.fromAsync(recordings.viewers.all({ recordingId, limit: 200 }))
+    const walked = await collect(recordings.viewers.all({ recordingId, limit: 200 }))
     expect(walked).toHaveLength(2_000)
   })
 

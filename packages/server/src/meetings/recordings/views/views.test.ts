@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { startTestServer } from '../../../../test/server.ts'
+import { collect, startTestServer } from '../../../../test/server.ts'
 import { fill, wav } from '../media.fixture.ts'
 import { wholeParts } from '../playing/parts.ts'
 
@@ -30,7 +30,7 @@ test('who watched, when, and how much of it, each time and in total', async () =
   await read(third.files[0]!.url)
   await read(`${second.files[0]!.url}?download`, 'bytes=0-0')
 
-  const views = () => Array.fromAsync(recordings.views.all({ recordingId, limit: 2 }))
+  const views = () => collect(recordings.views.all({ recordingId, limit: 2 }))
   await expect
     .poll(async () => (await views()).map((one) => [one.sentBytes, one.share, one.downloads]))
     .toEqual([

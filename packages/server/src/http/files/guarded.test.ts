@@ -3,9 +3,9 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { startTestServer } from '../../test/server.ts'
-import { ApiError } from '../errors.ts'
-import { png, uploadOf } from '../uploads/files.fixture.ts'
+import { startTestServer } from '../../../test/server.ts'
+import { ApiError } from '../../errors.ts'
+import { png, uploadOf } from '../../uploads/files.fixture.ts'
 import { guarded, stillAllowed } from './guarded.ts'
 
 const everyMs = 20

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Storage } from '../storage/storage.ts'
+import type { Storage } from '../../storage/storage.ts'
 import { type Guard, guarded } from './guarded.ts'
 import { rangeOf } from './ranges.ts'
 

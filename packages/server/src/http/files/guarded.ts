@@ -1,5 +1,5 @@
 import { pipeline, type Readable, Transform } from 'node:stream'
-import { ApiError } from '../errors.ts'
+import { ApiError } from '../../errors.ts'
 
 export interface Guard {
   /** How often to ask anew; running downloads do every 30 seconds. */
