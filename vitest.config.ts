@@ -23,7 +23,7 @@ const processes = 'packages/server/test/{process,torture}/**/*.test.ts'
 const once = [
   'packages/server/test/{views,access}/**',
   'packages/server/test/*.test.ts',
-  'packages/server/src/{auth,http,mail}/**',
+  'packages/server/src/{auth,http,mail,storage}/**',
   'packages/server/src/events/{caps,presence,doorbell/*}.test.ts',
   'packages/server/src/users/{session,mfa,mail,apiKeys,devices,export}/**',
 ]

@@ -102,6 +102,9 @@ const expected: Record<string, RegExp> = {
   'files/uploads.ts':
     /^0 of \d+\n(\d+) of \1\nsunset\.png image\/png 1\n\[ 'image sunset\.png', 'file Score\.ts', 'gif ' \]\nimage\/png true\ntrue\nUPLOAD_TYPE\n$/,
   'files/upload.sh': /"type":"text\/plain"[\s\S]*there$/,
+  'recordings/recordings.ts':
+    /^\[ 'Concert\.wav audio\/wav' \]\nPASSWORD_NEEDED\n206 bytes 0-1023\/8044\n.*#lnk_\.\.\.\nWRONG_PASSWORD\nDress rehearsal true\ntrue 1 1024 0\.12\d*\n\[ 'For the press: 1' \]\n404\nDress rehearsal 1\n$/,
+  'recordings/watch.sh': /"viewId":"viw_[\s\S]*"title":"By curl"/,
   'keys.sh': /"items":\[\{"id":"rom_/,
   'cookies.sh': /"token":""\}\n\{"id":"usr_[\s\S]*"code":"ORIGIN_REFUSED"[\s\S]*"code":"NOT_SIGNED_IN"/,
   'export.sh': /^\[\n\{"kind":"account"[\s\S]*"kind":"message"[\s\S]*\}\n\]\n$/,

@@ -11,16 +11,21 @@ export function limitRequest(request: IncomingMessage, ms: number): void {
   request.once('close', () => clearTimeout(timer))
 }
 
-/** Lets a request take its time, as long as bytes keep coming. */
+/** Lets a request take its time, as long as bytes keep coming once they are wanted: storing them may take longer. */
 export async function* patiently(request: IncomingMessage, idleMs: number): AsyncGenerator<Uint8Array> {
   clearTimeout(timers.get(request))
-  const timer = setTimeout(() => request.destroy(), idleMs)
+  let isWaiting = true
+  const timer = setInterval(() => {
+    if (isWaiting) request.destroy()
+  }, idleMs)
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      timer.refresh()
+      isWaiting = false
       yield chunk
+      isWaiting = true
+      timer.refresh()
     }
   } finally {
-    clearTimeout(timer)
+    clearInterval(timer)
   }
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 
 export interface Append {
-  /** Where the bytes go; what is there already from here on is dropped. */
+  /** Where the bytes go: 0, or up to where the file was kept once. What is there already from here on is dropped. */
   offset: number
   /** How many bytes there are in the end: never more. */
   size: number

@@ -5,6 +5,7 @@ import { createDb, createPool } from '../../src/db/connect.ts'
 import { newId } from '../../src/ids.ts'
 import { appRouter } from '../../src/root.ts'
 import { codeOf, startTestServer } from '../server.ts'
+import { meetings } from './meetings.ts'
 import { messages } from './messages.ts'
 import { recordings } from './recordings.ts'
 import { rooms } from './rooms.ts'
@@ -18,7 +19,15 @@ const db = createDb(createPool({ connectionString: databaseUrl }, { max: 2 }))
 afterAll(() => db.destroy())
 
 /** Who gets what: every procedure, by every kind of caller. */
-const matrix: Record<string, Row> = { ...users, ...messages, ...rooms, ...recordings, ...uploads, ...verbs }
+const matrix: Record<string, Row> = {
+  ...users,
+  ...messages,
+  ...rooms,
+  ...meetings,
+  ...recordings,
+  ...uploads,
+  ...verbs,
+}
 
 test('every procedure has its row', () => {
   expect(Object.keys(matrix).sort()).toEqual(Object.keys(appRouter._def.procedures).sort())
@@ -76,6 +85,14 @@ const byId: [string, (client: AntiphonClient, world: World) => Promise<unknown>,
   ['a room to search', (client, { roomId }) => client.messages.search({ roomId, query: 'x' }), 'stranger'],
   ['an upload', (client, { uploadId }) => client.uploads.complete({ uploadId }), 'stranger'],
   ['the bytes of an upload', (client, { uploadId }) => client.uploads.download(uploadId), 'stranger'],
+  ['a meeting', (client, { meetingId }) => client.meetings.get({ meetingId }), 'stranger'],
+  ['a meeting to change', (client, { meetingId }) => client.meetings.update({ meetingId, title: 'x' }), 'related'],
+  ['a meeting to remove', (client, { meetingId }) => client.meetings.remove({ meetingId }), 'related'],
+  ['a meeting to join', (client, { meetingId }) => client.meetings.join({ meetingId }), 'stranger'],
+  ['invitees', (client, { meetingId }) => client.meetings.invitees({ meetingId }), 'stranger'],
+  ['a calendar', (client, { meetingId }) => client.meetings.calendar({ meetingId }), 'admin'],
+  ['a lobby', (client, { meetingId }) => client.meetings.lobby.list({ meetingId }), 'related'],
+  ['attendance', (client, { meetingId }) => client.meetings.attendance({ meetingId }), 'related'],
   ['a recording', (client, { recordingId }) => client.meetings.recordings.get({ recordingId }), 'stranger'],
   [
     'a recording to play',
@@ -105,6 +122,7 @@ test.each(byId)(
       ...{ ownerId: newId('user'), relatedId: newId('user'), requesterId: newId('user'), blockedId: newId('user') },
       ...{ roomId: newId('room'), messageSeq: 2 },
       ...{ deviceId: newId('device'), apiKeyId: newId('apiKey'), uploadId: newId('upload') },
+      meetingId: newId('meeting'),
       ...{ recordingId: newId('recording'), linkId: newId('recordingLink'), linkToken: '' },
     }
     const client = clientOf(kind, own)

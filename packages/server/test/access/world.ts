@@ -2,6 +2,7 @@ import type {
   AntiphonClient,
   ApiKeyId,
   DeviceId,
+  MeetingId,
   RecordingId,
   RecordingLinkId,
   RoomId,
@@ -12,9 +13,12 @@ import type {
 import { newToken } from '../../src/auth/tokens.ts'
 import type { Db } from '../../src/db/connect.ts'
 import { newId } from '../../src/ids.ts'
+import { insertInvitations } from '../../src/meetings/invitations/store.ts'
+import { insertOccurrences } from '../../src/meetings/occurrences/store.ts'
 import { insertLink } from '../../src/meetings/recordings/links/store.ts'
 import { shareWith } from '../../src/meetings/recordings/sharing/store.ts'
 import { insertRecording } from '../../src/meetings/recordings/store.ts'
+import { insertMeeting } from '../../src/meetings/store.ts'
 import { insertRoom } from '../../src/messages/rooms/store.ts'
 import { send } from '../../src/messages/send.ts'
 import { scopes } from '../../src/users/apiKeys/schema.ts'
@@ -45,6 +49,8 @@ export interface World {
   apiKeyId: ApiKeyId
   /** A complete upload that nothing uses. */
   uploadId: UploadId
+  /** Held by the owner; `related` is invited. */
+  meetingId: MeetingId
   /** A private recording, shared with `related`. */
   recordingId: RecordingId
   /** A link to that, and its address. */
@@ -74,6 +80,7 @@ export async function makeWorld(db: Db): Promise<Answering> {
   await db.insertInto('room_bans').values({ room_id: roomId, user_id: blocked.id, banned_by: owner.id }).execute()
   const uploadId = await upload(db, owner.id)
   const recording = await share(db, owner.id, related.id)
+  const meetingId = await meet(db, owner.id, related.id)
   const device = await addDevice(db, owner.id, { name: 'Another', address: null })
   const revoked = await addDevice(db, owner.id, { name: 'Lost', address: null })
   await db.deleteFrom('devices').where('id', '=', idOf<DeviceId>(revoked)).execute()
@@ -87,7 +94,7 @@ export async function makeWorld(db: Db): Promise<Answering> {
     world: {
       ...{ ownerId: owner.id, relatedId: related.id, requesterId: requester.id, blockedId: blocked.id, roomId },
       ...{ messageSeq: sent.seq, deviceId: idOf<DeviceId>(device), apiKeyId: idOf<ApiKeyId>(fullKey) },
-      uploadId,
+      ...{ uploadId, meetingId },
       ...recording,
     },
     tokens: {
@@ -118,6 +125,20 @@ async function upload(db: Db, ownerId: UserId): Promise<UploadId> {
     .insertInto('uploads')
     .values({ id, owner_id: ownerId, ...file, completed_at: new Date(), due_at: dueAt })
     .execute()
+  return id
+}
+
+async function meet(db: Db, hostId: UserId, guestId: UserId): Promise<MeetingId> {
+  const id = newId('meeting')
+  const startsAt = new Date(Date.now() + 3_600_000)
+  await insertMeeting(db, {
+    ...{ id, hostId, createdBy: hostId, title: 'Closed', description: '', startsAt, durationMinutes: 60 },
+    ...{ timeZone: 'UTC', recurrence: null, expandedTo: null, provider: 'link', link: 'https://meet.example.com/x' },
+    ...{ needsRoom: false, passcode: null, lobby: false },
+  })
+  await insertOccurrences(db, { meetingId: id, durationMinutes: 60, times: [startsAt] })
+  const invitees = [{ invitee: guestId, userId: guestId, email: null }]
+  await insertInvitations(db, { meetingId: id, invitedBy: hostId, invitees })
   return id
 }
 
