@@ -5,6 +5,7 @@ import { Messages } from './pages/messages.tsx'
 import { NewPassword } from './pages/newPassword.tsx'
 import { SignIn } from './pages/signIn.tsx'
 import { VerifyEmail } from './pages/verifyEmail.tsx'
+import { Watch } from './pages/watch.tsx'
 import { links, useRoute } from './route.ts'
 import { createSession, type End, onOtherTabs, SessionContext, tellTabs } from './session.tsx'
 import { texts } from './texts.ts'
@@ -19,6 +20,7 @@ export function App() {
     tellTabs()
     setStage({ is: 'new' })
   }
+  if (route.page === 'watch') return <Watch key={route.link} link={route.link} />
   if (route.page === 'verify') return <VerifyEmail key={route.token} token={route.token} />
   if (route.page === 'reset' || route.page === 'invitation') {
     const onDone = () => {

@@ -37,9 +37,28 @@ export function useLoaded<Data>(load: () => Promise<Data>): Loaded<Data> {
   return { data, problem, reload }
 }
 
-/** All items of a list of the SDK, page by page. */
-export async function collect<Item>(list: AsyncIterable<Item>): Promise<Item[]> {
+/** What a list of the SDK holds, page by page, up to so many. */
+export async function collect<Item>(list: AsyncIterable<Item>, most = Number.POSITIVE_INFINITY): Promise<Item[]> {
   const items: Item[] = []
-  for await (const item of list) items.push(item)
+  for await (const item of list) {
+    items.push(item)
+    if (items.length >= most) break
+  }
   return items
+}
+
+export interface List<Item> extends Loaded<readonly Item[]> {
+  /** Where there is more. */
+  readonly showMore: (() => void) | undefined
+}
+
+const atFirst = 50
+
+/** The first of a list, kept current, and more on request. `list` has to stay the same function. */
+export function useList<Item>(list: () => AsyncIterable<Item>): List<Item> {
+  const [count, setCount] = useState(atFirst)
+  const load = useCallback(() => collect(list(), count + 1), [list, count])
+  const { data, ...loaded } = useLoaded(load)
+  const showMore = data && data.length > count ? () => setCount(count * 2) : undefined
+  return { ...loaded, data: data?.slice(0, count), showMore }
 }

@@ -1,17 +1,21 @@
-import { isRoomId, type RoomId } from '@antiphon/client'
+import { isMeetingId, isRecordingId, isRoomId, type MeetingId, type RecordingId, type RoomId } from '@antiphon/client'
 import { useSyncExternalStore } from 'react'
 
 /** What mails link to, with the token of the link. */
 type LinkPage = 'reset' | 'invitation' | 'verify'
 
-const plainPages = ['new', 'open', 'search', 'friends', 'profile'] as const
+const plainPages = ['new', 'open', 'search', 'friends', 'profile', 'meetings', 'recordings'] as const
 
 export type Route =
   | { readonly page: 'home' | (typeof plainPages)[number] }
   /** A room, at a message where one is named. */
   | { readonly page: 'room'; readonly roomId: RoomId; readonly seq: number | undefined }
   | { readonly page: 'info'; readonly roomId: RoomId }
+  | { readonly page: 'meeting'; readonly meetingId: MeetingId }
+  | { readonly page: 'recording'; readonly recordingId: RecordingId }
   | { readonly page: LinkPage; readonly token: string }
+  /** Where links to recordings lead. What is behind the `#` no request carries; it stays there, so that a reload works. */
+  | { readonly page: 'watch'; readonly link: string }
 
 export const links = {
   home: '#/',
@@ -23,6 +27,10 @@ export const links = {
   room: (id: RoomId) => `#/rooms/${id}`,
   message: (id: RoomId, seq: number) => `#/rooms/${id}/${seq}`,
   info: (id: RoomId) => `#/rooms/${id}/info`,
+  meetings: '#/meetings',
+  meeting: (id: MeetingId) => `#/meetings/${id}`,
+  recordings: '#/recordings',
+  recording: (id: RecordingId) => `#/recordings/${id}`,
 } as const
 
 let current: Route | undefined
@@ -34,7 +42,12 @@ export function useRoute(): Route {
 
 /** Reads the address. The token of a link is good for an account: it leaves address and history at once. */
 export function takeRoute(): Route {
-  const route = parse(location.hash)
+  const { pathname, hash } = location
+  if (pathname === '/watch') return { page: 'watch', link: hash.slice(1) }
+  // Mails and calendars name pages by their path.
+  const [path] = /^\/(meetings|recordings)\b.*/.exec(pathname) ?? []
+  if (path !== undefined) history.replaceState(null, '', `/#${path}`)
+  const route = parse(path === undefined ? hash : `#${path}`)
   if ('token' in route) history.replaceState(null, '', `#/${route.page}`)
   return route
 }
@@ -44,6 +57,8 @@ function parse(hash: string): Route {
   const plain = plainPages.find((name) => name === page)
   if (rest === '') return { page: plain ?? 'home' }
   if (page === 'reset' || page === 'invitation' || page === 'verify') return { page, token: rest }
+  if (page === 'meetings' && isMeetingId(rest)) return { page: 'meeting', meetingId: rest }
+  if (page === 'recordings' && isRecordingId(rest)) return { page: 'recording', recordingId: rest }
   const [, roomId, seq, info] = /^(\w+)(?:\/(?:([1-9]\d*)|(info)))?$/.exec(rest) ?? []
   if (page !== 'rooms' || !isRoomId(roomId)) return { page: 'home' }
   return info ? { page: 'info', roomId } : { page: 'room', roomId, seq: seq === undefined ? undefined : Number(seq) }

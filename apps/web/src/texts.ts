@@ -1,4 +1,6 @@
 import { AntiphonError } from '@antiphon/client'
+import { meetings } from './texts/meetings.ts'
+import { recordings } from './texts/recordings.ts'
 
 /** All words that people read, in one place. */
 export const texts = {
@@ -34,7 +36,7 @@ export const texts = {
   optional: 'optional',
   loading: 'Loading…',
   retry: 'Try again',
-  back: 'All conversations',
+  back: 'Back',
   conversations: 'Conversations',
   noConversations: 'Nothing here yet. Find somebody and say hello.',
   newConversation: 'New conversation',
@@ -210,6 +212,12 @@ export const texts = {
   },
   today: 'Today',
   yesterday: 'Yesterday',
+  noTime: 'Please give a date and a time.',
+  people: 'People',
+  peopleHint: 'user names or e-mail addresses',
+  nobodyCalled: (name: string) => `Nobody is called “${name}”.`,
+  meetings,
+  recordings,
 } as const
 
 const errorTexts: Readonly<Record<string, string>> = {
@@ -221,9 +229,18 @@ const errorTexts: Readonly<Record<string, string>> = {
   USER_NAME_TAKEN: 'This user name is taken.',
   EMAIL_TAKEN: 'There is an account with this email already.',
   NOT_FOUND: 'This does not exist, or you cannot see it.',
-  WRONG_PASSWORD: 'This is not your password.',
+  WRONG_PASSWORD: 'This password is not right.',
   WRONG_CODE: 'This code is not right, or was used before.',
   LINK_INVALID: 'This link was used, or is too old. Please ask for another one.',
+  PASSWORD_NEEDED: 'It asks for a password.',
+  LINK_EXPIRED: 'This link is past its time.',
+  LINK_USED_UP: 'This link was opened as often as it can be.',
+  WRONG_PASSCODE: 'This passcode is not right.',
+  MEETING_OVER: 'This meeting is over, or was cancelled.',
+  LOBBY_DENIED: 'The host does not let you in.',
+  LINK_NEEDED: 'Please say where it takes place.',
+  NOT_MEDIA: 'This is neither sound nor a film.',
+  RECORDING_EXISTS: 'This meeting has a recording, perhaps a removed one that can be restored.',
   BLOCKED: 'You block this person; unblock them first.',
   LAST_ADMIN: 'You are the last administrator; make somebody else one first.',
   MESSAGE_DELETED: 'This message was deleted meanwhile.',

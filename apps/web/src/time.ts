@@ -31,3 +31,24 @@ export function dayOf(at: Date): string {
 export function briefly(at: Date): string {
   return isSameDay(at, new Date()) ? timeOf(at) : dateFormat.format(at)
 }
+
+/** From one time to another, by the clock of a time zone. */
+export function span(from: Date, to: Date, timeZone?: string): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short', timeZone }).formatRange(from, to)
+}
+
+export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** What the clock of a time zone shows, as inputs take it: `2026-11-21T20:15`. */
+export function clockOf(at: Date, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeStyle: 'short', timeZone })
+  return format.format(at).replace(' ', 'T')
+}
+
+/** When the clock of a time zone shows that. */
+export function atClock(clock: string, timeZone: string): Date {
+  const wanted = Date.parse(`${clock}Z`)
+  if (Number.isNaN(wanted)) throw new Error(texts.noTime)
+  const aheadAt = (at: number) => Date.parse(`${clockOf(new Date(at), timeZone)}Z`) - at
+  return new Date(wanted - aheadAt(wanted - aheadAt(wanted)))
+}

@@ -132,7 +132,7 @@ test('the profile: names, verified address, presence, devices, data, and the end
   await change.getByLabel('Password', { exact: true }).fill('not my password')
   await change.getByLabel('New password').fill(`${password} 2`)
   await change.getByRole('button').click()
-  await change.getByText('This is not your password.').waitFor()
+  await change.getByText('This password is not right.').waitFor()
   await change.getByLabel('Password', { exact: true }).fill(password)
   await change.getByRole('button').click()
   await change.getByText('Your password is changed').waitFor()

@@ -115,3 +115,15 @@ create table recording_view_parts (
 create index recording_view_parts_file on recording_view_parts (file_id);
 
 comment on column recording_view_parts.seen is 'Which bytes of the file went out in this view.';
+
+create table recording_copies (
+  provider text collate "C" not null,
+  external_id text collate "C" not null,
+  recording_id text collate "C" not null references recordings (id),
+  found_at timestamptz(3) not null default now(),
+  primary key (provider, external_id)
+);
+
+create index recording_copies_recording on recording_copies (recording_id);
+
+comment on table recording_copies is 'What was found at providers: what the owner removed does not come back.';

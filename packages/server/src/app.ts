@@ -13,6 +13,7 @@ import { newId, type UserId } from './ids.ts'
 import type { MeetingProvider } from './providers/provider.ts'
 import { appRouter } from './root.ts'
 import { createServices, type RunningServices } from './services.ts'
+import type { S3Settings } from './storage/s3/bucket.ts'
 import type { Context } from './trpc.ts'
 import { scopes } from './users/apiKeys/schema.ts'
 import { roleNames } from './users/schema.ts'
@@ -36,6 +37,8 @@ export interface AntiphonOptions {
   secretDirectory?: string
   /** Where uploaded files are kept; `files` beside `secret.key` unless given. All instances share it. */
   filesDirectory?: string
+  /** The bucket of S3, or of a store that speaks it, where uploaded files are kept in place of `filesDirectory`. */
+  s3?: S3Settings
   /** Megabytes of a file at most (1,024), and of all files of a user together (5,120). */
   uploads?: { maxMegabytes?: number; quotaMegabytes?: number }
   /** Where people find the web app, for links in mails; where the server listens unless given. */
@@ -56,6 +59,8 @@ export interface AntiphonOptions {
   redisUrl?: string
   /** Days that lists of messages go back unless a call says otherwise; 30 unless given. */
   messagesWindowDays?: number
+  /** Days after which recordings are removed, counted from their newest file; they can be restored for 30 days. For ever unless given. */
+  recordingDays?: number
   /** Where meetings can take place, besides any address (`link`). */
   providers?: readonly MeetingProvider[]
 }
@@ -80,7 +85,7 @@ const drainMs = 10_000
 
 /**
  * Starts Antiphon on a database: connects (starting the bundled Postgres where asked), migrates, and is ready to call.
- * @throws MigrationError; an Error that says what is wrong where the database cannot be had
+ * @throws MigrationError; an Error that says what is wrong where the database or the store of files cannot be had
  */
 export async function createAntiphon(options: AntiphonOptions): Promise<Antiphon> {
   return (await openAntiphon(options)).antiphon

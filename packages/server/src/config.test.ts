@@ -98,3 +98,17 @@ test('an address of a database that cannot be read is refused, and never shown w
   expect(describeDatabase('postgres://u:secret@host:5/things')).toBe('the database "things" at host')
   expect(describeDatabase('./data')).toMatch(/^the bundled Postgres in \/.*data$/)
 })
+
+test('settings of S3 are read, and belong together', () => {
+  const keys = { S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' }
+  const env = { S3_BUCKET: 'choir-files', S3_ENDPOINT: 'https://s3.choir.example', S3_REGION: 'eu-1', ...keys }
+  expect(readConfig({}, env).server.s3).toEqual({
+    ...{ bucket: 'choir-files', endpoint: 'https://s3.choir.example', region: 'eu-1' },
+    credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+  })
+  expect(readConfig({}, { S3_BUCKET: 'choir-files' }).server.s3).toEqual({ bucket: 'choir-files' })
+  expect(() => readConfig({}, { S3_BUCKET: 'choir-files', S3_ACCESS_KEY_ID: 'id' })).toThrow('belong together')
+  for (const lone of [keys, { S3_ENDPOINT: 'https://s3.choir.example' }, { S3_REGION: 'eu-1' }])
+    expect(() => readConfig({}, lone)).toThrow('need S3_BUCKET')
+  expect(() => readConfig({}, { S3_BUCKET: 'Choir', S3_ENDPOINT: 's3' })).toThrow(/S3_BUCKET:[\s\S]*S3_ENDPOINT:/)
+})

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import { type IssuerSetting, issuerSettingsJson } from './auth/issuers.ts'
 import { parseOrigins } from './auth/origins.ts'
+import type { S3Settings } from './storage/s3/bucket.ts'
 
 function count(min: number, max: number) {
   const error = `is a number from ${min} to ${max}`
@@ -86,6 +87,24 @@ const settings = z.object({
     .describe('Calls in a minute per user, API key, or address of strangers.'),
   UPLOAD_MAX_MB: count(1, 1_000_000).default(1_024).describe('Megabytes that an uploaded file may have.'),
   UPLOAD_QUOTA_MB: count(1, 100_000_000).default(5_120).describe('Megabytes that all files of a user may have.'),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'is the name of a bucket: 3 to 63 of a-z, 0-9, . and -' })
+    .optional()
+    .describe('Bucket of S3, or of a store that speaks it, for uploaded files. Left out: they are in DATA_DIR.'),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'is an address that begins with http:// or https://' })
+    .optional()
+    .describe('Address of a store that is not AWS, such as https://s3.example.com.'),
+  S3_REGION: z.string().min(1).max(100).optional().describe('Region of the bucket; us-east-1 unless given.'),
+  S3_ACCESS_KEY_ID: z
+    .string()
+    .optional()
+    .describe('Key for the bucket. Left out: as programs of AWS find it (environment, files, role of the machine).'),
+  S3_SECRET_ACCESS_KEY: z.string().optional().describe('Secret of that key.'),
+  RECORDINGS_DAYS: count(1, 36_500)
+    .optional()
+    .describe('Days after which recordings are removed, restorable for 30 more. Left out: they are kept.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -119,6 +138,8 @@ export interface Config {
     readonly messagesWindowDays: number
     readonly redisUrl?: string
     readonly uploads: { maxMegabytes: number; quotaMegabytes: number }
+    readonly recordingDays?: number
+    readonly s3?: S3Settings
   }
 }
 
@@ -185,6 +206,29 @@ function configOf(given: z.infer<typeof settings>): Config {
       messagesWindowDays: given.MESSAGES_WINDOW,
       ...(given.REDIS_URL !== undefined && { redisUrl: given.REDIS_URL }),
       uploads: { maxMegabytes: given.UPLOAD_MAX_MB, quotaMegabytes: given.UPLOAD_QUOTA_MB },
+      ...(given.RECORDINGS_DAYS !== undefined && { recordingDays: given.RECORDINGS_DAYS }),
+      ...s3Of(given),
+    },
+  }
+}
+
+function s3Of(given: z.infer<typeof settings>): { s3?: S3Settings } {
+  const { S3_BUCKET: bucket, S3_ENDPOINT: endpoint, S3_REGION: region } = given
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = given
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    throw new ConfigError('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY belong together: set both or none.')
+  }
+  if (bucket === undefined) {
+    if ((endpoint ?? region ?? accessKeyId) === undefined) return {}
+    throw new ConfigError('The settings of S3 need S3_BUCKET, the bucket that files are kept in.')
+  }
+  return {
+    s3: {
+      bucket,
+      ...(endpoint !== undefined && { endpoint }),
+      ...(region !== undefined && { region }),
+      ...(accessKeyId !== undefined &&
+        secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
     },
   }
 }
@@ -216,6 +260,6 @@ export function searchPath(): string {
 /** A line per setting, for --help. */
 export function describeSettings(): string {
   return Object.entries(settings.shape)
-    .map(([name, schema]) => `  ${name.padEnd(19)}${schema.description ?? ''}`)
+    .map(([name, schema]) => `  ${name.padEnd(22)}${schema.description ?? ''}`)
     .join('\n')
 }

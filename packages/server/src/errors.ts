@@ -66,6 +66,10 @@ export const errorCodes = {
     description: 'The account is protected by a second factor: ask for a code, and call again with `code`.',
   },
   WRONG_CODE: { status: 403, description: 'The code is not right, past its time, or was used before.' },
+  SIGNATURE_INVALID: {
+    status: 403,
+    description: 'The signed address is not one that the server gave out for this upload, or is past its time.',
+  },
   NOT_YOURS: { status: 403, description: 'This is for who wrote the message.' },
   ROLE_TOO_LOW: { status: 403, description: 'Your role in the room does not allow it.' },
   SCOPE_TOO_WIDE: { status: 403, description: 'A key can only be given what its maker may do.' },

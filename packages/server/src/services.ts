@@ -20,10 +20,12 @@ import { createExactLimits } from './limits/exact.ts'
 import { createSlowReads } from './limits/lanes.ts'
 import { createMailer } from './mail/mailer.ts'
 import { expandSeries } from './meetings/occurrences/expand.ts'
+import { recordingSchedule } from './meetings/recordings/tasks.ts'
 import { meetingTasks } from './meetings/tasks.ts'
 import { purgeRooms } from './messages/rooms/retention/purge.ts'
 import { createProviders } from './providers/registry.ts'
 import { createDiskStorage } from './storage/disk.ts'
+import { createS3Storage } from './storage/s3/s3.ts'
 import type { Services } from './trpc.ts'
 import { removeDue, sweepUploads } from './uploads/remove.ts'
 import { fileStoreName } from './uploads/uses/store.ts'
@@ -57,7 +59,8 @@ export async function createServices({ options, connection, pool, db, log }: Par
   const directory = options.secretDirectory ?? ownDirectory
   const secret = await readSecret({ secret: options.secret, directory })
   const files = options.filesDirectory ?? join(directory, 'files')
-  const storage = createDiskStorage(join(files, await fileStoreName(db)))
+  const store = await fileStoreName(db)
+  const storage = options.s3 ? await createS3Storage(options.s3, store) : createDiskStorage(join(files, store))
   const { maxMegabytes = 1_024, quotaMegabytes = 5_120 } = options.uploads ?? {}
   const uploadLimits = { maxBytes: maxMegabytes * megabyte, quotaBytes: quotaMegabytes * megabyte }
   const providers = createProviders(options.providers ?? [])
@@ -97,7 +100,10 @@ export async function createServices({ options, connection, pool, db, log }: Par
     log,
     tasks: {
       ...mailTasks({ db, mailer, publicUrl }),
-      ...meetingTasks({ db, log, mailer, vault, providers, publicUrl, senderEmail: senderOf(options) }),
+      ...meetingTasks({
+        ...{ db, log, limits, mailer, vault, providers, publicUrl, senderEmail: senderOf(options) },
+        ...{ storage, recordingDays: options.recordingDays },
+      }),
       sweep,
       'events.sweep': () => removeOldEphemera(db),
       'uploads.remove': () => removeDue(db, storage),
@@ -107,6 +113,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
       { task: 'sweep', cron: '7 * * * *' },
       { task: 'uploads.sweep', cron: '37 * * * *' },
       { task: 'events.sweep', cron: '* * * * *' },
+      ...recordingSchedule,
     ],
   })
   return {

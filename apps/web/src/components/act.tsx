@@ -1,4 +1,5 @@
-import type { ComponentProps, ReactNode } from 'react'
+import { type ComponentProps, type ReactNode, useState } from 'react'
+import { texts } from '../texts.ts'
 
 interface ActProps extends Omit<ComponentProps<'button'>, 'name'> {
   readonly name: ReactNode
@@ -21,5 +22,22 @@ export function Problem({ text }: { text: string | undefined }) {
     <p className="problem" role="alert">
       {text}
     </p>
+  )
+}
+
+export function Copy({ text }: { text: string }) {
+  const [isCopied, setCopied] = useState(false)
+  const copy = () => navigator.clipboard.writeText(text).then(() => setCopied(true))
+  return <Act name={isCopied ? texts.copied : texts.copy} onClick={copy} />
+}
+
+/** An address that is shown this once. */
+export function Secret({ url, label }: { url: string; label: string }) {
+  return (
+    <div role="status">
+      <p className="hint">{label}</p>
+      <code className="secret">{url}</code>
+      <Copy text={url} />
+    </div>
   )
 }

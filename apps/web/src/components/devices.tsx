@@ -1,42 +1,38 @@
 import type { UsersDevicesRevokeInput } from '@antiphon/client'
-import { useCallback, useState } from 'react'
-import { collect, useLoaded } from '../loaded.ts'
+import { useCallback } from 'react'
+import { useList } from '../loaded.ts'
+import { useRun } from '../run.ts'
 import { useSession } from '../session.tsx'
-import { errorText, texts } from '../texts.ts'
+import { texts } from '../texts.ts'
 import { moment } from '../time.ts'
 import { Act, Problem } from './act.tsx'
-import { Notice } from './notice.tsx'
+import { Entry, Listed } from './listed.tsx'
 
 /** Where you are signed in. */
 export function Devices() {
   const { client } = useSession()
-  const load = useCallback(() => collect(client.users.devices.list.all()), [client])
-  const { data: devices, problem, reload } = useLoaded(load)
-  const [refusal, setRefusal] = useState<string>()
-  const revoke = async (which: UsersDevicesRevokeInput) => {
-    const done = await client.users.devices.revoke.safe(which)
-    setRefusal(done.ok ? undefined : errorText(done.error))
-    reload()
-  }
-  if (devices === undefined) return <Notice problem={problem} onRetry={reload} />
+  const list = useList(useCallback(() => client.users.devices.list.all(), [client]))
+  const { run, problem } = useRun(list.reload)
+  const revoke = (which: UsersDevicesRevokeInput) => run(({ users }) => users.devices.revoke.safe(which))
   return (
     <>
-      <Problem text={refusal ?? problem} />
-      <ul>
-        {devices.map(({ id, name, address, lastSeenAt, current }) => (
-          <li key={id} className="person">
-            <span className="names">
-              {name} <small>{[address, texts.lastSeen(moment(lastSeenAt))].filter(Boolean).join(' · ')}</small>
-            </span>
+      <Problem text={problem} />
+      <Listed list={list} empty="">
+        {({ id, name, address, lastSeenAt, current }) => (
+          <Entry
+            key={id}
+            name={name}
+            detail={[address, texts.lastSeen(moment(lastSeenAt))].filter(Boolean).join(' · ')}
+          >
             {current ? (
               <small>{texts.thisDevice}</small>
             ) : (
               <Act name={texts.signOut} of={name} onClick={() => revoke({ deviceId: id })} />
             )}
-          </li>
-        ))}
-      </ul>
-      {devices.length > 1 && (
+          </Entry>
+        )}
+      </Listed>
+      {list.data && list.data.length > 1 && (
         <button type="button" onClick={() => revoke({ others: true })}>
           {texts.signOutOthers}
         </button>

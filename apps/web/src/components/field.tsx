@@ -48,7 +48,8 @@ export function problemsOf(error: unknown, names: readonly string[]): FormProble
   const named = error instanceof AntiphonError ? error.fields : []
   const fields: Record<string, string> = {}
   for (const { path, message } of named) {
-    if (names.includes(path)) fields[path] ??= hasText(error) ? errorText(error) : message
+    const [name = ''] = path.split('.')
+    if (names.includes(name)) fields[name] ??= hasText(error) ? errorText(error) : message
   }
   return Object.keys(fields).length > 0 ? { fields } : { form: errorText(error) || texts.retry, fields }
 }

@@ -10,6 +10,14 @@ export type Answer<Data> = { readonly ok: true; readonly data: Data } | { readon
 /** What was typed, and the code of the second factor where one was asked for. */
 export type Values<Name extends string> = Readonly<Record<Name, string>> & { readonly code: string | undefined }
 
+/** The same of what throws. */
+export function attempt<Data>(make: () => Promise<Data>): Promise<Answer<Data>> {
+  return make().then(
+    (data) => ({ ok: true, data }),
+    (error: unknown) => ({ ok: false, error }),
+  )
+}
+
 interface FormProps<Name extends string, Data> {
   /** What its button says. */
   readonly submit: string

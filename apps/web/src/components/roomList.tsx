@@ -37,6 +37,12 @@ export function RoomList({ openId }: { openId: RoomId | undefined }) {
         <a className="button quiet" href={links.friends}>
           {texts.friends}
         </a>
+        <a className="button quiet" href={links.meetings}>
+          {texts.meetings.title}
+        </a>
+        <a className="button quiet" href={links.recordings}>
+          {texts.recordings.title}
+        </a>
       </header>
       <div className="scroll">
         {status === 'loading' ? (

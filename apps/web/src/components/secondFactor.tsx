@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { download } from '../download.ts'
 import { useSession } from '../session.tsx'
 import { texts } from '../texts.ts'
-import { Act } from './act.tsx'
+import { Act, Copy } from './act.tsx'
 import { fields } from './fields.ts'
 import { Form } from './form.tsx'
 
@@ -70,9 +70,7 @@ export function SecondFactor() {
 }
 
 function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone: () => void }) {
-  const [isCopied, setCopied] = useState(false)
   const all = `${codes.join('\n')}\n`
-  const copy = () => navigator.clipboard.writeText(all).then(() => setCopied(true))
   return (
     <>
       <p role="status">{texts.codesHint}</p>
@@ -85,7 +83,7 @@ function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone: ()
         <button type="button" onClick={() => download('antiphon-recovery-codes.txt', [all], 'text/plain')}>
           {texts.download}
         </button>
-        <Act name={isCopied ? texts.copied : texts.copy} onClick={copy} />
+        <Copy text={all} />
         <Act name={texts.codesKept} onClick={onDone} />
       </div>
     </>

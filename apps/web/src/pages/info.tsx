@@ -1,7 +1,8 @@
 import type { AntiphonClient, Member, Room, RoomId, UserId } from '@antiphon/client'
-import { useCallback, useState } from 'react'
+import { useCallback } from 'react'
 import { Act, Problem } from '../components/act.tsx'
-import { type Answer, Form } from '../components/form.tsx'
+import { attempt, Form } from '../components/form.tsx'
+import { Listed } from '../components/listed.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Page, Section } from '../components/page.tsx'
 import { PeopleSearch } from '../components/peopleSearch.tsx'
@@ -9,16 +10,12 @@ import { Person } from '../components/person.tsx'
 import { Picture } from '../components/picture.tsx'
 import { useRoomName } from '../components/roomList.tsx'
 import { download } from '../download.ts'
-import { collect, useLoaded } from '../loaded.ts'
+import { collect, useList } from '../loaded.ts'
 import { links } from '../route.ts'
+import { type Run, useRun } from '../run.ts'
 import { useSession } from '../session.tsx'
 import { errorText, texts } from '../texts.ts'
 import { usePresences, useRoom } from '../views.ts'
-
-type Rooms = AntiphonClient['messages']['rooms']
-
-/** Makes a call, after a question where there is one; tells whether it was done. */
-type Run = (call: (rooms: Rooms) => Promise<Answer<unknown>>, question?: string) => Promise<boolean>
 
 /** Who is in a room, and its settings. */
 export function Info({ roomId }: { roomId: RoomId }) {
@@ -27,16 +24,10 @@ export function Info({ roomId }: { roomId: RoomId }) {
   const { room, members, error } = state
   const { name } = useRoomName(room)
   const presences = usePresences(members.map(({ userId }) => userId))
-  const [problem, setProblem] = useState<string>()
+  const { run, problem } = useRun()
   if (room === undefined) return <Notice problem={error && errorText(error)} />
-  const run: Run = async (call, question) => {
-    if (question !== undefined && !confirm(question)) return false
-    const answer = await call(client.messages.rooms)
-    setProblem(answer.ok ? undefined : errorText(answer.error))
-    return answer.ok
-  }
   const isIn = (id: UserId) => members.some(({ userId }) => userId === id)
-  const add = (id: UserId) => run((rooms) => rooms.members.add.safe({ roomId, userIds: [id] }))
+  const add = (id: UserId) => run(({ messages }) => messages.rooms.members.add.safe({ roomId, userIds: [id] }))
   const isAdmin = room.kind === 'group' && (room.role === 'owner' || room.role === 'admin')
   return (
     <Page title={name} back={links.room(roomId)}>
@@ -110,7 +101,7 @@ function MemberActs({ member: { userId, role }, name, room, run }: MemberActsPro
   const setRole = (value: string) => {
     const chosen = (['member', 'admin', 'owner'] as const).find((one) => one === value)
     const question = chosen === 'owner' ? texts.sureOwner(name) : undefined
-    if (chosen) void run(({ members }) => members.setRole.safe({ ...who, role: chosen }), question)
+    if (chosen) void run(({ messages }) => messages.rooms.members.setRole.safe({ ...who, role: chosen }), question)
   }
   return (
     <>
@@ -130,12 +121,12 @@ function MemberActs({ member: { userId, role }, name, room, run }: MemberActsPro
           <Act
             name={texts.acts.remove}
             of={name}
-            onClick={() => run(({ members }) => members.remove.safe(who), texts.sureOut(name))}
+            onClick={() => run(({ messages }) => messages.rooms.members.remove.safe(who), texts.sureOut(name))}
           />
           <Act
             name={texts.ban}
             of={name}
-            onClick={() => run(({ members }) => members.ban.safe(who), texts.sureBan(name))}
+            onClick={() => run(({ messages }) => messages.rooms.members.ban.safe(who), texts.sureBan(name))}
           />
         </>
       )}
@@ -172,33 +163,32 @@ function Settings({ room }: { room: Room }) {
 }
 
 function Banned({ roomId, run }: { roomId: RoomId; run: Run }) {
-  const { client } = useSession()
-  const list = client.messages.rooms.members.list
-  const load = useCallback(() => collect(list.all({ roomId, banned: true })), [list, roomId])
-  const { data, problem, reload } = useLoaded(load)
+  const { list: members } = useSession().client.messages.rooms.members
+  const list = useList(useCallback(() => members.all({ roomId, banned: true }), [members, roomId]))
   const unban = async (userId: UserId) => {
-    await run(({ members }) => members.unban.safe({ roomId, userId }))
-    reload()
+    await run(({ messages }) => messages.rooms.members.unban.safe({ roomId, userId }))
+    list.reload()
   }
-  if (data === undefined) return <Notice problem={problem} onRetry={reload} />
-  if (data.length === 0) return <p className="hint">{texts.nobodyBanned}</p>
-  return data.map(({ userId }) => (
-    <Person key={userId} id={userId}>
-      {(name) => <Act name={texts.unban} of={name} onClick={() => unban(userId)} />}
-    </Person>
-  ))
+  return (
+    <Listed list={list} empty={texts.nobodyBanned}>
+      {({ userId }) => (
+        <li key={userId}>
+          <Person id={userId}>{(name) => <Act name={texts.unban} of={name} onClick={() => unban(userId)} />}</Person>
+        </li>
+      )}
+    </Listed>
+  )
 }
 
 function RoomActs({ room, isAdmin, run }: { room: Room; isAdmin: boolean; run: Run }) {
-  const { client } = useSession()
   const { id: roomId, kind, role, archivedAt } = room
   const end = async (...args: Parameters<Run>) => (await run(...args)) && location.replace(links.home)
-  const archive = () => run((rooms) => rooms.archive.safe({ roomId, archived: archivedAt === null }))
-  const remove = () => end((rooms) => rooms.remove.safe({ roomId }), texts.sureRemoveRoom)
-  const leave = () => end((rooms) => rooms.leave.safe({ roomId }), texts.sureLeave)
+  const archive = () => run(({ messages }) => messages.rooms.archive.safe({ roomId, archived: archivedAt === null }))
+  const remove = () => end(({ messages }) => messages.rooms.remove.safe({ roomId }), texts.sureRemoveRoom)
+  const leave = () => end(({ messages }) => messages.rooms.leave.safe({ roomId }), texts.sureLeave)
   return (
     <div className="actions">
-      <Act name={texts.exportRoom} onClick={() => run(() => save(client, roomId))} />
+      <Act name={texts.exportRoom} onClick={() => run((client) => attempt(() => save(client, roomId)))} />
       {isAdmin && <Act name={archivedAt === null ? texts.archive : texts.unarchive} onClick={archive} />}
       {kind === 'group' && <Act name={texts.leave} onClick={leave} />}
       {kind === 'group' && role === 'owner' && <Act name={texts.removeRoom} onClick={remove} />}
@@ -207,12 +197,7 @@ function RoomActs({ room, isAdmin, run }: { room: Room; isAdmin: boolean; run: R
 }
 
 /** The whole room into a file. */
-async function save(client: AntiphonClient, roomId: RoomId): Promise<Answer<undefined>> {
-  try {
-    const items = await collect(client.messages.rooms.export({ roomId }))
-    download('antiphon-room.json', [JSON.stringify(items, null, 1)], 'application/json')
-    return { ok: true, data: undefined }
-  } catch (error) {
-    return { ok: false, error }
-  }
+async function save({ messages }: AntiphonClient, roomId: RoomId): Promise<void> {
+  const items = await collect(messages.rooms.export({ roomId }))
+  download('antiphon-room.json', [JSON.stringify(items, null, 1)], 'application/json')
 }

@@ -6,8 +6,12 @@ import { texts } from '../texts.ts'
 import { Conversation } from './conversation.tsx'
 import { Friends } from './friends.tsx'
 import { Info } from './info.tsx'
+import { MeetingPage } from './meeting.tsx'
+import { Meetings } from './meetings.tsx'
 import { OpenRooms } from './openRooms.tsx'
 import { Profile } from './profile.tsx'
+import { RecordingPage } from './recording.tsx'
+import { Recordings } from './recordings.tsx'
 import { Search } from './search.tsx'
 
 /** The list beside what is open; on narrow screens one or the other. */
@@ -24,6 +28,10 @@ export function Messages() {
         {route.page === 'search' && <Search />}
         {route.page === 'friends' && <Friends onOpen={open} />}
         {route.page === 'profile' && <Profile />}
+        {route.page === 'meetings' && <Meetings />}
+        {route.page === 'meeting' && <MeetingPage key={route.meetingId} meetingId={route.meetingId} />}
+        {route.page === 'recordings' && <Recordings />}
+        {route.page === 'recording' && <RecordingPage key={route.recordingId} recordingId={route.recordingId} />}
         {route.page === 'room' && <Conversation key={route.roomId} roomId={route.roomId} seq={route.seq} />}
         {route.page === 'info' && <Info key={route.roomId} roomId={route.roomId} />}
       </main>

@@ -2,7 +2,7 @@ import type { UploadId } from '@antiphon/client'
 import { useState } from 'react'
 import { Devices } from '../components/devices.tsx'
 import { fields } from '../components/fields.ts'
-import { Form } from '../components/form.tsx'
+import { attempt, Form } from '../components/form.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Page, Section } from '../components/page.tsx'
 import { Picture } from '../components/picture.tsx'
@@ -141,8 +141,8 @@ function PresenceForm() {
 function Export() {
   const { client, me } = useSession()
   const [count, setCount] = useState(0)
-  const save = async () => {
-    try {
+  const save = () =>
+    attempt(async () => {
       const items: string[] = []
       for await (const item of client.users.export()) {
         // Ids of the audit log are bigints, which JSON has not.
@@ -150,11 +150,8 @@ function Export() {
         setCount(items.length)
       }
       const parts = ['[\n', items.join(',\n'), '\n]\n']
-      return { ok: true, data: download(`antiphon-${me.userName}.json`, parts, 'application/json') } as const
-    } catch (error) {
-      return { ok: false, error } as const
-    }
-  }
+      download(`antiphon-${me.userName}.json`, parts, 'application/json')
+    })
   return (
     <>
       <p className="hint">{count === 0 ? texts.exportHint : texts.exported(count)}</p>

@@ -14,6 +14,7 @@ import type {
   ApiKey,
   AuditEntry,
   BatchResult,
+  BegunUpload,
   Block,
   CalendarFeed,
   CalendarFile,
@@ -830,7 +831,7 @@ export interface UploadsAbort {
 
 /** Announce a file that you are going to upload. */
 export interface UploadsBegin {
-  (input: UploadsBeginInput, options?: CallOptions): Promise<Upload>
+  (input: UploadsBeginInput, options?: CallOptions): Promise<BegunUpload>
   /** The same, with errors of the call as values. */
   safe(input: UploadsBeginInput, options?: CallOptions): Promise<UploadsBeginResult>
 }
@@ -1375,6 +1376,7 @@ export interface MeetingsRecordingsApi {
    *
    * An address that a user has proven to own stands for that user. With an address of nobody so far it is shared once somebody signs up and proves to own it. Sharing again changes `mayDownload`.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} TOO_MANY_VIEWERS: A recording is shared with 2,000 people by name at most.
    */
@@ -1747,11 +1749,12 @@ export interface UploadsApi {
   /**
    * Announce a file that you are going to upload.
    *
-   * Its bytes go to `uploadUrl`, all at once by PUT or in parts by tus, and `uploads.complete` ends it; the SDK does all three by `client.uploads.upload`. What is not gone on with is removed after 24 hours. `STORAGE_FULL`, `UPLOAD_BUSY`, `UPLOAD_COMPLETE` and `UPLOAD_OFFSET` come from sending the bytes.
+   * Its bytes go to `uploadUrl`, all at once by PUT or in parts by tus, and `uploads.complete` ends it; the SDK does all three by `client.uploads.upload`. Somebody without a token puts them to `signedUrl`. What is not gone on with is removed after 24 hours. `STORAGE_FULL`, `UPLOAD_BUSY`, `UPLOAD_COMPLETE`, `UPLOAD_OFFSET` and `SIGNATURE_INVALID` come from sending the bytes.
    *
    * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
    *
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} SIGNATURE_INVALID: The signed address is not one that the server gave out for this upload, or is past its time.
    * @throws {AntiphonError} STORAGE_FULL: The server has no room for more files just now.
    * @throws {AntiphonError} TOO_MANY_UPLOADS: Twenty uploads of yours are open: complete or abort one first.
    * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.

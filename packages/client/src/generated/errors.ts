@@ -121,6 +121,8 @@ export type ErrorCode =
   | 'ROOM_NOT_READY'
   /** 403. A key can only be given what its maker may do. */
   | 'SCOPE_TOO_WIDE'
+  /** 403. The signed address is not one that the server gave out for this upload, or is past its time. */
+  | 'SIGNATURE_INVALID'
   /** 409. The message was edited meanwhile; `expectedVersion` is not its version. */
   | 'STALE_VERSION'
   /** 507. The server has no room for more files just now. */

@@ -23,9 +23,12 @@ import type {
   UsersExportDeviceEvent,
   UsersExportFriendEvent,
   UsersExportIdentityEvent,
+  UsersExportInvitationEvent,
+  UsersExportMeetingEvent,
   UsersExportMessageEvent,
   UsersExportPresenceEvent,
   UsersExportRoomEvent,
+  UsersExportStayEvent,
   UsersExportUploadEvent,
 } from './types.ts'
 
@@ -97,6 +100,9 @@ export interface UsersExportStream extends EventStream {
   on(kind: 'block', handler: (event: UsersExportBlockEvent) => void): () => void
   on(kind: 'room', handler: (event: UsersExportRoomEvent) => void): () => void
   on(kind: 'message', handler: (event: UsersExportMessageEvent) => void): () => void
+  on(kind: 'meeting', handler: (event: UsersExportMeetingEvent) => void): () => void
+  on(kind: 'invitation', handler: (event: UsersExportInvitationEvent) => void): () => void
+  on(kind: 'stay', handler: (event: UsersExportStayEvent) => void): () => void
   on(kind: 'upload', handler: (event: UsersExportUploadEvent) => void): () => void
   on(kind: 'audit', handler: (event: UsersExportAuditEvent) => void): () => void
   /** Hears every event, also of kinds that came after this SDK. The function that it gives ends that. */

@@ -3,6 +3,7 @@ import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure, TRPCSu
 import type { FieldProblem } from './runtime/errors.ts'
 import type {
   BatchResult,
+  BegunUpload,
   Block,
   CalendarFeed,
   CalendarFile,
@@ -208,6 +209,7 @@ export interface AppErrorData {
     | 'ROOM_ARCHIVED'
     | 'ROOM_NOT_READY'
     | 'SCOPE_TOO_WIDE'
+    | 'SIGNATURE_INVALID'
     | 'STALE_VERSION'
     | 'STORAGE_FULL'
     | 'TOKEN_INVALID'
@@ -680,7 +682,7 @@ interface UploadsAbortProcedure {
 
 interface UploadsBeginProcedure {
   input: UploadsBeginInput
-  output: Upload
+  output: BegunUpload
   meta: object
 }
 
@@ -1159,6 +1161,7 @@ type MeetingsRecordingsRouter = {
    *
    * An address that a user has proven to own stands for that user. With an address of nobody so far it is shared once somebody signs up and proves to own it. Sharing again changes `mayDownload`.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} TOO_MANY_VIEWERS: A recording is shared with 2,000 people by name at most.
    */
@@ -1527,9 +1530,10 @@ type UploadsRouter = {
   /**
    * Announce a file that you are going to upload.
    *
-   * Its bytes go to `uploadUrl`, all at once by PUT or in parts by tus, and `uploads.complete` ends it; the SDK does all three by `client.uploads.upload`. What is not gone on with is removed after 24 hours. `STORAGE_FULL`, `UPLOAD_BUSY`, `UPLOAD_COMPLETE` and `UPLOAD_OFFSET` come from sending the bytes.
+   * Its bytes go to `uploadUrl`, all at once by PUT or in parts by tus, and `uploads.complete` ends it; the SDK does all three by `client.uploads.upload`. Somebody without a token puts them to `signedUrl`. What is not gone on with is removed after 24 hours. `STORAGE_FULL`, `UPLOAD_BUSY`, `UPLOAD_COMPLETE`, `UPLOAD_OFFSET` and `SIGNATURE_INVALID` come from sending the bytes.
    *
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} SIGNATURE_INVALID: The signed address is not one that the server gave out for this upload, or is past its time.
    * @throws {AntiphonError} STORAGE_FULL: The server has no room for more files just now.
    * @throws {AntiphonError} TOO_MANY_UPLOADS: Twenty uploads of yours are open: complete or abort one first.
    * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.

@@ -236,6 +236,65 @@ export type BatchResult =
         | (string & {})
     }
 
+/** An upload that was just begun. */
+export interface BegunUpload {
+  id: UploadId
+  /**
+   * Name of the file, up to 255 characters; a label, never a path.
+   * @maxLength 255
+   */
+  name: string
+  /**
+   * Media type: as announced, and once complete as it was found to be.
+   * @maxLength 100
+   */
+  type: string
+  /**
+   * `image`: PNG, JPEG, WebP or AVIF. `gif`: a GIF. `file`: anything else, which is downloaded, never shown in place.
+   */
+  kind: 'image' | 'gif' | 'file' | (string & {})
+  /** @minimum 1 */
+  sizeBytes: number
+  /**
+   * How many bytes the server has for good: go on from here.
+   * @minimum 0
+   */
+  receivedBytes: number
+  /**
+   * Of pictures, once complete; else null.
+   * @minimum 1
+   * @maximum 100000
+   */
+  width: number | null
+  /**
+   * Of pictures, once complete; else null.
+   * @minimum 1
+   * @maximum 100000
+   */
+  height: number | null
+  /**
+   * Where it is read, below the address of the server.
+   * @maxLength 100
+   */
+  url: string
+  /**
+   * Where its bytes go by PUT or, in parts, by tus (HEAD and PATCH).
+   * @maxLength 100
+   */
+  uploadUrl: string
+  /** When it was begun. */
+  createdAt: Date
+  /** When it was completed; null while it is open. */
+  completedAt: Date | null
+  /** When it is removed unless something has happened to it; null while something uses it. */
+  expiresAt: Date | null
+  /**
+   * Where all its bytes go by one PUT without a token, below the address of the server: for an hour, by whoever has it. Keep it out of logs.
+   * @maxLength 200
+   */
+  signedUrl: string
+}
+
 /** A person whom you block. */
 export interface Block {
   /** Whom you block. */
@@ -377,6 +436,19 @@ export type ExportItem =
   | {
       kind: 'message'
       message: Message
+    }
+  | {
+      kind: 'meeting'
+      meeting: Meeting
+    }
+  | {
+      kind: 'invitation'
+      invitation: OwnInvitation
+    }
+  | {
+      kind: 'stay'
+      meetingId: MeetingId
+      stay: Stay
     }
   | {
       kind: 'upload'
@@ -732,6 +804,18 @@ export interface Occurrence {
    * @maxLength 500
    */
   roomProblem: string | null
+}
+
+/** That you are invited to a meeting, and what you said. */
+export interface OwnInvitation {
+  meetingId: MeetingId
+  /** Of the meeting. */
+  title: string
+  /** What they said: `none` for nothing so far. */
+  response: 'none' | 'yes' | 'no' | 'maybe' | (string & {})
+  /** When they said so. */
+  respondedAt: Date | null
+  invitedAt: Date
 }
 
 /** How far you have got in a room. */
@@ -2445,7 +2529,7 @@ export interface MeetingsRecordingsShareInput {
 }
 
 /** What `meetings.recordings.share` can fail with. */
-export type MeetingsRecordingsShareError = AntiphonError & { readonly code: 'NOT_FOUND' | 'TOO_MANY_VIEWERS' | AuthErrorCode | CommonErrorCode }
+export type MeetingsRecordingsShareError = AntiphonError & { readonly code: 'BLOCKED' | 'NOT_FOUND' | 'TOO_MANY_VIEWERS' | AuthErrorCode | CommonErrorCode }
 
 /** How `meetings.recordings.share.safe` ends. */
 export type MeetingsRecordingsShareResult =
@@ -3618,11 +3702,11 @@ export interface UploadsBeginInput {
 }
 
 /** What `uploads.begin` can fail with. */
-export type UploadsBeginError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'STORAGE_FULL' | 'TOO_MANY_UPLOADS' | 'UPLOAD_BUSY' | 'UPLOAD_COMPLETE' | 'UPLOAD_OFFSET' | 'UPLOAD_QUOTA' | 'UPLOAD_TOO_LARGE' | AuthErrorCode | CommonErrorCode }
+export type UploadsBeginError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'SIGNATURE_INVALID' | 'STORAGE_FULL' | 'TOO_MANY_UPLOADS' | 'UPLOAD_BUSY' | 'UPLOAD_COMPLETE' | 'UPLOAD_OFFSET' | 'UPLOAD_QUOTA' | 'UPLOAD_TOO_LARGE' | AuthErrorCode | CommonErrorCode }
 
 /** How `uploads.begin.safe` ends. */
 export type UploadsBeginResult =
-  | { readonly ok: true; readonly data: Upload }
+  | { readonly ok: true; readonly data: BegunUpload }
   | { readonly ok: false; readonly error: UploadsBeginError }
 
 export interface UploadsCompleteInput {
@@ -3999,6 +4083,22 @@ export interface UsersExportRoomEvent {
 export interface UsersExportMessageEvent {
   kind: 'message'
   message: Message
+}
+
+export interface UsersExportMeetingEvent {
+  kind: 'meeting'
+  meeting: Meeting
+}
+
+export interface UsersExportInvitationEvent {
+  kind: 'invitation'
+  invitation: OwnInvitation
+}
+
+export interface UsersExportStayEvent {
+  kind: 'stay'
+  meetingId: MeetingId
+  stay: Stay
 }
 
 export interface UsersExportUploadEvent {

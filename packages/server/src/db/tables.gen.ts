@@ -300,6 +300,13 @@ export interface ReceiptLog {
   at: Generated<Timestamp>
 }
 
+export interface RecordingCopies {
+  provider: string
+  external_id: string
+  recording_id: RecordingId
+  found_at: Generated<Timestamp>
+}
+
 export interface RecordingFiles {
   id: RecordingFileId
   recording_id: RecordingId
@@ -542,6 +549,7 @@ export interface Tables {
   rate_limits: RateLimits
   reactions: Reactions
   receipt_log: ReceiptLog
+  recording_copies: RecordingCopies
   recording_files: RecordingFiles
   recording_links: RecordingLinks
   recording_view_parts: RecordingViewParts
@@ -587,6 +595,7 @@ export const tableNames = [
   'rate_limits',
   'reactions',
   'receipt_log',
+  'recording_copies',
   'recording_files',
   'recording_links',
   'recording_view_parts',

@@ -11,8 +11,8 @@ import { isPicture } from '../uploads/types.ts'
 import { reportFailure } from './body.ts'
 import { type ContextDependencies, contextOf } from './context.ts'
 import { sendProblem } from './failure.ts'
-import { askEveryMs, sendFile } from './files/send.ts'
 import { stillAllowed } from './files/guarded.ts'
+import { askEveryMs, sendFile } from './files/send.ts'
 
 const idParameter = z.object({ uploadId })
 

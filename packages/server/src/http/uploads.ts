@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { requireAccess } from '../access.ts'
 import { ApiError } from '../errors.ts'
-import { uploadId } from '../ids.ts'
-import { enter, requireUser } from '../trpc.ts'
+import { type UploadId, uploadId } from '../ids.ts'
+import { type Context, enter, requireUser } from '../trpc.ts'
 import { receive } from '../uploads/receive.ts'
 import { removeIfUnused } from '../uploads/remove.ts'
 import { uploadsPath } from '../uploads/schema.ts'
+import { isSigned } from '../uploads/signed.ts'
 import { findUpload, type UploadRecord } from '../uploads/store.ts'
 import { releaseUploads } from '../uploads/uses/store.ts'
 import { reportFailure } from './body.ts'
@@ -30,7 +31,7 @@ const offsetHeader = z
 
 /**
  * The bytes of uploads that `uploads.begin` announced: in parts by tus 1.0.0 (HEAD asks how far it is, PATCH goes on from
- * there), or all at once by PUT. Nothing is created here.
+ * there), or all at once by PUT, also without a token by a signed address. Nothing is created here.
  */
 export async function uploads(app: FastifyInstance, dependencies: ContextDependencies): Promise<void> {
   const { log } = dependencies.services
@@ -49,16 +50,33 @@ export async function uploads(app: FastifyInstance, dependencies: ContextDepende
       reply.header('cache-control', 'no-store')
       reply.header('tus-resumable', tusVersion)
       const context = contextOf(dependencies, request, reply)
-      const auth = requireUser(await enter(context, 'uploads.bytes', 'mutation'))
-      const parsed = idParameter.safeParse(request.params)
-      const id = parsed.data?.uploadId
+      const id = idParameter.safeParse(request.params).data?.uploadId
+      if (hasSignature(request)) await enterSigned(context, id, request)
+      else {
+        const auth = requireUser(await enter(context, 'uploads.bytes', 'mutation'))
+        await requireAccess(context.db, auth, 'upload.own', id === undefined ? [] : [id])
+      }
       if (id === undefined) throw new ApiError('NOT_FOUND')
-      await requireAccess(context.db, auth, 'upload.own', [id])
       const upload = await findUpload(context.db, id)
       if (upload === undefined) throw new ApiError('NOT_FOUND')
       return answer({ dependencies, upload, request, reply })
     },
   })
+}
+
+/** Whether it goes by a signed address; a token beside it does not count then. */
+function hasSignature({ query }: FastifyRequest): boolean {
+  return typeof query === 'object' && query !== null && 'signature' in query
+}
+
+async function enterSigned(
+  context: Context,
+  id: UploadId | undefined,
+  { method, query }: FastifyRequest,
+): Promise<void> {
+  await context.countCall({ kind: 'anyone' })
+  if (method !== 'PUT' || id === undefined || !isSigned(context.vault, id, query))
+    throw new ApiError('SIGNATURE_INVALID')
 }
 
 interface Parts {

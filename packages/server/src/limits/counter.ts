@@ -14,7 +14,7 @@ export interface Limit {
   seconds: number
 }
 
-/** One time that was counted. */
+/** What was counted. */
 export interface Taken {
   allowed: boolean
   /** How often by now, this time included. */
@@ -54,12 +54,12 @@ export function createCounter({ pool, secret: bytes }: CountStore, name: string,
     duration: seconds,
   })
   return {
-    /** Counts one time. Those beyond the limit count too, unless they are given back. */
-    async take(whom: readonly string[]): Promise<Taken> {
+    /** Counts one time, or several at once. Those beyond the limit count too, unless they are given back. */
+    async take(whom: readonly string[], count = 1): Promise<Taken> {
       const key = keyOf(secret, name, whom)
-      const { consumedPoints: points, msBeforeNext: waitMs } = await limiter.penalty(key)
+      const { consumedPoints: points, msBeforeNext: waitMs } = await limiter.penalty(key, count)
       const endsAt = Date.now() + waitMs
-      return { allowed: points <= times, points, waitMs, giveBack: () => giveBack(pool, key, endsAt) }
+      return { allowed: points <= times, points, waitMs, giveBack: () => giveBack(pool, { key, endsAt, count }) }
     },
     async get(whom: readonly string[]): Promise<number> {
       return (await limiter.get(keyOf(secret, name, whom)))?.consumedPoints ?? 0
@@ -75,10 +75,13 @@ export function createCounter({ pool, secret: bytes }: CountStore, name: string,
 }
 
 /** The library's own `reward` would start a count below zero where this one has ended meanwhile. */
-async function giveBack(pool: pg.Pool, key: string, endsAt: number): Promise<void> {
+async function giveBack(
+  pool: pg.Pool,
+  { key, endsAt, count }: { key: string; endsAt: number; count: number },
+): Promise<void> {
   await pool.query({
     name: 'rate_limits:give-back',
-    text: 'update rate_limits set points = points - 1 where key = $1 and points > 0 and expire <= $2',
-    values: [key, endsAt],
+    text: 'update rate_limits set points = points - $3 where key = $1 and points >= $3 and expire <= $2',
+    values: [key, endsAt, count],
   })
 }

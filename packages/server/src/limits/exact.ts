@@ -16,6 +16,8 @@ export const exactLimits = {
   share: { times: 5, seconds: 900, ...pauses },
   mail: { times: 3, seconds: hour },
   mailOfNetwork: { times: 20, seconds: hour },
+  invitations: { times: 5_000, seconds: 24 * hour },
+  notices: { times: 20, seconds: hour },
   signUpOfNetwork: { times: 300, seconds: hour },
 }
 
@@ -49,6 +51,8 @@ export function createExactLimits(store: CountStore, limits: Limits = exactLimit
   const shares = createProgressive(store, 'share', limits.share)
   const mails = createCounter(store, 'mail', limits.mail)
   const mailsOfNetwork = createCounter(store, 'mail-network', limits.mailOfNetwork)
+  const invitations = createCounter(store, 'invitations', limits.invitations)
+  const notices = createCounter(store, 'notices', limits.notices)
   const signUps = createCounter(store, 'signup-network', limits.signUpOfNetwork)
   return {
     /**
@@ -92,6 +96,23 @@ export function createExactLimits(store: CountStore, limits: Limits = exactLimit
     async beforeMail({ emailKey, address }: { emailKey: string; address: string | undefined }): Promise<boolean> {
       if (address !== undefined) refuseBeyond(await mailsOfNetwork.take([networkOf(address)]))
       return (await mails.take([emailKey])).allowed
+    },
+    /**
+     * Before somebody has so many people told of something by mail.
+     * @throws RATE_LIMITED
+     */
+    async beforeInvitations({ userId, count }: { userId: string; count: number }): Promise<void> {
+      const taken = await invitations.take([userId], count)
+      if (taken.allowed) return
+      await taken.giveBack()
+      throw limited(taken.waitMs)
+    },
+    /** Before an address is told of something by mail: how long to wait with it, 0 for not at all. */
+    async noticeWaitMs({ emailKey }: { emailKey: string }): Promise<number> {
+      const taken = await notices.take([emailKey])
+      if (taken.allowed) return 0
+      await taken.giveBack()
+      return taken.waitMs
     },
     /** @throws RATE_LIMITED when too many accounts were made from this network */
     async beforeSignUp({ address }: { address: string | undefined }): Promise<void> {

@@ -20,6 +20,7 @@ import { recordingsRouter } from './recordings/router.ts'
 import { insertRecording, removeRecordingOf } from './recordings/store.ts'
 import { roomFollows } from './rooms/follow.ts'
 import { cancelInput, createInput, listInput, meeting, meetingInput, occurrencePage, updateInput } from './schema.ts'
+import { withoutPasscode } from './shown.ts'
 import { endMeeting, findMeeting, lockMeeting, type MeetingRecord, updateMeeting } from './store.ts'
 
 const time = z.iso.datetime().transform((text) => new Date(text))
@@ -157,11 +158,10 @@ export const meetingsRouter = router({
 
 /** A meeting as those see it who are invited, or may see that it is. */
 function shown({ vault }: Context & { auth: UserAuth }, record: MeetingRecord, isInvited: boolean) {
-  const { passcode, joinUrl: _, sequence: __, ...row } = record
+  const { id, passcode } = record
   return {
-    ...row,
-    hasPasscode: passcode !== null,
-    ...(isInvited && passcode !== null && { passcode: vault.open(`meeting:${row.id}`, passcode) }),
+    ...withoutPasscode(record),
+    ...(isInvited && passcode !== null && { passcode: vault.open(`meeting:${id}`, passcode) }),
   }
 }
 

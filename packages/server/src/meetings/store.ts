@@ -40,8 +40,8 @@ export async function insertMeeting(tx: Db, meeting: NewMeeting): Promise<void> 
     .execute()
 }
 
-/** A meeting that is not removed, with when it takes place next. */
-export function findMeeting(db: Db, id: MeetingId) {
+/** Meetings that are not removed, with when they take place next. */
+function meetings(db: Db) {
   return db
     .selectFrom('meetings')
     .select([
@@ -70,9 +70,21 @@ export function findMeeting(db: Db, id: MeetingId) {
         .where('recordings.removed_at', 'is', null)
         .as('recordingId'),
     )
-    .where('id', '=', id)
     .where('removed_at', 'is', null)
-    .executeTakeFirst()
+}
+
+export function findMeeting(db: Db, id: MeetingId) {
+  return meetings(db).where('id', '=', id).executeTakeFirst()
+}
+
+/** The meetings that somebody holds, in the order of their ids, after one. */
+export function meetingsAfter(db: Db, hostId: UserId, after: string, limit: number) {
+  return meetings(db)
+    .where('host_id', '=', hostId)
+    .where('id', '>', after as MeetingId)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
 }
 
 export type MeetingRecord = NonNullable<Awaited<ReturnType<typeof findMeeting>>>

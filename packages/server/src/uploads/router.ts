@@ -8,8 +8,9 @@ import { lockUser } from '../users/locks.ts'
 import { complete } from './complete.ts'
 import { labelOf } from './names.ts'
 import { removeIfUnused } from './remove.ts'
-import { beginInput, upload, uploadInput } from './schema.ts'
+import { beginInput, begunUpload, upload, uploadInput } from './schema.ts'
 import { shown } from './shown.ts'
+import { signedUrlOf } from './signed.ts'
 import { findUpload, holdingsOf, insertUpload } from './store.ts'
 import { releaseUploads } from './uses/store.ts'
 
@@ -21,17 +22,18 @@ export const uploadsRouter = router({
       summary: 'Announce a file that you are going to upload.',
       description:
         'Its bytes go to `uploadUrl`, all at once by PUT or in parts by tus, and `uploads.complete` ends it; the SDK does all ' +
-        'three by `client.uploads.upload`. What is not gone on with is removed after 24 hours. `STORAGE_FULL`, `UPLOAD_BUSY`, ' +
-        '`UPLOAD_COMPLETE` and `UPLOAD_OFFSET` come from sending the bytes.',
+        'three by `client.uploads.upload`. Somebody without a token puts them to `signedUrl`. What is not gone on with is removed ' +
+        'after 24 hours. `STORAGE_FULL`, `UPLOAD_BUSY`, `UPLOAD_COMPLETE`, `UPLOAD_OFFSET` and `SIGNATURE_INVALID` come from ' +
+        'sending the bytes.',
       errors: [
         ...(['UPLOAD_TOO_LARGE', 'UPLOAD_QUOTA', 'TOO_MANY_UPLOADS', 'IDEMPOTENCY_KEY_REUSED'] as const),
-        ...(['STORAGE_FULL', 'UPLOAD_BUSY', 'UPLOAD_COMPLETE', 'UPLOAD_OFFSET'] as const),
+        ...(['STORAGE_FULL', 'UPLOAD_BUSY', 'UPLOAD_COMPLETE', 'UPLOAD_OFFSET', 'SIGNATURE_INVALID'] as const),
       ],
     })
     .input(beginInput)
-    .output(upload)
-    .mutation(({ ctx, input }) =>
-      once(ctx.db, { auth: ctx.auth, procedure: 'uploads.begin', input }, async (tx) => {
+    .output(begunUpload)
+    .mutation(async ({ ctx, input }) => {
+      const begun = await once(ctx.db, { auth: ctx.auth, procedure: 'uploads.begin', input }, async (tx) => {
         const { maxBytes, quotaBytes } = ctx.uploadLimits
         const { name, type, sizeBytes, sha256 } = input
         const ownerId = ctx.auth.userId
@@ -47,8 +49,9 @@ export const uploadsRouter = router({
         const digest = sha256 === undefined ? null : Buffer.from(sha256, 'hex')
         const row = { id: newId('upload'), ownerId, name: labelOf(name), type, sizeBytes, sha256: digest }
         return shown(await insertUpload(tx, row))
-      }),
-    ),
+      })
+      return { ...begun, signedUrl: signedUrlOf(ctx.vault, begun) }
+    }),
 
   complete: signedIn
     .meta({

@@ -57,6 +57,18 @@ export const upload = z
   })
   .meta({ id: 'Upload', description: 'A file of yours on the server, or on its way there.' })
 
+export const begunUpload = upload
+  .extend({
+    signedUrl: z
+      .string()
+      .max(200)
+      .describe(
+        'Where all its bytes go by one PUT without a token, below the address of the server: for an hour, by whoever has it. ' +
+          'Keep it out of logs.',
+      ),
+  })
+  .meta({ id: 'BegunUpload', description: 'An upload that was just begun.' })
+
 export const beginInput = z.object({
   name: text({ min: 1, max: 255 }).describe('Name of the file, 1 to 255 characters; a label, never a path.'),
   type: mediaType.describe('Media type, such as `image/png`; `application/octet-stream` where it is not known.'),

@@ -74,7 +74,8 @@ export async function holdingsOf(db: Db, ownerId: UserId): Promise<{ bytes: numb
     .selectFrom('uploads')
     .select([
       sql<bigint>`coalesce(sum(size_bytes), 0)::bigint`.as('bytes'),
-      sql<bigint>`count(*) filter (where completed_at is null and ${isAlive})`.as('open'),
+      // What is copied from a provider is none of theirs to end.
+      sql<bigint>`count(*) filter (where completed_at is null and due_at > now() and not ${isUsed})`.as('open'),
     ])
     .where('owner_id', '=', ownerId)
     .executeTakeFirstOrThrow()

@@ -8,10 +8,10 @@ import { createTestDatabase } from '../database.ts'
 
 export type Work = (db: Kysely<Tables>) => Promise<unknown>
 
-export const [userId, roomId] = [newId('user'), newId('room')]
+export const [userId, roomId, meetingId] = [newId('user'), newId('room'), newId('meeting')]
 export const others = Array.from({ length: 50 }, (_, at) => `usr_${at + 2}` as typeof userId)
 
-/** A house that is lived in: 2,000 people, 5,000 rooms of 4, messages in a hundred of them and 4,000 in one. */
+/** A house that is lived in: 2,000 people, 5,000 rooms of 4, messages in a hundred of them and 4,000 in one, 3,000 meetings. */
 const seed = `
   insert into users (id, email, email_key, user_name, user_name_key)
     select case n when 1 then '${userId}' else 'usr_' || n end, n || '@x', n || '@x', 'u' || n, 'u' || n
@@ -60,6 +60,25 @@ const seed = `
     from users u, generate_series(1, 5) n;
   insert into message_uploads (room_id, seq, upload_id) select room_id, seq, 'upl_' || sender_id || 2 + seq % 4 from messages where seq % 7 = 0;
   update users set avatar = 'upl_' || id || 2 where id like '%3';
+  insert into meetings (id, host_id, created_by, title, starts_at, duration_minutes, time_zone, provider, expanded_to, removed_at)
+    select case n when 1 then '${meetingId}' else 'mtg_' || n end, host, host, 'x', now(), 60, 'UTC', 'link',
+      case when n % 50 = 2 then now() + n * interval '1 hour' end, case when n % 50 = 3 then now() end
+    from (select n, case n % 100 when 1 then '${userId}' else 'usr_' || (2 + n % 1999) end as host from generate_series(1, 3000) n) m;
+  insert into meeting_occurrences (meeting_id, original_at, starts_at, ends_at)
+    select id, at, at, at + interval '1 hour' from (
+      select id, now() + (n - 5) * interval '1 day' + length(id) * interval '1 minute' as at from meetings, generate_series(1, 500) n
+      where n <= 10 or id = '${meetingId}'
+    ) times;
+  insert into meeting_invitations (meeting_id, invitee, user_id, invited_by)
+    select distinct m.id, u.id, u.id, m.host_id from (select id, host_id, row_number() over () as n from meetings) m
+    join (select id, row_number() over () as n from users) u on (u.n + m.n) % 400 = 0;
+  insert into meeting_invitations (meeting_id, invitee, email, invited_by) select id, id || '@x', id || '@x', host_id from meetings;
+  insert into meeting_lobby (meeting_id, original_at, user_id, state)
+    select meeting_id, original_at, user_id, case when random() < 0.2 then 'waiting' else 'admitted' end
+    from meeting_invitations join meeting_occurrences using (meeting_id) where user_id is not null;
+  insert into meeting_attendance (meeting_id, original_at, user_id, joined_at)
+    select meeting_id, original_at, user_id, original_at from meeting_lobby where state = 'admitted';
+  insert into calendar_feeds (id, user_id, secret_hash) select 'cal_' || id, id, 'x' from users;
   analyze`
 
 /** A database that is lived in. */

@@ -149,6 +149,33 @@ test('keys, tokens and cookies', async () => {
   expect(await statusOf(call('users.signOut', {}, undefined, { ...headers, origin: 'https://evil.example' }))).toBe(403)
 })
 
+test('a recording, its passwords, links and addresses', async () => {
+  const { body: recording } = await call(
+    'meetings.recordings.create',
+    { title: 'x', password: keep('recording password') },
+    token,
+  )
+  const recordingId = recording.id
+  await call('meetings.recordings.setVisibility', { recordingId, visibility: 'link', password: null }, token)
+  const linkPassword = keep('link password')
+  const made = await call('meetings.recordings.createLink', { recordingId, name: 'x', password: linkPassword }, token)
+  const link = keepToken('link to a recording', made.body.url.split('#')[1])
+  for (const given of [undefined, wrong]) {
+    expect(await statusOf(call('meetings.recordings.openLink', { link, password: given }))).toBe(403)
+  }
+  const opened = await call('meetings.recordings.openLink', { link: made.body.url, password: linkPassword })
+  expect(opened.status).toBe(200)
+  // The address of a player as it would be with a file, and wherever else somebody puts it.
+  const address = `/media/recordings/${link}/fil_01arz3ndektsv4rrffq69g5fav`
+  for (const path of [address, `${address}?download`, `/recordings/${link}`, `/watch?link=${link}`]) await send(path)
+  const feed = await call('meetings.feed.create', {}, token)
+  keepToken('calendar address', /calendars\/(.+)\.ics$/.exec(feed.body.url)?.[1] ?? '')
+  expect(await statusOf(send(new URL(feed.body.url).pathname))).toBe(200)
+  const file = { name: 'x', type: 'text/plain', sizeBytes: 1 }
+  const { body: upload } = await call('uploads.begin', file, token)
+  expect(upload.id).toMatch(/^upl_/)
+})
+
 test('secrets where they do not belong', async () => {
   const stray = keep('stray secret')
   const all = [stray, password, token, apiKey, secret, recoveryCodes[0] ?? '']

@@ -63,7 +63,7 @@ export function useChosen(): Chosens {
 }
 
 /** What was chosen, and the button that chooses. */
-export function ChosenFiles({ chosen: { list, add, remove } }: { chosen: Chosens }) {
+export function ChosenFiles({ chosen: { list, add, remove }, accept }: { chosen: Chosens; accept?: string }) {
   return (
     <>
       <ul className="files">
@@ -84,6 +84,7 @@ export function ChosenFiles({ chosen: { list, add, remove } }: { chosen: Chosens
         <input
           type="file"
           multiple
+          accept={accept}
           aria-label={texts.attach}
           onChange={({ target }) => {
             add(target.files ?? [])
@@ -118,7 +119,7 @@ export function Attachments({ list }: { list: readonly Attachment[] }) {
   )
 }
 
-function sizeOf(bytes: number): string {
+export function sizeOf(bytes: number): string {
   const [amount, unit] = bytes < 1e6 ? [Math.ceil(bytes / 1e3), 'kilobyte'] : [Math.ceil(bytes / 1e5) / 10, 'megabyte']
   return new Intl.NumberFormat(undefined, { style: 'unit', unit }).format(amount)
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { meetingId, userId } from '../../ids.ts'
 import { pageInput, pageOf } from '../../page.ts'
 
-const stay = z
+export const stay = z
   .object({
     userId: userId.describe('Who was there.'),
     occurrence: z.date().describe('At which time of the meeting, by its `originalAt`.'),

@@ -16,16 +16,25 @@ export const invitee = z.union(
   { error: 'Give { userId } or { email }.' },
 )
 
+const answer = {
+  response: z
+    .enum(['none', ...responses])
+    .meta({ open: true })
+    .describe('What they said: `none` for nothing so far.'),
+  respondedAt: z.date().nullable().describe('When they said so.'),
+  invitedAt: z.date(),
+}
+
+/** For the export of what is held of somebody. */
+export const ownInvitation = z
+  .object({ meetingId, title: z.string().describe('Of the meeting.'), ...answer })
+  .meta({ id: 'OwnInvitation', description: 'That you are invited to a meeting, and what you said.' })
+
 export const invitation = z
   .object({
     userId: userId.nullable().describe('Who is invited; null for who is invited by e-mail address alone.'),
     email: z.string().nullable().describe('The address, for who is invited by it alone; null for others.'),
-    response: z
-      .enum(['none', ...responses])
-      .meta({ open: true })
-      .describe('What they said: `none` for nothing so far.'),
-    respondedAt: z.date().nullable().describe('When they said so.'),
-    invitedAt: z.date(),
+    ...answer,
   })
   .meta({ id: 'Invitation', description: 'That somebody is invited to a meeting, and what they said.' })
 

@@ -9,7 +9,7 @@ export async function shownAll(db: Db, records: readonly RecordingRecord[]) {
     db,
     records.map(({ id }) => id),
   )
-  return records.map(({ passwordHash, ...record }) => ({
+  return records.map(({ passwordHash, lock: _lock, ...record }) => ({
     ...record,
     hasPassword: passwordHash !== null,
     files: (files.get(record.id) ?? []).map(({ recordingId: _, uploadId: __, ...file }) => file),

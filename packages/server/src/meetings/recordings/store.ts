@@ -5,7 +5,7 @@ import type { MeetingId, RecordingId, UserId } from '../../ids.ts'
 const columns = [
   ...(['recordings.id', 'recordings.meeting_id as meetingId', 'recordings.owner_id as ownerId'] as const),
   ...(['recordings.title', 'recordings.visibility', 'recordings.members_download as membersMayDownload'] as const),
-  ...(['recordings.password_hash as passwordHash', 'recordings.removed_at as removedAt'] as const),
+  ...(['recordings.password_hash as passwordHash', 'recordings.lock', 'recordings.removed_at as removedAt'] as const),
   ...(['recordings.created_at as createdAt', 'recordings.modified_at as modifiedAt'] as const),
 ] as const
 
@@ -190,6 +190,10 @@ export function listRecordings(db: Db, viewerId: UserId, { scope, before, limit 
       .innerJoin('recording_viewers as mine', 'mine.recording_id', 'recordings.id')
       .where('mine.user_id', '=', viewerId)
       .where('removed_at', 'is', null)
+      // Blocks are silent: what blocked people share is not brought up.
+      .where(
+        sql<SqlBool>`not exists (select from blocks where blocker_id = ${viewerId} and blocked_id = recordings.owner_id)`,
+      )
   }
   if (before !== undefined) query = query.where('recordings.id', '<', before)
   return query.orderBy('recordings.id', 'desc').limit(limit).execute()

@@ -1,5 +1,8 @@
 import type { Db } from '../../db/connect.ts'
 import type { UserId } from '../../ids.ts'
+import { deleteFeed } from '../../meetings/calendar/store.ts'
+import { removeMeetingsOf } from '../../meetings/erasure.ts'
+import { deleteTracesOf, lockMeetingsOf } from '../../meetings/traces/store.ts'
 import { leaveRooms } from './rooms.ts'
 import {
   blankUser,
@@ -131,6 +134,28 @@ export const erasure: readonly Step[] = [
     becomes: 'stay for the others, by "Deleted user": the id alone is left, which leads to nobody',
   },
   {
+    what: 'Meetings that they hold',
+    columns: ['meetings.host_id', 'meetings.created_by', 'meeting_invitations.invited_by', 'meeting_lobby.decided_by'],
+    becomes:
+      'removed and blanked, with who was invited and who was there; those invited are told, and rooms at providers are deleted',
+    run: removeMeetingsOf,
+  },
+  {
+    what: 'Meetings of others: that they were invited, waited in a lobby, were there',
+    columns: [
+      ...['meeting_invitations.invitee', 'meeting_invitations.user_id'],
+      ...['meeting_lobby.user_id', 'meeting_attendance.user_id'],
+    ],
+    becomes: 'deleted',
+    run: deleteTracesOf,
+  },
+  {
+    what: 'The private address of their calendar',
+    columns: ['calendar_feeds.user_id'],
+    becomes: 'deleted; it stops working',
+    run: deleteFeed,
+  },
+  {
     what: 'Files they uploaded, their avatar',
     columns: ['uploads.owner_id'],
     becomes: 'deleted, but for those that messages and rooms show: they stay with them, under the id',
@@ -157,6 +182,7 @@ export const erasure: readonly Step[] = [
 /** Removes a user; false where there is no such user (any more). To be done in a transaction. */
 export async function eraseUser(tx: Db, id: UserId): Promise<boolean> {
   await lockRoomsOf(tx, id)
+  await lockMeetingsOf(tx, id)
   if (!(await blankUser(tx, id))) return false
   for (const { run } of erasure) await run?.(tx, id)
   return true

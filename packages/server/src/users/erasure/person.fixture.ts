@@ -19,6 +19,7 @@ export const canaries = {
   address: '203.0.113.77',
   subject: 'subject-of-the-canary',
   fileName: 'canary-in-the-darkroom.png',
+  meeting: 'Canaries sing it at dawn',
 }
 
 export const password = 'a password of the canary'
@@ -79,6 +80,7 @@ export async function personWithEverything({ url, from, signUp, signUpAdmin, que
     await client.messages.send({ roomId, body: 'Hello, all of you', attachments })
   }
   await fillRooms(query, { id, client, friend, asked, owned: owned.id, joined: joined.id })
+  await fillMeetings({ id, client, friend })
   const people = { friend, asker, asked, blocked, blocker, admin, late }
   const room = { direct, second, owned, joined, alone }
   return { id, client, token, secret, codes, key: key.secret, service: service.secret, people, room }
@@ -113,6 +115,24 @@ async function fillRooms(
   await asked.client.messages.rooms.members.add({ roomId: joined, userIds: [id] })
   const other = await asked.client.messages.rooms.create({ name: 'Attic' })
   await asked.client.messages.rooms.members.ban({ roomId: other.id, userId: id })
+}
+
+/** What somebody leaves at meetings: as the host, and as a guest. */
+async function fillMeetings({ id, client, friend }: Pick<Filled, 'id' | 'client' | 'friend'>): Promise<void> {
+  const plain = {
+    ...{ title: 'Rehearsal', startsAt: new Date(Date.now() + 3_600_000), durationMinutes: 60, timeZone: 'UTC' },
+    ...{ link: 'https://meet.example.com/choir', lobby: true },
+  }
+  const guest = friend.user.id
+  const own = await client.meetings.create({ ...plain, description: canaries.meeting, invitees: [{ userId: guest }] })
+  await client.meetings.join({ meetingId: own.id })
+  await friend.client.meetings.join({ meetingId: own.id })
+  await client.meetings.lobby.admit({ meetingId: own.id, userIds: [guest] })
+  const other = await friend.client.meetings.create({ ...plain, invitees: [{ userId: id }] })
+  await client.meetings.join({ meetingId: other.id })
+  await friend.client.meetings.lobby.admit({ meetingId: other.id, userIds: [id] })
+  await client.meetings.join({ meetingId: other.id })
+  await client.meetings.feed.create()
 }
 
 /** All that the database holds, a text per row, by table; bytes as hexadecimal. */

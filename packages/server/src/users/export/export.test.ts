@@ -55,6 +55,13 @@ describe('the export', () => {
     const sent = messages.flat().filter(({ senderId }) => senderId === id)
     expect(new Set(mine('message'))).toEqual(new Set(sent))
     expect(sent).toHaveLength(6)
+    const held = (await collect(client.meetings.list.all({}))).filter(({ hostId }) => hostId === id)
+    expect(mine('meeting')).toEqual(await Promise.all(held.map(({ meetingId }) => client.meetings.get({ meetingId }))))
+    expect(mine('invitation')).toMatchObject([{ title: 'Rehearsal', response: 'none' }])
+    expect(items.filter(({ kind }) => kind === 'stay')).toMatchObject([
+      { meetingId: held[0]!.meetingId, stay: { userId: id, leftAt: null } },
+      { stay: { userId: id, leftAt: null } },
+    ])
     expect(mine('upload')).toMatchObject([{ name: 'shared.png' }, { name: canaries.fileName }])
     const lines = await query<{ line: string }>(
       'select id::text as line from audit_log where user_id = $1 order by id',
@@ -86,11 +93,12 @@ describe('the export', () => {
     const partOf = {
       ...{ users: 'account', identities: 'identity', presences: 'presence', devices: 'device', api_keys: 'apiKey' },
       ...{ friendships: 'friend', blocks: 'block', room_members: 'room', messages: 'message', audit_log: 'audit' },
-      ...{ uploads: 'upload' },
+      ...{ uploads: 'upload', meetings: 'meeting', meeting_invitations: 'invitation', meeting_attendance: 'stay' },
     }
     const left = [
       ...['mail_tokens', 'mfa_secrets', 'recovery_codes', 'rooms', 'direct_rooms', 'room_events'],
       ...['memberships', 'receipt_log', 'room_bans', 'reactions', 'ephemera', 'reports'],
+      ...['meeting_lobby', 'calendar_feeds'],
     ]
     const tables = erasure.flatMap(({ columns }) => columns.map((column) => column.split('.')[0]))
     expect(new Set(tables)).toEqual(new Set([...Object.keys(partOf), ...left]))

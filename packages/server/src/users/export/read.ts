@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import type { UserAuth } from '../../access.ts'
 import type { Db } from '../../db/connect.ts'
+import { withoutPasscode } from '../../meetings/shown.ts'
+import { meetingsAfter } from '../../meetings/store.ts'
+import { invitationsAfter, staysAfter } from '../../meetings/traces/store.ts'
 import { roomsAfter } from '../../messages/rooms/store.ts'
 import { shown } from '../../uploads/shown.ts'
 import { uploadsAfter } from '../../uploads/store.ts'
@@ -92,6 +95,26 @@ export const sections: Readonly<Record<string, Section>> = {
       const [roomId = '', seq = '0'] = after.split('/')
       const rows = await sentAfter(db, userId, [roomId, BigInt(seq)], pageSize)
       return rows.map((message) => [`${message.roomId}/${message.seq}`, { kind: 'message', message }])
+    },
+  },
+  meeting: byId(async (db, { userId }, after) => {
+    const rows = await meetingsAfter(db, userId, after, pageSize)
+    return rows.map((row) => [row.id, { kind: 'meeting', meeting: withoutPasscode(row) }])
+  }),
+  invitation: byId(async (db, { userId }, after) => {
+    const rows = await invitationsAfter(db, userId, after, pageSize)
+    return rows.map((invitation) => [invitation.meetingId, { kind: 'invitation', invitation }])
+  }),
+  stay: {
+    position: new RegExp(`^${id}/\\d{1,15}/\\d{1,15}$`),
+    async read(db, { userId }, after) {
+      const [of = '', occurrence = 0, joinedAt = 0] = after.split('/')
+      const from = [of, new Date(Number(occurrence)), new Date(Number(joinedAt))] as const
+      const rows = await staysAfter(db, userId, from, pageSize)
+      return rows.map(({ meetingId, ...stay }) => [
+        `${meetingId}/${stay.occurrence.getTime()}/${stay.joinedAt.getTime()}`,
+        { kind: 'stay', meetingId, stay },
+      ])
     },
   },
   upload: byId(async (db, { userId }, after) => {

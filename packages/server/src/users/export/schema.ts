@@ -1,4 +1,8 @@
 import { z } from 'zod'
+import { meetingId } from '../../ids.ts'
+import { stay } from '../../meetings/attendance/schema.ts'
+import { ownInvitation } from '../../meetings/invitations/schema.ts'
+import { meeting } from '../../meetings/schema.ts'
 import { room } from '../../messages/rooms/schema.ts'
 import { message } from '../../messages/schema.ts'
 import { text } from '../../text.ts'
@@ -36,6 +40,9 @@ export const exportItem = z
     z.object({ kind: z.literal('block'), block }),
     z.object({ kind: z.literal('room'), room }),
     z.object({ kind: z.literal('message'), message }),
+    z.object({ kind: z.literal('meeting'), meeting }),
+    z.object({ kind: z.literal('invitation'), invitation: ownInvitation }),
+    z.object({ kind: z.literal('stay'), meetingId, stay }),
     z.object({ kind: z.literal('upload'), upload }),
     z.object({ kind: z.literal('audit'), entry: auditEntry }),
   ])

@@ -1,4 +1,9 @@
-import { type FetchedFile, type MeetingProvider, ProviderError, type RecordingFile } from '../../../providers/provider.ts'
+import {
+  type FetchedFile,
+  type MeetingProvider,
+  ProviderError,
+  type RecordingFile,
+} from '../../../providers/provider.ts'
 
 /** How long a provider may take to begin, and to send nothing in between. */
 const idleMs = 20_000
@@ -34,6 +39,8 @@ export async function fetchFile(
     return { ...fetched, body: turn(fetched.body, { turnMs, signal: given, isWanted, end: () => controller.abort() }) }
   } catch (error) {
     controller.abort()
+    // Addresses that providers give end after a while: the next time there is another one.
+    if (error instanceof ProviderError && error.problem.kind === 'notFound') throw broken(error.message, error)
     throw error
   }
 }

@@ -92,7 +92,12 @@ export function findLink(db: Db, id: RecordingLinkId) {
     .select([
       ...(['link.recording_id as recordingId', 'link.secret_hash as secretHash'] as const),
       ...(['link.password_hash as linkPassword', 'recordings.password_hash as recordingPassword'] as const),
-      ...(['link.expires_at as expiresAt', 'link.may_download as mayDownload', 'recordings.title'] as const),
+      ...([
+        'link.expires_at as expiresAt',
+        'link.may_download as mayDownload',
+        'recordings.title',
+        'recordings.lock',
+      ] as const),
     ])
     .select(sql<boolean>`coalesce(link.views >= link.max_views, false)`.as('isUsedUp'))
     .where('link.id', '=', id)

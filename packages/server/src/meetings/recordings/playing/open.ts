@@ -16,15 +16,16 @@ interface Opened {
   recordingId: RecordingId
   title: string
   mayDownload: boolean
+  lock: number
   by: { user: UserAuth } | { linkId: RecordingLinkId }
 }
 
 /** Begins a view, and gives the addresses to play it by. NOT_FOUND where the recording was removed meanwhile. */
-export async function beginView(tx: Db, { recordingId, title, mayDownload, by }: Opened) {
+export async function beginView(tx: Db, { recordingId, title, mayDownload, lock, by }: Opened) {
   const { id: viewId, token, secretHash } = newToken(newId('recordingView'))
   const user = 'user' in by ? by.user : undefined
   const openedAt = await insertView(tx, {
-    ...{ id: viewId, recordingId, secretHash, userId: user?.userId ?? null },
+    ...{ id: viewId, recordingId, secretHash, lock, userId: user?.userId ?? null },
     linkId: 'linkId' in by ? by.linkId : null,
     tokenId: user?.deviceId ?? user?.key?.id ?? null,
   })

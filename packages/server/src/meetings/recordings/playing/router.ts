@@ -21,10 +21,10 @@ export const playingProcedures = {
       const { userId } = ctx.auth
       const recording = await findRecording(ctx.db, recordingId, userId)
       if (recording === undefined) throw new ApiError('NOT_FOUND')
-      const { title, mayDownload, ownerId, passwordHash } = recording
+      const { title, mayDownload, lock, ownerId, passwordHash } = recording
       const hash = ownerId === userId ? null : passwordHash
       await requirePassword(ctx, { hash, given: password, field: 'password', whom: [recordingId, userId] })
-      return beginView(ctx.db, { recordingId, title, mayDownload, by: { user: ctx.auth } })
+      return beginView(ctx.db, { recordingId, title, mayDownload, lock, by: { user: ctx.auth } })
     }),
 
   openLink: anyone
@@ -38,10 +38,10 @@ export const playingProcedures = {
     .input(openLinkInput)
     .output(playback)
     .mutation(async ({ ctx, input }) => {
-      const { id: linkId, recordingId, title, mayDownload } = await checkLink(ctx, input)
+      const { id: linkId, recordingId, title, mayDownload, lock } = await checkLink(ctx, input)
       return ctx.db.transaction().execute(async (tx) => {
         if (!(await takeView(tx, linkId))) throw new ApiError('LINK_USED_UP')
-        return beginView(tx, { recordingId, title, mayDownload, by: { linkId } })
+        return beginView(tx, { recordingId, title, mayDownload, lock, by: { linkId } })
       })
     }),
 }

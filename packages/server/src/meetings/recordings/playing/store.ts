@@ -31,13 +31,15 @@ export interface NewView {
   /** The device or key by which a user calls. */
   tokenId: string | null
   secretHash: Buffer
+  /** Of the password that was given, which may be another one by now. */
+  lock: number
 }
 
 /** Notes that somebody opened a recording; when, or undefined where it was removed meanwhile. */
 export async function insertView(tx: Db, view: NewView): Promise<Date | undefined> {
   const { rows } = await sql<{ openedAt: Date }>`
     insert into recording_views (id, recording_id, user_id, link_id, token_id, secret_hash, lock)
-    select ${view.id}, id, ${view.userId}, ${view.linkId}, ${view.tokenId}, ${view.secretHash}, lock
+    select ${view.id}, id, ${view.userId}, ${view.linkId}, ${view.tokenId}, ${view.secretHash}, ${view.lock}
     from recordings where id = ${view.recordingId} and removed_at is null
     returning opened_at as "openedAt"`.execute(tx)
   return rows[0]?.openedAt

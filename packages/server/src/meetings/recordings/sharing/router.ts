@@ -3,6 +3,7 @@ import { requireAccess, type UserAuth } from '../../../access.ts'
 import type { Db } from '../../../db/connect.ts'
 import { ApiError } from '../../../errors.ts'
 import type { MeetingId, RecordingId } from '../../../ids.ts'
+import { blockedAmong } from '../../../messages/visible/store.ts'
 import { decodeCursor, toPage } from '../../../page.ts'
 import { signedIn } from '../../../trpc.ts'
 import { normalise } from '../../../users/names.ts'
@@ -21,17 +22,20 @@ export const sharingProcedures = {
       description:
         'An address that a user has proven to own stands for that user. With an address of nobody so far it is shared once ' +
         'somebody signs up and proves to own it. Sharing again changes `mayDownload`.',
-      errors: ['NOT_FOUND', 'TOO_MANY_VIEWERS'],
+      errors: ['NOT_FOUND', 'BLOCKED', 'TOO_MANY_VIEWERS'],
       idempotent: true,
     })
     .input(shareInput)
     .output(sharedWith)
     .mutation(async ({ ctx, input: { viewers: given, mayDownload, ...named } }) => {
       const recordingId = await ownRecording(ctx.db, ctx.auth, named)
+      await ctx.limits.beforeInvitations({ userId: ctx.auth.userId, count: given.length })
       return ctx.db.transaction().execute(async (tx) => {
         const { ownerId } = found(await lockRecording(tx, recordingId))
         const viewers = (await toInvitees(tx, given, 'viewers')).filter(({ userId }) => userId !== ownerId)
         if (viewers.length === 0) return []
+        const users = viewers.flatMap(({ userId }) => userId ?? [])
+        if ((await blockedAmong(tx, ownerId, users)).length > 0) throw new ApiError('BLOCKED', { field: 'viewers' })
         const fresh = await shareWith(tx, { recordingId, sharedBy: ctx.auth.userId, viewers, mayDownload })
         if ((await countViewers(tx, recordingId)) > maxViewers) throw new ApiError('TOO_MANY_VIEWERS')
         const told = viewers.filter(({ invitee }) => fresh.includes(invitee))

@@ -113,3 +113,37 @@ describe('sharing', () => {
     expect(await isSeenBy(bob, recordingId!)).toBe('NOT_FOUND')
   })
 })
+
+test('who is blocked cannot be shared with; who blocks is not bothered', async () => {
+  const [fay, gus] = [await signUp('fay'), await signUp('gus')]
+  await prove(gus)
+  const { id: recordingId } = await fay.client.meetings.recordings.create({ title: 'Concert' })
+  const share = () => fay.client.meetings.recordings.share({ recordingId, viewers: [{ userId: gus.user.id }] })
+  await fay.client.users.blocks.add({ userId: gus.user.id })
+  expect(await codeOf(share())).toBe('BLOCKED')
+  await fay.client.users.blocks.remove({ userId: gus.user.id })
+  await gus.client.users.blocks.add({ userId: fay.user.id })
+  expect(await share()).toMatchObject([{ userId: gus.user.id }])
+  const shared = async () => (await gus.client.meetings.recordings.list({ scope: 'shared' })).items.length
+  expect(await shared()).toBe(0)
+  // The mail that is due after it would have come after this one.
+  const other = await place()
+  await recordings.share({ recordingId: other, viewers: [{ userId: gus.user.id }] })
+  await shareMail(gus.user.email!)
+  const jobs = `select 1 from graphile_worker.jobs where task_identifier = 'recordings.mail'`
+  await expect.poll(async () => (await query(jobs)).length).toBe(0)
+  expect(
+    smtp.mails.filter(({ to, subject }) => to.includes(gus.user.email!) && /recording/.test(subject)),
+  ).toHaveLength(1)
+})
+
+test('an address is told of so much in an hour, and of the rest later', async () => {
+  const email = 'popular@example.org'
+  for (let round = 0; round < 21; round++) {
+    const { id: recordingId } = await recordings.create({ title: `Concert ${round}` })
+    await recordings.share({ recordingId, viewers: [{ email }] })
+  }
+  const waiting = `select run_at as "runAt" from graphile_worker.jobs where task_identifier = 'recordings.mail' and run_at > now() + interval '50 minutes'`
+  await expect.poll(async () => (await query(waiting)).length, { timeout: 15_000 }).toBe(1)
+  await expect.poll(() => smtp.mails.filter(({ to }) => to.includes(email)).length).toBe(20)
+})
