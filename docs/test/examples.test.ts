@@ -101,7 +101,7 @@ const expected: Record<string, RegExp> = {
   'admin.sh': /^cleo is an administrator now, and has to sign in anew\.\n$/,
   'files/uploads.ts':
     /^0 of \d+\n(\d+) of \1\nsunset\.png image\/png 1\n\[ 'image sunset\.png', 'file Score\.ts', 'gif ' \]\nimage\/png true\ntrue\nUPLOAD_TYPE\n$/,
-  'files/upload.sh': /"type":"text\/plain"[\s\S]*there$/,
+  'files/upload.sh': /"type":"text\/plain"[\s\S]*there204\n$/,
   'recordings/recordings.ts':
     /^\[ 'Concert\.wav audio\/wav' \]\nPASSWORD_NEEDED\n206 bytes 0-1023\/8044\n.*#lnk_\.\.\.\nWRONG_PASSWORD\nDress rehearsal true\ntrue 1 1024 0\.12\d*\n\[ 'For the press: 1' \]\n404\nDress rehearsal 1\n$/,
   'recordings/watch.sh': /"viewId":"viw_[\s\S]*"title":"By curl"/,

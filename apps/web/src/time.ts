@@ -52,3 +52,13 @@ export function atClock(clock: string, timeZone: string): Date {
   const aheadAt = (at: number) => Date.parse(`${clockOf(new Date(at), timeZone)}Z`) - at
   return new Date(wanted - aheadAt(wanted - aheadAt(wanted)))
 }
+
+/** How long something plays: `1:02:03`. */
+export function lengthOf(ms: number): string {
+  const seconds = Math.round(ms / 1_000)
+  const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60]
+  return parts
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':')
+    .replace(/^00:0?/, '')
+}

@@ -11,3 +11,9 @@ printf 'Hello there' | curl -s -T - -H "$auth" "$API/uploads/$id" # PUT: all at 
 post uploads.complete "{\"uploadId\":\"$id\"}" -H "$auth"
 curl -s -H "$auth" -r 6-10 "$API/media/$id"                       # there
 # #endregion curl
+
+# #region signed
+begun=$(post uploads.begin '{"name":"notes.txt","type":"text/plain","sizeBytes":11}' -H "$auth")
+signed=$(echo "$begun" | sed 's/.*"signedUrl":"\([^"]*\)".*/\1/')
+printf 'Hello there' | curl -s -T - -o /dev/null -w '%{http_code}\n' "$API$signed" # 204, from whoever has the address
+# #endregion signed

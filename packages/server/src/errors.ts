@@ -183,8 +183,6 @@ function trpcCode(status: number): TRPCError['code'] {
       return 'PAYLOAD_TOO_LARGE'
     case 415:
       return 'UNSUPPORTED_MEDIA_TYPE'
-    case 415:
-      return 'UNSUPPORTED_MEDIA_TYPE'
     case 429:
       return 'TOO_MANY_REQUESTS'
     case 503:

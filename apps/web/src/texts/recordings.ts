@@ -22,6 +22,7 @@ export const recordings = {
   parts: 'Files',
   states: { copying: 'being fetched', preparing: 'being prepared', failed: 'failed' },
   add: 'Add to the recording',
+  sureRemoveFile: 'Remove this file for good?',
   access: 'Who may see it',
   visibility: 'Besides those whom it is shared with',
   visibilities: { private: 'Nobody', link: 'Whoever has a link', members: 'Everybody who is signed in' },
@@ -51,7 +52,6 @@ export const recordings = {
   until: (when: string) => `until ${when}`,
   withPassword: 'with a password',
   views: 'Who watched',
-  viewsBy: 'Shown',
   by: { user: 'in total by person', link: 'in total by link', view: 'each time' },
   noViews: 'Nobody so far.',
   viewed: (views: number, share: number, downloads: number) =>

@@ -94,6 +94,15 @@ function createNotes(
 ) {
   let [from, position, noted] = [0, 0, 0]
   let isCounted = !isDownload
+  let last: Promise<void> = Promise.resolve()
+  const writeNow = async () => {
+    const end = position
+    if (end === noted && isCounted) return
+    const part = wholeParts(from, end, sizeBytes)
+    await noteSent(db, { ...file, bytes: end - noted, parts: part ? [part] : [], isDownload: !isCounted })
+    noted = end
+    isCounted = true
+  }
   return {
     begin(at: number) {
       ;[from, position, noted] = [at, at, at]
@@ -101,13 +110,11 @@ function createNotes(
     add(bytes: number) {
       position += bytes
     },
-    async write() {
-      const [start, end] = [noted, position]
-      if (end === start && isCounted) return
-      noted = end
-      const part = wholeParts(from, end, sizeBytes)
-      await noteSent(db, { ...file, bytes: end - start, parts: part ? [part] : [], isDownload: !isCounted })
-      isCounted = true
+    /** One after the other; what could not be noted is noted the next time. */
+    write(): Promise<void> {
+      const written = last.then(writeNow)
+      last = written.catch(() => {})
+      return written
     },
   }
 }

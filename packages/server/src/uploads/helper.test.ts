@@ -201,7 +201,7 @@ test('the mock client takes uploads', async () => {
   const id = newId('upload')
   const upload = {
     ...{ id, name: 'x', type: 'text/plain', kind: 'file', sizeBytes: 4, receivedBytes: 0, width: null, height: null },
-    ...{ url: '', uploadUrl: '', createdAt: new Date(), completedAt: null, expiresAt: null },
+    ...{ url: '', uploadUrl: '', signedUrl: '', createdAt: new Date(), completedAt: null, expiresAt: null },
   }
   const mock = createMockClient({
     uploads: { begin: () => upload, complete: () => ({ ...upload, completedAt: new Date() }) },

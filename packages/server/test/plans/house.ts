@@ -79,6 +79,13 @@ const seed = `
   insert into meeting_attendance (meeting_id, original_at, user_id, joined_at)
     select meeting_id, original_at, user_id, original_at from meeting_lobby where state = 'admitted';
   insert into calendar_feeds (id, user_id, secret_hash) select 'cal_' || id, id, 'x' from users;
+  insert into recordings (id, meeting_id, owner_id, title) select 'rec_' || id, id, host_id, 'x' from meetings;
+  insert into recording_files (id, recording_id, name, upload_id, source, state)
+    select 'fil_' || m.id, 'rec_' || m.id, 'x', u.id, 'upload', 'ready'
+    from (select id, row_number() over () as n from meetings) m
+    join (select id, row_number() over () as n from uploads where due_at is null) u using (n);
+  insert into recording_viewers (recording_id, viewer, user_id, shared_by)
+    select 'rec_' || meeting_id, user_id, user_id, invited_by from meeting_invitations where user_id is not null;
   analyze`
 
 /** A database that is lived in. */

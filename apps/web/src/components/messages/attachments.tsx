@@ -1,4 +1,4 @@
-import type { Attachment, NewAttachment, UploadId } from '@antiphon/client'
+import type { Attachment, UploadId } from '@antiphon/client'
 import { useRef, useState } from 'react'
 import { useSession } from '../../session.tsx'
 import { errorText, texts } from '../../texts.ts'
@@ -21,7 +21,7 @@ export interface Chosens {
   readonly remove: (chosen: Chosen) => void
   readonly clear: () => void
   /** What to send; undefined while something is still on its way, or has failed. */
-  readonly ready: readonly NewAttachment[] | undefined
+  readonly ready: readonly { readonly uploadId: UploadId }[] | undefined
 }
 
 const maxFiles = 10
