@@ -88,6 +88,11 @@ const expected: Record<string, RegExp> = {
   'messages/curl.sh': /"body":"By curl"[\s\S]*"items":\[[\s\S]*"items":\[[\s\S]*data: .*"welcome"/,
   'stories/messages.ts':
     /^sent,sent duplicate,duplicate\nLea has 1 to read, 1 for her\nWhen do we rehearse, @lea_\w+\? · 👍\nThursday at eight\. · edited\n · deleted\n4 3\n$/,
+  'meetings/everyday.ts':
+    /^(Rehearsal true null\n){3}guest@example\.org none\n(Bob yes\nCleo none|Cleo none\nBob yes)\ntrue true\ntext\/calendar; charset=utf-8\nhttps:\/\/meet\.example\.com\/choir\n1 true\nfalse\n$/,
+  'meetings/lobby.ts': /^https:\/\/meet\.example\.com\/audition\nWRONG_PASSCODE\n$/,
+  'stories/meetings.ts':
+    /^Nora NOT_FOUND\nMo NOT_FOUND\nRehearsal, With piano, off, Rehearsal\nwaiting,waiting\nadmitted LOBBY_DENIED\nLea was there\n$/,
   'retry.ts': /true true\nCLIENT_ID_REUSED 409/,
   'exchange.sh': /"duplicate":false[\s\S]*"duplicate":true[\s\S]*"events":\[[\s\S]*Shall we\?/,
   'accounts.ts': /Tablet \S+ true[\s\S]*TOKEN_INVALID\n\{[\s\S]*account: 1[\s\S]*audit: \d[\s\S]*\}\nerin_\w+ true\n$/,

@@ -20,6 +20,8 @@ export interface House {
   open(): Promise<Page>
   /** The same with an account. */
   signUp(name: string): Promise<Page>
+  /** The same of the demo. */
+  demo(name: string): Promise<Page>
   /** Stops the server in order, and starts it again after some work. */
   restart(meanwhile: () => Promise<unknown>): Promise<void>
   /** The newest link of a mail that the server has written to its log. */
@@ -83,6 +85,13 @@ export function useHouse(): House {
       await page.getByLabel('Last name').fill('Test')
       await page.getByRole('button', { name: 'Create account' }).click()
       await page.getByText(`@${name}`).waitFor()
+      return page
+    },
+    async demo(name) {
+      const page = await open()
+      page.on('dialog', (dialog) => dialog.accept(dialog.type() === 'prompt' ? 'It is rude.' : undefined))
+      await signIn(page, name, 'antiphon-demo')
+      await isIn(page, name)
       return page
     },
     async restart(meanwhile) {

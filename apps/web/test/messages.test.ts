@@ -2,22 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { createClient } from '@antiphon/client'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { actOn, bodies, isIn, message, signIn, useHouse, write } from './harness.fixture.ts'
+import { actOn, bodies, message, useHouse, write } from './harness.fixture.ts'
 
 const house = useHouse()
-
-async function demo(name: string): Promise<Page> {
-  const page = await house.open()
-  page.on('dialog', (dialog) => dialog.accept(dialog.type() === 'prompt' ? 'It is rude.' : undefined))
-  await signIn(page, name, 'antiphon-demo')
-  await isIn(page, name)
-  return page
-}
 
 const openRoom = (page: Page, name: string | RegExp) => page.getByRole('link', { name }).first().click()
 
 test('what one does the other sees as it happens', async () => {
-  const [ann, bob] = [await demo('ann'), await demo('bob')]
+  const [ann, bob] = [await house.demo('ann'), await house.demo('bob')]
   await openRoom(ann, /Bob Brandt/)
   await message(ann, 'Hasta').waitFor()
   await write(ann, 'Are you coming?')
@@ -58,7 +50,7 @@ test('what one does the other sees as it happens', async () => {
 const picture = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
 
 test('pictures are shown to those in the room, other files are downloaded', async () => {
-  const [ann, bob] = [await demo('ann'), await demo('bob')]
+  const [ann, bob] = [await house.demo('ann'), await house.demo('bob')]
   await openRoom(ann, /Bob Brandt/)
   await ann.getByLabel('Attach files').setInputFiles([
     { name: 'stage.png', mimeType: 'image/png', buffer: Buffer.from(picture, 'base64') },
@@ -80,7 +72,7 @@ test('pictures are shown to those in the room, other files are downloaded', asyn
 }, 60_000)
 
 test('while the server is away nothing is lost, and nothing comes twice', async () => {
-  const [ann, bob] = [await demo('ann'), await demo('bob')]
+  const [ann, bob] = [await house.demo('ann'), await house.demo('bob')]
   await openRoom(ann, /Bob Brandt/)
   await openRoom(bob, /Ann Alvarez/)
   await write(ann, 'Before')
@@ -118,7 +110,7 @@ test('of a long history the older parts come as one reads up, and a search leads
     })
     await messages.sendBatch({ items })
   }
-  const bob = await demo('bob')
+  const bob = await house.demo('bob')
   await openRoom(bob, /Long talk/)
   await message(bob, 'Straw 300').waitFor()
   expect((await bodies(bob)).length).toBe(50)
@@ -145,7 +137,7 @@ test('of a long history the older parts come as one reads up, and a search leads
 }, 60_000)
 
 test('an open group is found, joined, talked in, searched, and left', async () => {
-  const [ann, cleo] = [await demo('ann'), await demo('cleo')]
+  const [ann, cleo] = [await house.demo('ann'), await house.demo('cleo')]
   await ann.getByRole('link', { name: 'Groups' }).click()
   await ann.getByRole('button', { name: 'Join: Coffee corner' }).click()
   await message(ann, 'Everybody is welcome').waitFor()
@@ -172,7 +164,7 @@ test('an open group is found, joined, talked in, searched, and left', async () =
 }, 60_000)
 
 test('a group is made, changed, filled, and emptied', async () => {
-  const [cleo, bob] = [await demo('cleo'), await demo('bob')]
+  const [cleo, bob] = [await house.demo('cleo'), await house.demo('bob')]
   await cleo.getByRole('link', { name: 'New conversation' }).click()
   await cleo.getByLabel('Group name').fill('Tenors')
   await cleo.getByRole('button', { name: 'Create group' }).click()

@@ -118,6 +118,7 @@ async function fill(antiphon: Antiphon, db: Db): Promise<void> {
   for (const caller of [bob.caller, cleo.caller]) {
     await caller.messages.markRead({ roomId: concertId, seq: concertSeqs.at(-1) ?? 1 })
   }
+  await arrange(callers, { bobId: bob.id, cleoId: cleo.id })
   const { id: questionId } = await cleo.caller.messages.rooms.direct({ userId: ann.id })
   await say(callers, questionId, question, lastKey)
 }
@@ -142,6 +143,34 @@ async function ensureGroup({ messages: { rooms } }: Caller, settings: Parameters
   const { items } = await rooms.list({})
   const room = items.find(({ name }) => name === settings.name) ?? (await rooms.create(settings))
   return room.id
+}
+
+const day = 86_400_000
+
+/** A series that Ann holds, an audition with a lobby of Cleo's, and something that Bob plans alone. */
+async function arrange(
+  { ann, bob, cleo }: Callers,
+  { bobId, cleoId }: Record<'bobId' | 'cleoId', UserId>,
+): Promise<void> {
+  const evening = new Date(Math.ceil(Date.now() / day) * day + 18 * 3_600_000)
+  const soon = new Date(Math.ceil(Date.now() / 3_600_000) * 3_600_000)
+  const own = { durationMinutes: 90, timeZone: 'Europe/Berlin', link: 'https://meet.example.com/old-hall' }
+  const meetingId = await ensureMeeting(ann, {
+    ...{ ...own, title: 'Rehearsal', description: 'Please bring the tenor parts.', startsAt: evening },
+    ...{ recurrence: 'FREQ=WEEKLY;COUNT=12', invitees: [{ userId: bobId }, { userId: cleoId }] },
+  })
+  await bob.meetings.respond({ meetingId, response: 'yes' })
+  await cleo.meetings.respond({ meetingId, response: 'maybe' })
+  const invitees = [{ userId: bobId }]
+  await ensureMeeting(cleo, { ...own, title: 'Auditions', startsAt: soon, lobby: true, passcode: 'high-c', invitees })
+  const later = new Date(evening.getTime() + 2 * day)
+  await ensureMeeting(bob, { ...own, title: 'Tuning the piano', startsAt: later })
+}
+
+async function ensureMeeting({ meetings }: Caller, settings: Parameters<typeof meetings.create>[0]) {
+  const { items } = await meetings.list({ since: new Date(0) })
+  const known = items.find(({ title }) => title === settings.title)
+  return known?.meetingId ?? (await meetings.create(settings)).id
 }
 
 /** Sends messages, and does with them what is to be done; their numbers. */

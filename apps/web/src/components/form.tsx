@@ -26,12 +26,21 @@ interface FormProps<Name extends string, Data> {
   readonly onDone?: (data: Data) => void
   /** Said when it is done. */
   readonly done?: string
+  /** It is for more than one, and empty when one is done. */
+  readonly isForMore?: boolean
 }
 
 const nothing: FormProblems = { fields: {} }
 
 /** A form around one call. Where the call needs a code of the second factor, the form asks for it and calls again. */
-export function Form<Name extends string, Data>({ submit, fields, action, onDone, done }: FormProps<Name, Data>) {
+export function Form<Name extends string, Data>({
+  submit,
+  fields,
+  action,
+  onDone,
+  done,
+  isForMore,
+}: FormProps<Name, Data>) {
   const [problems, setProblems] = useState(nothing)
   const [state, setState] = useState<'idle' | 'busy' | 'done'>('idle')
   const [needsCode, setNeedsCode] = useState(false)
@@ -50,6 +59,7 @@ export function Form<Name extends string, Data>({ submit, fields, action, onDone
     const answer = await action(valuesOf(element, shown))
     setState(answer.ok ? 'done' : 'idle')
     if (answer.ok) {
+      if (isForMore) element.reset()
       for (const input of element.querySelectorAll('input')) if (isSecret(input)) input.value = ''
       setNeedsCode(false)
       setProblems(nothing)

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId } from 'react'
+import { type ReactNode, useEffect, useId, useState } from 'react'
 import { links } from '../route.ts'
 import { texts } from '../texts.ts'
 
@@ -24,12 +24,13 @@ export function Page({ title, back = links.home, children }: { title: string; ba
   )
 }
 
-/** A part of a page that unfolds. */
-export function Section({ title, isOpen, children }: { title: string; isOpen?: boolean; children: ReactNode }) {
+/** A part of a page that unfolds; what is in it is loaded then. */
+export function Section({ title, isOpen = false, children }: { title: string; isOpen?: boolean; children: ReactNode }) {
+  const [wasOpen, setWasOpen] = useState(isOpen)
   return (
-    <details open={isOpen}>
+    <details open={isOpen} onToggle={() => setWasOpen(true)}>
       <summary>{title}</summary>
-      {children}
+      {wasOpen && children}
     </details>
   )
 }

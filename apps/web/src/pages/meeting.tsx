@@ -184,6 +184,7 @@ function Invited({ meetingId, invited, isHost, run }: Part & { invited: List<Inv
       {isHost && (
         <Form
           submit={words.invite}
+          isForMore
           fields={[{ name: 'invitees', label: texts.people, hint: texts.peopleHint }]}
           action={({ invitees }) => invite(invitees)}
           onDone={invited.reload}

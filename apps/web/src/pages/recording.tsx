@@ -45,7 +45,10 @@ export function RecordingPage({ recordingId }: { recordingId: RecordingId }) {
       {files.length === 0 ? (
         <p className="hint">{words.empty}</p>
       ) : (
-        <Player open={({ password }) => recordings.playback.safe({ recordingId, password })} />
+        <Player
+          open={({ password }) => recordings.playback.safe({ recordingId, password })}
+          hint={ownerId === me.id ? '' : words.noted}
+        />
       )}
       {meetingId && (
         <a className="link" href={links.meeting(meetingId)}>
@@ -98,7 +101,7 @@ function Files({ recording: { id: recordingId, files }, run }: { recording: Reco
         ))}
       </ul>
       <div className="actions">
-        <ChosenFiles chosen={chosen} accept="video/*,audio/*" />
+        <ChosenFiles chosen={chosen} label={texts.attach} accept="video/*,audio/*" />
         {chosen.list.length > 0 && (
           <button type="button" disabled={chosen.ready === undefined} onClick={add}>
             {words.add}

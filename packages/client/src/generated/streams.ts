@@ -27,9 +27,11 @@ import type {
   UsersExportMeetingEvent,
   UsersExportMessageEvent,
   UsersExportPresenceEvent,
+  UsersExportRecordingEvent,
   UsersExportRoomEvent,
   UsersExportStayEvent,
   UsersExportUploadEvent,
+  UsersExportViewEvent,
 } from './types.ts'
 
 /** Where a stream stands: it connects, is open, waits before it connects anew, or is closed for good. */
@@ -103,6 +105,8 @@ export interface UsersExportStream extends EventStream {
   on(kind: 'meeting', handler: (event: UsersExportMeetingEvent) => void): () => void
   on(kind: 'invitation', handler: (event: UsersExportInvitationEvent) => void): () => void
   on(kind: 'stay', handler: (event: UsersExportStayEvent) => void): () => void
+  on(kind: 'recording', handler: (event: UsersExportRecordingEvent) => void): () => void
+  on(kind: 'view', handler: (event: UsersExportViewEvent) => void): () => void
   on(kind: 'upload', handler: (event: UsersExportUploadEvent) => void): () => void
   on(kind: 'audit', handler: (event: UsersExportAuditEvent) => void): () => void
   /** Hears every event, also of kinds that came after this SDK. The function that it gives ends that. */

@@ -1580,7 +1580,7 @@ type UsersRouter = {
   /**
    * Everything the server holds of you, item by item.
    *
-   * Account, identities, presence, devices, keys, friends, blocks, rooms, the messages you sent, your uploads, and the lines of the audit log. `GET /api/v1/users.export` gives the same as one JSON array.
+   * Account, identities, presence, devices, keys, friends, blocks, rooms, the messages you sent, meetings, recordings with their links and whom they are shared with, what you watched, your uploads, and the lines of the audit log. `GET /api/v1/users.export` gives the same as one JSON array.
    *
    * Ends by itself: a loop over it ends after the last item.
    *

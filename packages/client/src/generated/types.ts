@@ -451,6 +451,18 @@ export type ExportItem =
       stay: Stay
     }
   | {
+      kind: 'recording'
+      recording: Recording
+      /** Whom it is shared with by name. */
+      viewers: RecordingViewer[]
+      /** The links to it, also those that were revoked. */
+      links: RecordingLink[]
+    }
+  | {
+      kind: 'view'
+      view: OwnRecordingView
+    }
+  | {
       kind: 'upload'
       upload: Upload
     }
@@ -836,6 +848,20 @@ export interface OwnMarks {
    * @minimum 0
    */
   privateReadSeq: number
+}
+
+/** A time that you watched a recording. */
+export interface OwnRecordingView {
+  viewId: RecordingViewId
+  recordingId: RecordingId
+  /** When you opened it. */
+  openedAt: Date
+  /** When the last bytes went out; null where none did. */
+  lastAt: Date | null
+  /** How many bytes went out, those that went out twice counted twice. */
+  sentBytes: number
+  /** How many downloads of files were begun. */
+  downloads: number
 }
 
 /** A file of a recording, and where to play it from. */
@@ -4099,6 +4125,20 @@ export interface UsersExportStayEvent {
   kind: 'stay'
   meetingId: MeetingId
   stay: Stay
+}
+
+export interface UsersExportRecordingEvent {
+  kind: 'recording'
+  recording: Recording
+  /** Whom it is shared with by name. */
+  viewers: RecordingViewer[]
+  /** The links to it, also those that were revoked. */
+  links: RecordingLink[]
+}
+
+export interface UsersExportViewEvent {
+  kind: 'view'
+  view: OwnRecordingView
 }
 
 export interface UsersExportUploadEvent {

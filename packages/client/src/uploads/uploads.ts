@@ -76,7 +76,8 @@ async function sendAll(
       at ??= offsetOf(await bytes.send({ method: 'HEAD', path, headers: tus, signal: limited(signal) }))
       onProgress?.({ uploadId, sentBytes: at, totalBytes })
       if (at >= totalBytes) return
-      const body = file.slice(at, at + part)
+      // Up to a multiple of the part: stores that keep whole parts have nothing left over then.
+      const body = file.slice(at, at - (at % part) + part)
       const headers = { ...tus, 'upload-offset': String(at), 'content-type': 'application/offset+octet-stream' }
       const since = Date.now()
       at = offsetOf(await bytes.send({ method: 'PATCH', path, headers, body, signal: limited(signal) }))

@@ -16,6 +16,7 @@ export const exactLimits = {
   share: { times: 5, seconds: 900, ...pauses },
   mail: { times: 3, seconds: hour },
   mailOfNetwork: { times: 20, seconds: hour },
+  openings: { times: 120, seconds: hour },
   invitations: { times: 5_000, seconds: 24 * hour },
   notices: { times: 20, seconds: hour },
   signUpOfNetwork: { times: 300, seconds: hour },
@@ -51,6 +52,7 @@ export function createExactLimits(store: CountStore, limits: Limits = exactLimit
   const shares = createProgressive(store, 'share', limits.share)
   const mails = createCounter(store, 'mail', limits.mail)
   const mailsOfNetwork = createCounter(store, 'mail-network', limits.mailOfNetwork)
+  const openings = createCounter(store, 'openings', limits.openings)
   const invitations = createCounter(store, 'invitations', limits.invitations)
   const notices = createCounter(store, 'notices', limits.notices)
   const signUps = createCounter(store, 'signup-network', limits.signUpOfNetwork)
@@ -96,6 +98,13 @@ export function createExactLimits(store: CountStore, limits: Limits = exactLimit
     async beforeMail({ emailKey, address }: { emailKey: string; address: string | undefined }): Promise<boolean> {
       if (address !== undefined) refuseBeyond(await mailsOfNetwork.take([networkOf(address)]))
       return (await mails.take([emailKey])).allowed
+    },
+    /**
+     * Before somebody opens something that notes each opening.
+     * @throws RATE_LIMITED
+     */
+    async beforeOpening(whom: readonly string[]): Promise<void> {
+      refuseBeyond(await openings.take(whom))
     },
     /**
      * Before somebody has so many people told of something by mail.

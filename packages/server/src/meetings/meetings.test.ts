@@ -1,7 +1,8 @@
+import { createClient } from '@antiphon/client'
 import { describe, expect, test } from 'vitest'
 import { codeOf, startTestServer } from '../../test/server.ts'
 
-const { signUp, signUpAdmin } = await startTestServer()
+const { url, signUp, signUpAdmin, query } = await startTestServer()
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -29,6 +30,30 @@ describe('create', () => {
       ...{ provider: 'link', roomState: 'ready', roomProblem: null },
     })
     expect(await client.meetings.get({ meetingId: made.id })).toEqual(made)
+  })
+
+  test('invites people at once, all or none', async () => {
+    const [{ client }, bob] = [await signUp(), await signUp()]
+    const invitees = [{ userId: bob.user.id }, { email: 'guest@example.org' }, { userId: bob.user.id }]
+    const { id: meetingId } = await client.meetings.create({ ...plain, startsAt: inHours(2), invitees })
+    const { items } = await bob.client.meetings.invitees({ meetingId })
+    expect(items.map(({ userId, email }) => userId ?? email)).toEqual(['guest@example.org', bob.user.id])
+    const nobody = { userId: `usr_${'0'.repeat(26)}` as const }
+    const refused = client.meetings.create({ ...plain, startsAt: inHours(2), invitees: [...invitees, nobody] })
+    expect(await codeOf(refused)).toBe('NOT_FOUND')
+    expect((await client.meetings.list()).items).toHaveLength(1)
+  })
+
+  test('for somebody else by a key that acts for them, who then holds it', async () => {
+    const [ann, keeper] = [await signUp(), await signUpAdmin()]
+    const scopes = ['meetings:read', 'meetings:write', 'act-as'] as const
+    const { secret } = await keeper.client.users.apiKeys.create({ name: 'Desk', kind: 'service', scopes: [...scopes] })
+    const service = createClient({ url, token: secret })
+    expect(await codeOf(service.meetings.create({ ...plain, startsAt: inHours(2) }))).toBe('NOT_ALLOWED')
+    const { id: meetingId, hostId } = await service.as(ann.user.id).meetings.create({ ...plain, startsAt: inHours(2) })
+    expect(hostId).toBe(ann.user.id)
+    await ann.client.meetings.update({ meetingId, title: 'Mine' })
+    expect((await service.as(ann.user.id).meetings.get({ meetingId })).title).toBe('Mine')
   })
 
   test('a retry makes no second one', async () => {
@@ -170,6 +195,18 @@ describe('cancel and remove', () => {
     expect(await client.meetings.cancel({ meetingId: id })).toEqual(cancelled)
     expect((await client.meetings.list()).items[0]?.cancelledAt).toEqual(cancelled.cancelledAt)
     expect(await codeOf(client.meetings.update({ meetingId: id, title: 'x' }))).toBe('MEETING_OVER')
+  })
+
+  test('what administrators end is written in the audit log', async () => {
+    const [{ client }, keeper] = [await signUp(), await signUpAdmin()]
+    const { id } = await client.meetings.create({ ...plain, startsAt: inHours(2) })
+    await keeper.client.meetings.cancel({ meetingId: id })
+    await keeper.client.meetings.remove({ meetingId: id })
+    const lines = await query('select action, user_id as "userId" from audit_log where target = $1 order by id', [id])
+    expect(lines).toEqual([
+      { action: 'meetings.cancel', userId: keeper.user.id },
+      { action: 'meetings.remove', userId: keeper.user.id },
+    ])
   })
 
   test('a removed one is gone, also for administrators', async () => {

@@ -104,7 +104,7 @@ export async function meetingsInSight(db: Db, userId: UserId, ids: readonly Meet
             .selectFrom('meeting_invitations as mine')
             .select('mine.user_id')
             .whereRef('mine.meeting_id', '=', 'meetings.id')
-            .where('mine.invitee', '=', userId),
+            .where('mine.user_id', '=', userId),
         ),
       ]),
     )

@@ -60,8 +60,8 @@ const seed = `
     from users u, generate_series(1, 5) n;
   insert into message_uploads (room_id, seq, upload_id) select room_id, seq, 'upl_' || sender_id || 2 + seq % 4 from messages where seq % 7 = 0;
   update users set avatar = 'upl_' || id || 2 where id like '%3';
-  insert into meetings (id, host_id, created_by, title, starts_at, duration_minutes, time_zone, provider, expanded_to, removed_at)
-    select case n when 1 then '${meetingId}' else 'mtg_' || n end, host, host, 'x', now(), 60, 'UTC', 'link',
+  insert into meetings (id, host_id, created_by, title, description, starts_at, duration_minutes, time_zone, provider, expanded_to, removed_at)
+    select case n when 1 then '${meetingId}' else 'mtg_' || n end, host, host, 'x', repeat('x', 1500), now(), 60, 'UTC', 'link',
       case when n % 50 = 2 then now() + n * interval '1 hour' end, case when n % 50 = 3 then now() end
     from (select n, case n % 100 when 1 then '${userId}' else 'usr_' || (2 + n % 1999) end as host from generate_series(1, 3000) n) m;
   insert into meeting_occurrences (meeting_id, original_at, starts_at, ends_at)

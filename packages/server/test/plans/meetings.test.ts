@@ -85,7 +85,7 @@ testPlans(plansOf, [
   ['invitations of an address', (db) => claimInvitations(db, userId, 'x@x'), /meeting_invitations_(email|pkey)/],
   ['whom to tell', (db) => addressesOf(db, meetingId), /meeting_invitations_pkey/],
   ['a calendar', (db) => meetingsOfCalendar(db, userId, at, 1_000), /meetings_host[\s\S]*meeting_invitations_user/],
-  ['meetings of a calendar', (db) => calendarMeetings(db, ids), /meetings_pkey/],
+  ['meetings of a calendar', (db) => calendarMeetings(db, [meetingId]), /meetings_pkey/],
   ['an address of a calendar', (db) => findFeed(db, 'cal_1'), /calendar_feeds_pkey/],
   ['an address to revoke', (db) => deleteFeed(db, userId), /calendar_feeds_user/],
   ['who waits', (db) => listLobby(db, { ...time, state: 'waiting', after: undefined, limit: 51 }), /meeting_lobby_/],

@@ -38,6 +38,17 @@ test.each<[string, Record<string, string>, number, string[]]>([
   ['of mail without a sender', { SMTP_URL: `smtp://canary:${secret}@localhost` }, 2, ['SMTP_URL', 'MAIL_FROM']],
   ['of no mail server', { ...mailed, SMTP_URL: `smtp://canary@localhost?pass=${secret}` }, 1, ['mail server']],
   [
+    'of a store that is not there',
+    {
+      S3_BUCKET: 'canary',
+      S3_ENDPOINT: 'http://127.0.0.1:1',
+      S3_ACCESS_KEY_ID: 'canary',
+      S3_SECRET_ACCESS_KEY: secret,
+    },
+    1,
+    ['antiphon: The bucket "canary" at http://127.0.0.1:1 cannot be used: ', 'ECONNREFUSED'],
+  ],
+  [
     'of a database that is not there',
     { DATABASE_URL: `postgres://canary:${secret}@127.0.0.1:1/db` },
     1,

@@ -174,6 +174,9 @@ test('a recording, its passwords, links and addresses', async () => {
   const file = { name: 'x', type: 'text/plain', sizeBytes: 1 }
   const { body: upload } = await call('uploads.begin', file, token)
   expect(upload.id).toMatch(/^upl_/)
+  keep('signature of an upload', upload.signedUrl.split('signature=')[1])
+  expect(await statusOf(send(upload.signedUrl, { method: 'PUT', body: 'x' }))).toBe(204)
+  await send(`${upload.signedUrl}x`, { method: 'PUT', body: 'x' })
 })
 
 test('secrets where they do not belong', async () => {

@@ -62,8 +62,15 @@ export function useChosen(): Chosens {
   }
 }
 
+interface ChosenFilesProps {
+  readonly chosen: Chosens
+  /** What the button says. */
+  readonly label?: string
+  readonly accept?: string
+}
+
 /** What was chosen, and the button that chooses. */
-export function ChosenFiles({ chosen: { list, add, remove }, accept }: { chosen: Chosens; accept?: string }) {
+export function ChosenFiles({ chosen: { list, add, remove }, label = '+', accept }: ChosenFilesProps) {
   return (
     <>
       <ul className="files">
@@ -80,7 +87,7 @@ export function ChosenFiles({ chosen: { list, add, remove }, accept }: { chosen:
         ))}
       </ul>
       <label className="attach" title={texts.attach}>
-        <span aria-hidden="true">+</span>
+        <span aria-hidden="true">{label}</span>
         <input
           type="file"
           multiple

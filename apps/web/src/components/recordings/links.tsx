@@ -45,6 +45,7 @@ export function Links({ recording: { id: recordingId, visibility } }: { recordin
       {url && <Secret url={url} label={words.linkShown} />}
       <Form
         submit={words.createLink}
+        isForMore
         fields={fields}
         action={({ name, password, expiresAt, maxViews, mayDownload }) =>
           attempt(async () =>

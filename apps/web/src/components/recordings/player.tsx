@@ -17,10 +17,11 @@ type Passwords = Partial<Record<(typeof passwordFields)[number]['name'], string 
 
 interface PlayerProps {
   readonly open: (given: Passwords) => Promise<Answer<Playback>>
+  readonly hint: string
 }
 
 /** Opens a recording on request, since that counts as a view, with the passwords that it asks for. */
-export function Player({ open }: PlayerProps) {
+export function Player({ open, hint }: PlayerProps) {
   const [playback, setPlayback] = useState<Playback>()
   const [asked, setAsked] = useState<readonly string[]>([])
   const begin = async ({ password, recordingPassword }: Passwords) => {
@@ -39,7 +40,7 @@ export function Player({ open }: PlayerProps) {
         action={begin}
         onDone={setPlayback}
       />
-      <p className="hint">{words.noted}</p>
+      <p className="hint">{hint}</p>
     </>
   )
 }
@@ -72,20 +73,22 @@ function Files({ playback: { files }, onEnd }: { playback: Playback; onEnd: () =
       )}
       <ol>
         {files.map(({ fileId, name, sizeBytes, durationMs, downloadUrl }, index) => (
-          <li key={fileId} className="person">
+          <li key={fileId} className="actions">
             <button
               type="button"
-              className="quiet names"
+              className="person"
               aria-current={index === at}
               onClick={() => {
                 setFailed(false)
                 setAt(index)
               }}
             >
-              {name}{' '}
-              <small>
-                {[durationMs !== null && lengthOf(durationMs), sizeOf(sizeBytes)].filter(Boolean).join(' · ')}
-              </small>
+              <span className="names">
+                {name}{' '}
+                <small>
+                  {[durationMs !== null && lengthOf(durationMs), sizeOf(sizeBytes)].filter(Boolean).join(' · ')}
+                </small>
+              </span>
             </button>
             {downloadUrl && (
               <a className="button quiet" href={downloadUrl} download={name} aria-label={`${words.download}: ${name}`}>

@@ -36,6 +36,7 @@ export function Viewers({ recordingId }: { recordingId: RecordingId }) {
       </Listed>
       <Form
         submit={words.share}
+        isForMore
         fields={[
           { name: 'viewers', label: texts.people, hint: texts.peopleHint },
           { name: 'mayDownload', label: words.mayDownload, type: 'checkbox' },

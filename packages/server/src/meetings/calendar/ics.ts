@@ -85,7 +85,7 @@ function eventOf(
     description: [meeting.description, joinUrl].filter(Boolean).join('\n\n'),
     ...(joinUrl !== null && { url: joinUrl, location: joinUrl }),
     status: isCancelled ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
-    organizer: { name: meeting.host, email: organizerEmail },
+    organizer: { name: meeting.host || 'Deleted user', email: organizerEmail },
     ...(attendeeEmail !== undefined && { attendees: [{ email: attendeeEmail, rsvp: method === 'request' }] }),
   }
 }

@@ -62,7 +62,9 @@ async function exceptionsOf(db: Db, ids: readonly MeetingId[]): Promise<Map<Meet
     .innerJoin('meetings', 'meetings.id', 'one.meeting_id')
     .select(['one.meeting_id as meetingId', 'one.original_at as originalAt', 'one.starts_at as startsAt'])
     .select(['one.ends_at as endsAt', 'one.title', 'one.cancelled_at as cancelledAt'])
+    // Said of both, so that neither is read as a whole.
     .where((eb) => eb('one.meeting_id', '=', eb.fn.any(eb.val([...ids]))))
+    .where((eb) => eb('meetings.id', '=', eb.fn.any(eb.val([...ids]))))
     .where(
       sql<boolean>`(one.starts_at <> one.original_at or one.title is not null or one.cancelled_at is not null
         or one.ends_at <> one.starts_at + meetings.duration_minutes * interval '1 minute')`,

@@ -4,7 +4,7 @@ import { startSmtpServer } from '../../../test/smtp.ts'
 
 const smtp = await startSmtpServer()
 const mail = { smtpUrl: smtp.url, from: 'Antiphon <no-reply@antiphon.example>' }
-const { signUp, query } = await startTestServer({ mail })
+const { url, signUp, query } = await startTestServer({ mail })
 afterAll(() => smtp.close())
 
 const plain = {
@@ -72,4 +72,19 @@ test('an invitation by address becomes that of whoever proves to own it', async 
   expect(await dan.client.meetings.get({ meetingId })).toMatchObject({ id: meetingId })
   const { items } = await ann.client.meetings.invitees({ meetingId })
   expect(items).toMatchObject([{ userId: dan.user.id, email: null }])
+})
+
+test('where not everybody may enter, mails lead to the page that asks to join', async () => {
+  const [ann, bob] = [await signUp(), await proven()]
+  for (const [title, more] of [
+    ['With a passcode', { passcode: '4711' }],
+    ['With a lobby', { lobby: true }],
+  ] as const) {
+    const invitees = [{ userId: bob.user.id }]
+    const { id } = await ann.client.meetings.create({ ...plain, ...more, title, startsAt, invitees })
+    const { links, raw } = await smtp.waitFor(({ to, text }) => to.includes(bob.email) && text.includes(title))
+    expect(links).toEqual([`${url}/meetings/${id}`])
+    expect(Buffer.from(raw, 'latin1').toString()).not.toContain(plain.link)
+    expect(raw).not.toContain(Buffer.from(plain.link).toString('base64').slice(0, 20))
+  }
 })

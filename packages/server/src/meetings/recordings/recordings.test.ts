@@ -98,6 +98,14 @@ describe('the files of a recording', () => {
     expect(await codeOf(ann.client.uploads.download(first.id))).toBe('NOT_FOUND')
   })
 
+  test('that are added at once have the order in which they were given', async () => {
+    const { id: recordingId } = await ann.client.meetings.recordings.create({ title: 'Concert' })
+    const names = ['C.wav', 'A.wav', 'D.wav', 'B.wav']
+    const uploads = await Promise.all(names.map((name) => soundOf(ann.client, wav(), name)))
+    const { files } = await ann.client.meetings.recordings.update({ recordingId, addUploads: uploads.map(({ id }) => id) })
+    expect(files.map(({ name }) => name)).toEqual(names)
+  })
+
   test('are refused, each for its own reason, and then nothing is changed', async () => {
     const { id: recordingId } = await ann.client.meetings.recordings.create({ title: 'Concert' })
     const add = (uploadId: Awaited<ReturnType<typeof soundOf>>['id']) =>

@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { MeetingId, RecordingId, UserId } from '../../ids.ts'
 
-const columns = [
+export const recordingColumns = [
   ...(['recordings.id', 'recordings.meeting_id as meetingId', 'recordings.owner_id as ownerId'] as const),
   ...(['recordings.title', 'recordings.visibility', 'recordings.members_download as membersMayDownload'] as const),
   ...(['recordings.password_hash as passwordHash', 'recordings.lock', 'recordings.removed_at as removedAt'] as const),
@@ -48,7 +48,7 @@ const isSeenBy = (viewerId: UserId) =>
 export function findRecording(db: Db, id: RecordingId, viewerId: UserId) {
   return db
     .selectFrom('recordings')
-    .select(columns)
+    .select(recordingColumns)
     .select(mayDownload(viewerId).as('mayDownload'))
     .where('id', '=', id)
     .executeTakeFirst()
@@ -179,7 +179,7 @@ export interface RecordingFilter {
 
 /** A part of the recordings that somebody may see, the newest first. */
 export function listRecordings(db: Db, viewerId: UserId, { scope, before, limit }: RecordingFilter) {
-  let query = db.selectFrom('recordings').select(columns).select(mayDownload(viewerId).as('mayDownload'))
+  let query = db.selectFrom('recordings').select(recordingColumns).select(mayDownload(viewerId).as('mayDownload'))
   if (scope === 'mine') query = query.where('owner_id', '=', viewerId).where('removed_at', 'is', null)
   if (scope === 'removed') {
     query = query.where('owner_id', '=', viewerId).where(sql<SqlBool>`removed_at > now() - ${restorableFor}`)

@@ -2,6 +2,8 @@ import type { Db } from '../../db/connect.ts'
 import type { UserId } from '../../ids.ts'
 import { deleteFeed } from '../../meetings/calendar/store.ts'
 import { removeMeetingsOf } from '../../meetings/erasure.ts'
+import { deleteSeenBy } from '../../meetings/recordings/retention/store.ts'
+import { eraseRecordingsOf, lockRecordingsOf } from '../../meetings/recordings/retention/sweep.ts'
 import { deleteTracesOf, lockMeetingsOf } from '../../meetings/traces/store.ts'
 import { leaveRooms } from './rooms.ts'
 import {
@@ -156,6 +158,18 @@ export const erasure: readonly Step[] = [
     run: deleteFeed,
   },
   {
+    what: 'Recordings of theirs: files, links, whom they are shared with, who watched',
+    columns: ['recordings.owner_id', 'recording_viewers.shared_by', 'recording_links.created_by'],
+    becomes: 'deleted at once, removed ones too; what is played stops within a minute',
+    run: eraseRecordingsOf,
+  },
+  {
+    what: 'Recordings of others: that they were shared with them, that they watched',
+    columns: ['recording_viewers.viewer', 'recording_viewers.user_id', 'recording_views.user_id'],
+    becomes: 'deleted',
+    run: deleteSeenBy,
+  },
+  {
     what: 'Files they uploaded, their avatar',
     columns: ['uploads.owner_id'],
     becomes: 'deleted, but for those that messages and rooms show: they stay with them, under the id',
@@ -183,6 +197,7 @@ export const erasure: readonly Step[] = [
 export async function eraseUser(tx: Db, id: UserId): Promise<boolean> {
   await lockRoomsOf(tx, id)
   await lockMeetingsOf(tx, id)
+  await lockRecordingsOf(tx, id)
   if (!(await blankUser(tx, id))) return false
   for (const { run } of erasure) await run?.(tx, id)
   return true

@@ -1,6 +1,7 @@
 import { type AntiphonClient, createClient, type RoomId, type UserId } from '@antiphon/client'
 import type { Person, startTestServer } from '../../../test/server.ts'
 import { newId } from '../../ids.ts'
+import { wav } from '../../meetings/recordings/media.fixture.ts'
 import { png } from '../../uploads/files.fixture.ts'
 import { shown } from '../mfa/mfa.fixture.ts'
 
@@ -19,6 +20,9 @@ export const canaries = {
   address: '203.0.113.77',
   subject: 'subject-of-the-canary',
   fileName: 'canary-in-the-darkroom.png',
+  recording: 'The canary sings of the coal',
+  filmName: 'canary-of-the-mine.wav',
+  linkName: 'Canary link for the miners',
   meeting: 'Canaries sing it at dawn',
 }
 
@@ -81,6 +85,7 @@ export async function personWithEverything({ url, from, signUp, signUpAdmin, que
   }
   await fillRooms(query, { id, client, friend, asked, owned: owned.id, joined: joined.id })
   await fillMeetings({ id, client, friend })
+  await fillRecordings({ id, client, friend })
   const people = { friend, asker, asked, blocked, blocker, admin, late }
   const room = { direct, second, owned, joined, alone }
   return { id, client, token, secret, codes, key: key.secret, service: service.secret, people, room }
@@ -133,6 +138,20 @@ async function fillMeetings({ id, client, friend }: Pick<Filled, 'id' | 'client'
   await friend.client.meetings.lobby.admit({ meetingId: other.id, userIds: [id] })
   await client.meetings.join({ meetingId: other.id })
   await client.meetings.feed.create()
+}
+
+/** What somebody leaves at recordings: as the owner, and as somebody who watched. */
+async function fillRecordings({ id, client, friend }: Pick<Filled, 'id' | 'client' | 'friend'>): Promise<void> {
+  const { recordings } = client.meetings
+  const { id: recordingId } = await recordings.create({ title: canaries.recording })
+  const film = await client.uploads.upload(wav(), { name: canaries.filmName, type: 'audio/wav' })
+  await recordings.update({ recordingId, addUploads: [film.id] })
+  await recordings.share({ recordingId, viewers: [{ userId: friend.user.id }] })
+  await recordings.createLink({ recordingId, name: canaries.linkName })
+  await friend.client.meetings.recordings.playback({ recordingId })
+  const other = await friend.client.meetings.recordings.create({ title: 'Concert' })
+  await friend.client.meetings.recordings.share({ recordingId: other.id, viewers: [{ userId: id }] })
+  await recordings.playback({ recordingId: other.id })
 }
 
 /** All that the database holds, a text per row, by table; bytes as hexadecimal. */

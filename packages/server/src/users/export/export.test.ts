@@ -62,7 +62,17 @@ describe('the export', () => {
       { meetingId: held[0]!.meetingId, stay: { userId: id, leftAt: null } },
       { stay: { userId: id, leftAt: null } },
     ])
-    expect(mine('upload')).toMatchObject([{ name: 'shared.png' }, { name: canaries.fileName }])
+    expect(items.filter(({ kind }) => kind === 'recording')).toMatchObject([
+      { recording: { title: 'Rehearsal', files: [] }, viewers: [], links: [] },
+      {
+        recording: { title: canaries.recording, files: [{ name: canaries.filmName }], mayDownload: true },
+        viewers: [{ userId: people.friend.user.id }],
+        links: [{ name: canaries.linkName, views: 0 }],
+      },
+    ])
+    expect(mine('view')).toMatchObject([{ downloads: 0, sentBytes: 0 }])
+    const files = [{ name: 'shared.png' }, { name: canaries.fileName }, { name: canaries.filmName }]
+    expect(mine('upload')).toMatchObject(files)
     const lines = await query<{ line: string }>(
       'select id::text as line from audit_log where user_id = $1 order by id',
       [id],
@@ -93,6 +103,12 @@ describe('the export', () => {
     const partOf = {
       ...{ users: 'account', identities: 'identity', presences: 'presence', devices: 'device', api_keys: 'apiKey' },
       ...{ friendships: 'friend', blocks: 'block', room_members: 'room', messages: 'message', audit_log: 'audit' },
+      ...{
+        recordings: 'recording',
+        recording_viewers: 'recording',
+        recording_links: 'recording',
+        recording_views: 'view',
+      },
       ...{ uploads: 'upload', meetings: 'meeting', meeting_invitations: 'invitation', meeting_attendance: 'stay' },
     }
     const left = [

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { UserAuth } from '../../access.ts'
 import type { Db } from '../../db/connect.ts'
+import { linksTo, recordingsAfter, viewersOf, viewsAfter } from '../../meetings/recordings/export/store.ts'
+import { shownAll } from '../../meetings/recordings/shown.ts'
 import { withoutPasscode } from '../../meetings/shown.ts'
 import { meetingsAfter } from '../../meetings/store.ts'
 import { invitationsAfter, staysAfter } from '../../meetings/traces/store.ts'
@@ -36,6 +38,8 @@ interface Section {
 }
 
 const pageSize = 200
+/** Each with up to thousands of people whom it is shared with. */
+const recordingsAtATime = 10
 const details = z.record(z.string(), z.string())
 const id = '[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}'
 
@@ -117,6 +121,23 @@ export const sections: Readonly<Record<string, Section>> = {
       ])
     },
   },
+  recording: byId(async (db, { userId }, after) => {
+    const rows = await recordingsAfter(db, userId, after, recordingsAtATime)
+    const ids = rows.map((row) => row.id)
+    const [viewers, links] = [await viewersOf(db, ids), await linksTo(db, ids)]
+    return (await shownAll(db, rows)).map((recording) => [
+      recording.id,
+      {
+        ...{ kind: 'recording', recording },
+        viewers: (viewers.get(recording.id) ?? []).map(({ recordingId: _, viewer: __, ...row }) => row),
+        links: links.get(recording.id) ?? [],
+      },
+    ])
+  }),
+  view: byId(async (db, { userId }, after) => {
+    const rows = await viewsAfter(db, userId, after, pageSize)
+    return rows.map((view) => [view.viewId, { kind: 'view', view }])
+  }),
   upload: byId(async (db, { userId }, after) => {
     const rows = await uploadsAfter(db, userId, after, pageSize)
     return rows.map((row) => [row.id, { kind: 'upload', upload: shown(row) }])

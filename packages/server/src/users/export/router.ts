@@ -9,8 +9,8 @@ export const exportProcedure = signedIn
   .meta({
     summary: 'Everything the server holds of you, item by item.',
     description:
-      'Account, identities, presence, devices, keys, friends, blocks, rooms, the messages you sent, your uploads, and the lines of the audit ' +
-      'log. `GET /api/v1/users.export` gives the same as one JSON array.',
+      'Account, identities, presence, devices, keys, friends, blocks, rooms, the messages you sent, meetings, recordings with their ' +
+      'links and whom they are shared with, what you watched, your uploads, and the lines of the audit log. `GET /api/v1/users.export` gives the same as one JSON array.',
     errors: ['BAD_CURSOR'],
     finite: true,
     event: exportItem,

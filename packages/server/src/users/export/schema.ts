@@ -2,6 +2,10 @@ import { z } from 'zod'
 import { meetingId } from '../../ids.ts'
 import { stay } from '../../meetings/attendance/schema.ts'
 import { ownInvitation } from '../../meetings/invitations/schema.ts'
+import { recordingLink } from '../../meetings/recordings/links/schema.ts'
+import { recording } from '../../meetings/recordings/schema.ts'
+import { viewer } from '../../meetings/recordings/sharing/schema.ts'
+import { ownView } from '../../meetings/recordings/views/schema.ts'
 import { meeting } from '../../meetings/schema.ts'
 import { room } from '../../messages/rooms/schema.ts'
 import { message } from '../../messages/schema.ts'
@@ -43,6 +47,13 @@ export const exportItem = z
     z.object({ kind: z.literal('meeting'), meeting }),
     z.object({ kind: z.literal('invitation'), invitation: ownInvitation }),
     z.object({ kind: z.literal('stay'), meetingId, stay }),
+    z.object({
+      kind: z.literal('recording'),
+      recording,
+      viewers: z.array(viewer).describe('Whom it is shared with by name.'),
+      links: z.array(recordingLink).describe('The links to it, also those that were revoked.'),
+    }),
+    z.object({ kind: z.literal('view'), view: ownView }),
     z.object({ kind: z.literal('upload'), upload }),
     z.object({ kind: z.literal('audit'), entry: auditEntry }),
   ])

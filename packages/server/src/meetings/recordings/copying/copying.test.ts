@@ -10,7 +10,7 @@ import { discoverEnded, discoverSoon } from './discover.ts'
 import { type Held, startLibrary } from './library.fixture.ts'
 
 const library = await startLibrary()
-const providers = [library.provider()]
+const providers = [library.provider]
 const { url, databaseUrl, signUp, query } = await startTestServer({ providers, uploads: { quotaMegabytes: 5 } })
 const { client, user } = await signUp()
 const { recordings } = client.meetings

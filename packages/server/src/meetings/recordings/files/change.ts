@@ -27,11 +27,12 @@ export async function addUploads(
   if (own.some(({ type }) => !isMedia(type))) throw refuse('NOT_MEDIA')
   if (await areFiles(tx, ids)) throw refuse('UPLOAD_IN_USE')
   const byId = new Map(own.map((upload) => [upload.id, upload]))
-  const files = ids.flatMap((id) => {
+  const now = Date.now()
+  const files = ids.flatMap((id, at) => {
     const upload = byId.get(id)
     if (upload === undefined) return []
     const state = needsPreparing(upload.type) ? ('preparing' as const) : ('ready' as const)
-    return [{ id: newId('recordingFile'), recordingId, uploadId: id, name: upload.name, state }]
+    return [{ id: newId('recordingFile', now + at), recordingId, uploadId: id, name: upload.name, state }]
   })
   await insertFiles(tx, files)
   if ((await countFiles(tx, recordingId)) > maxFiles) throw refuse('TOO_MANY_FILES')

@@ -9,6 +9,8 @@ const columns = [
 
 const hasPassword = sql<boolean>`password_hash is not null`.as('hasPassword')
 
+export const linkColumns = [...columns, hasPassword] as const
+
 export interface NewLink {
   id: RecordingLinkId
   recordingId: RecordingId
@@ -30,7 +32,7 @@ export function insertLink(tx: Db, link: NewLink) {
       ...{ expires_at: link.expiresAt, max_views: link.maxViews, may_download: link.mayDownload },
       created_by: link.createdBy,
     })
-    .returning([...columns, hasPassword])
+    .returning(linkColumns)
     .executeTakeFirstOrThrow()
 }
 
@@ -50,10 +52,7 @@ export function listLinks(
   recordingId: RecordingId,
   { before, limit }: { before: RecordingLinkId | undefined; limit: number },
 ) {
-  let query = db
-    .selectFrom('recording_links')
-    .select([...columns, hasPassword])
-    .where('recording_id', '=', recordingId)
+  let query = db.selectFrom('recording_links').select(linkColumns).where('recording_id', '=', recordingId)
   if (before !== undefined) query = query.where('id', '<', before)
   return query.orderBy('id', 'desc').limit(limit).execute()
 }

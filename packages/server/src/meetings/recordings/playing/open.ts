@@ -84,5 +84,5 @@ export async function checkLink(at: Opening, { link, password, recordingPassword
     field: linkPassword === null ? 'password' : 'recordingPassword',
     whom,
   })
-  return { id, ...found }
+  return { id, whom, ...found }
 }

@@ -156,3 +156,12 @@ test('wrong passwords cost whoever gives them, nobody else', async () => {
   expect(await codeOf(attempt(bob, 'the right one'))).toBe('RATE_LIMITED')
   expect((await attempt(cleo, 'the right one')).files).toHaveLength(1)
 })
+
+test('a recording is opened 120 times an hour by one person, which is counted for nobody else', async () => {
+  const { recordingId, playback } = await place()
+  const open = () => bob.client.meetings.recordings.playback({ recordingId })
+  for (let round = 0; round < 119; round++) await open()
+  expect(await codeOf(open())).toBe('RATE_LIMITED')
+  expect(await statusOf(fileOf(playback))).toBe(200)
+  expect((await recordings.playback({ recordingId })).files).toHaveLength(1)
+})

@@ -24,6 +24,7 @@ export const playingProcedures = {
       const { title, mayDownload, lock, ownerId, passwordHash } = recording
       const hash = ownerId === userId ? null : passwordHash
       await requirePassword(ctx, { hash, given: password, field: 'password', whom: [recordingId, userId] })
+      await ctx.limits.beforeOpening([recordingId, userId])
       return beginView(ctx.db, { recordingId, title, mayDownload, lock, by: { user: ctx.auth } })
     }),
 
@@ -38,7 +39,8 @@ export const playingProcedures = {
     .input(openLinkInput)
     .output(playback)
     .mutation(async ({ ctx, input }) => {
-      const { id: linkId, recordingId, title, mayDownload, lock } = await checkLink(ctx, input)
+      const { id: linkId, recordingId, title, mayDownload, lock, whom } = await checkLink(ctx, input)
+      await ctx.limits.beforeOpening(whom)
       return ctx.db.transaction().execute(async (tx) => {
         if (!(await takeView(tx, linkId))) throw new ApiError('LINK_USED_UP')
         return beginView(tx, { recordingId, title, mayDownload, lock, by: { linkId } })

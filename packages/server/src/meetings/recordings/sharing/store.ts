@@ -3,7 +3,7 @@ import type { Db } from '../../../db/connect.ts'
 import type { RecordingId, UserId } from '../../../ids.ts'
 import type { Invitee } from '../../invitations/store.ts'
 
-const columns = [
+export const viewerColumns = [
   ...(['viewer', 'user_id as userId', 'email', 'may_download as mayDownload', 'shared_at as sharedAt'] as const),
 ] as const
 
@@ -51,7 +51,7 @@ export async function countViewers(db: Db, recordingId: RecordingId): Promise<nu
 export function findViewers(db: Db, recordingId: RecordingId, viewers: readonly string[]) {
   return db
     .selectFrom('recording_viewers')
-    .select(columns)
+    .select(viewerColumns)
     .where('recording_id', '=', recordingId)
     .where((eb) => eb('viewer', '=', eb.fn.any(eb.val([...viewers]))))
     .orderBy('viewer')
@@ -64,7 +64,7 @@ export function listViewers(
   recordingId: RecordingId,
   { after, limit }: { after: string | undefined; limit: number },
 ) {
-  let query = db.selectFrom('recording_viewers').select(columns).where('recording_id', '=', recordingId)
+  let query = db.selectFrom('recording_viewers').select(viewerColumns).where('recording_id', '=', recordingId)
   if (after !== undefined) query = query.where('viewer', '>', after)
   return query.orderBy('viewer').limit(limit).execute()
 }

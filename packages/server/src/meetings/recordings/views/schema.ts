@@ -22,6 +22,17 @@ export const recordingViews = z
   })
   .meta({ id: 'RecordingViews', description: 'Who watched a recording, when, and how much of it.' })
 
+export const ownView = z
+  .object({
+    viewId: recordingViewId,
+    recordingId,
+    openedAt: z.date().describe('When you opened it.'),
+    lastAt: z.date().nullable().describe('When the last bytes went out; null where none did.'),
+    sentBytes: z.int().describe('How many bytes went out, those that went out twice counted twice.'),
+    downloads: z.int().describe('How many downloads of files were begun.'),
+  })
+  .meta({ id: 'OwnRecordingView', description: 'A time that you watched a recording.' })
+
 export const viewsInput = z.object({
   recordingId,
   by: z
