@@ -35,6 +35,7 @@ test('settings of accounts are read, or refused by name', () => {
     MESSAGES_WINDOW: '90',
     UPLOAD_MAX_MB: '2',
     UPLOAD_QUOTA_MB: '3',
+    RECORDINGS_DAYS: '90',
     REDIS_URL: 'redis://redis.internal:6379',
     ANTIPHON_SECRET: 'x'.repeat(32),
   }
@@ -47,6 +48,7 @@ test('settings of accounts are read, or refused by name', () => {
       issuers: [{ issuer: 'https://id.example', audience: 'choir', jwks: 'https://id.example/jwks' }],
       sessionDays: { idle: 7, max: 180 },
       messagesWindowDays: 90,
+      recordingDays: 90,
       uploads: { maxMegabytes: 2, quotaMegabytes: 3 },
       redisUrl: 'redis://redis.internal:6379',
     },

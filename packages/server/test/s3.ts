@@ -29,6 +29,18 @@ export async function startS3() {
   const directory = await temporaryDirectory()
   const port = await freePorts()
   await promisify(execFile)('bash', [script, directory], { env: { ...process.env, S3_PORT: String(port) } })
+  const pids = (await readFile(`${directory}/pids`, 'utf8')).trim().split('\n').map(Number)
+  const kill = () => {
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It is gone already.
+      }
+    }
+  }
+  // A test that is ended half-way must not leave a store behind.
+  process.once('exit', kill)
   const endpoint = `http://127.0.0.1:${port}`
   const credentials = { accessKeyId: 'test:tester', secretAccessKey: 'testing' }
   const settings = { bucket: 'antiphon-tests', endpoint, region: 'us-east-1', credentials } satisfies S3Settings
@@ -53,14 +65,8 @@ export async function startS3() {
     put: (Key: string) => client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' })),
     async stop() {
       client.destroy()
-      const pids = await readFile(`${directory}/pids`, 'utf8')
-      for (const pid of pids.trim().split('\n')) {
-        try {
-          process.kill(Number(pid), 'SIGKILL')
-        } catch {
-          // It is gone already.
-        }
-      }
+      process.off('exit', kill)
+      kill()
       await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
     },
   }

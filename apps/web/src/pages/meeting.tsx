@@ -1,5 +1,5 @@
 import type { Invitation, Meeting, MeetingId } from '@antiphon/client'
-import { useCallback } from 'react'
+import { useCallback, useState } from 'react'
 import { Act, Problem } from '../components/act.tsx'
 import { attempt, Form } from '../components/form.tsx'
 import { Entry, Listed } from '../components/listed.tsx'
@@ -16,7 +16,7 @@ import { links } from '../route.ts'
 import { type Run, useRun } from '../run.ts'
 import { useSession } from '../session.tsx'
 import { texts } from '../texts.ts'
-import { moment, ownZone, span } from '../time.ts'
+import { atClock, clockOf, moment, ownZone, span } from '../time.ts'
 
 const words = texts.meetings
 
@@ -76,7 +76,7 @@ export function MeetingPage({ meetingId }: { meetingId: MeetingId }) {
         <>
           {isOn && (
             <Section title={words.change}>
-              <MeetingForm key={meeting.modifiedAt.getTime()} meeting={meeting} onDone={reload} />
+              <MeetingForm key={`${meeting.modifiedAt} ${meeting.nextAt}`} meeting={meeting} onDone={reload} />
             </Section>
           )}
           <Section title={words.attendance}>
@@ -195,8 +195,17 @@ function Invited({ meetingId, invited, isHost, run }: Part & { invited: List<Inv
 }
 
 /** What comes of a series among the next of all meetings. */
-function Series({ meeting: { id: meetingId }, isHost, run }: { meeting: Meeting; isHost: boolean; run: Run }) {
+function Series({
+  meeting: { id: meetingId, timeZone },
+  isHost,
+  run,
+}: {
+  meeting: Meeting
+  isHost: boolean
+  run: Run
+}) {
   const { client } = useSession()
+  const [moving, setMoving] = useState<number>()
   const load = useCallback(async () => {
     const coming = await collect(client.meetings.list.all({ limit: 200 }), 400)
     return coming.filter((one) => one.meetingId === meetingId)
@@ -206,14 +215,35 @@ function Series({ meeting: { id: meetingId }, isHost, run }: { meeting: Meeting;
     await run(({ meetings }) => meetings.cancel.safe({ meetingId, occurrence }), words.sureCancelOne(when))
     reload()
   }
+  const move = (occurrence: Date, clock: string) =>
+    attempt(() => client.meetings.update({ meetingId, occurrence, startsAt: atClock(clock, timeZone) }))
   return (
     <Listed list={{ data, problem, reload, showMore: undefined }} empty={words.over}>
       {({ originalAt, startsAt, endsAt, title, cancelledAt }) => {
-        const when = span(startsAt, endsAt)
+        const [key, when] = [originalAt.getTime(), span(startsAt, endsAt)]
         return (
-          <Entry key={originalAt.getTime()} name={when} detail={cancelledAt ? words.cancelled : title}>
+          <Entry key={key} name={when} detail={cancelledAt ? words.cancelled : title}>
             {isHost && !cancelledAt && (
-              <Act name={words.cancelOne} of={when} onClick={() => cancel(originalAt, when)} />
+              <span className="actions">
+                <Act name={words.move} of={when} aria-expanded={moving === key} onClick={() => setMoving(key)} />
+                <Act name={words.cancelOne} of={when} onClick={() => cancel(originalAt, when)} />
+              </span>
+            )}
+            {moving === key && (
+              <Form
+                submit={words.moveTo(timeZone)}
+                fields={[
+                  {
+                    ...{ name: 'startsAt', label: words.fields.startsAt, type: 'datetime-local' },
+                    defaultValue: clockOf(startsAt, timeZone),
+                  },
+                ]}
+                action={(given) => move(originalAt, given.startsAt)}
+                onDone={() => {
+                  setMoving(undefined)
+                  reload()
+                }}
+              />
             )}
           </Entry>
         )

@@ -1,49 +1,42 @@
 import type { Room } from '@antiphon/client'
-import { useCallback, useState } from 'react'
-import { Problem } from '../components/act.tsx'
+import { useCallback } from 'react'
+import { Act, Problem } from '../components/act.tsx'
 import { Avatar } from '../components/avatar.tsx'
-import { Notice } from '../components/notice.tsx'
+import { Listed } from '../components/listed.tsx'
 import { Page } from '../components/page.tsx'
-import { useLoaded } from '../loaded.ts'
+import { useList } from '../loaded.ts'
 import { links } from '../route.ts'
+import { useRun } from '../run.ts'
 import { useSession } from '../session.tsx'
-import { errorText, texts } from '../texts.ts'
+import { texts } from '../texts.ts'
 
 /** Rooms that everybody may join. */
 export function OpenRooms({ onOpen }: { onOpen: (room: Room) => void }) {
   const { client } = useSession()
-  const load = useCallback(() => client.messages.rooms.list({ scope: 'open', limit: 200 }), [client])
-  const { data, problem, reload } = useLoaded(load)
-  const [refusal, setRefusal] = useState<string>()
-  const join = async ({ id }: Room) => {
-    const joined = await client.messages.rooms.join.safe({ roomId: id })
-    if (joined.ok) onOpen(joined.data)
-    else setRefusal(errorText(joined.error))
-  }
+  const list = useList(useCallback(() => client.messages.rooms.list.all({ scope: 'open' }), [client]))
+  const { run, problem } = useRun()
+  const join = async (room: Room) =>
+    (await run(({ messages }) => messages.rooms.join.safe({ roomId: room.id }))) && onOpen(room)
   return (
     <Page title={texts.openRooms}>
-      <Problem text={refusal} />
-      {data === undefined && <Notice problem={problem} onRetry={reload} />}
-      {data?.items.length === 0 && <p className="hint">{texts.noOpenRooms}</p>}
-      <ul>
-        {data?.items.map((room) => (
+      <Problem text={problem} />
+      <Listed list={list} empty={texts.noOpenRooms}>
+        {(room) => (
           <li key={room.id} className="person">
             <Avatar name={room.name} id={room.id} />
             <span className="names">
               {room.name} <small>{room.topic}</small>
             </span>
             {room.role === null ? (
-              <button type="button" aria-label={`${texts.join}: ${room.name}`} onClick={() => join(room)}>
-                {texts.join}
-              </button>
+              <Act name={texts.join} of={room.name} className="" onClick={() => join(room)} />
             ) : (
               <a className="button quiet" href={links.room(room.id)}>
                 {texts.openIt}
               </a>
             )}
           </li>
-        ))}
-      </ul>
+        )}
+      </Listed>
     </Page>
   )
 }

@@ -61,7 +61,7 @@ export function RecordingPage({ recordingId }: { recordingId: RecordingId }) {
             <Files recording={recording} run={run} />
           </Section>
           <Section title={words.access}>
-            <Access key={recording.modifiedAt.getTime()} recording={recording} run={run} onDone={reload} />
+            <Access recording={recording} run={run} onDone={reload} />
           </Section>
           <Section title={words.viewers}>
             <Viewers recordingId={recordingId} />

@@ -1157,6 +1157,7 @@ export interface MeetingsApi {
    *
    * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} LINK_NEEDED: A meeting at an address of its own needs that address (`link`).
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -1175,6 +1176,7 @@ export interface MeetingsApi {
    *
    * An address that a user has proven to own stands for that user. Whoever is invited already stays so, with what they said.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} TOO_MANY_INVITATIONS: A meeting has 2,000 invitations at most.

@@ -946,6 +946,7 @@ type MeetingsRouter = {
    *
    * A key that acts for somebody arranges it for them.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} LINK_NEEDED: A meeting at an address of its own needs that address (`link`).
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -964,6 +965,7 @@ type MeetingsRouter = {
    *
    * An address that a user has proven to own stands for that user. Whoever is invited already stays so, with what they said.
    *
+   * @throws {AntiphonError} BLOCKED: You block this person. Remove the block first.
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} TOO_MANY_INVITATIONS: A meeting has 2,000 invitations at most.

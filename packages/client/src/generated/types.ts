@@ -2040,7 +2040,7 @@ export interface MeetingsCreateInput {
 }
 
 /** What `meetings.create` can fail with. */
-export type MeetingsCreateError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'LINK_NEEDED' | 'NOT_FOUND' | 'RECURRENCE_EMPTY' | 'UNKNOWN_PROVIDER' | AuthErrorCode | CommonErrorCode }
+export type MeetingsCreateError = AntiphonError & { readonly code: 'BLOCKED' | 'IDEMPOTENCY_KEY_REUSED' | 'LINK_NEEDED' | 'NOT_FOUND' | 'RECURRENCE_EMPTY' | 'UNKNOWN_PROVIDER' | AuthErrorCode | CommonErrorCode }
 
 /** How `meetings.create.safe` ends. */
 export type MeetingsCreateResult =
@@ -2097,7 +2097,7 @@ export interface MeetingsInviteInput {
 }
 
 /** What `meetings.invite` can fail with. */
-export type MeetingsInviteError = AntiphonError & { readonly code: 'MEETING_OVER' | 'NOT_FOUND' | 'TOO_MANY_INVITATIONS' | AuthErrorCode | CommonErrorCode }
+export type MeetingsInviteError = AntiphonError & { readonly code: 'BLOCKED' | 'MEETING_OVER' | 'NOT_FOUND' | 'TOO_MANY_INVITATIONS' | AuthErrorCode | CommonErrorCode }
 
 /** How `meetings.invite.safe` ends. */
 export type MeetingsInviteResult =

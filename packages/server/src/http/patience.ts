@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http'
 
 const timers = new WeakMap<IncomingMessage, NodeJS.Timeout>()
 
-/** Cuts a request that is not all there after a while. */
+/** Cuts a request that is not all there after a while; the last limit that it was given counts. */
 export function limitRequest(request: IncomingMessage, ms: number): void {
+  clearTimeout(timers.get(request))
   const timer = setTimeout(() => {
     if (!request.complete) request.destroy()
   }, ms).unref()

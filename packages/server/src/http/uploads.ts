@@ -13,15 +13,19 @@ import { releaseUploads } from '../uploads/uses/store.ts'
 import { reportFailure } from './body.ts'
 import { type ContextDependencies, contextOf } from './context.ts'
 import { sendProblem } from './failure.ts'
-import { patiently } from './patience.ts'
+import { limitRequest, patiently } from './patience.ts'
 
 const tusVersion = '1.0.0'
 
 /** Where nothing comes for so long, an upload is cut; it goes on from what has come. */
 const idleMs = 10_000
 
+/** A storage that is slow may take so long to say how far it is, before the bytes are wanted. */
+const waitingMs = 120_000
+
 /** What is left of a refused body is read up to here, so that the sender hears of the refusal; longer ones are cut. */
 const maxDrainedBytes = 16_777_216
+const drainingMs = 30_000
 
 const idParameter = z.object({ uploadId })
 const offsetHeader = z
@@ -39,8 +43,7 @@ export async function uploads(app: FastifyInstance, dependencies: ContextDepende
   // The body is not read here: it goes to the storage as it comes.
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   app.setErrorHandler((error, request, reply) => {
-    const left = Number(request.headers['content-length'] ?? Number.NaN)
-    if (!request.raw.complete && !(left <= maxDrainedBytes)) reply.header('connection', 'close')
+    if (!request.raw.complete) drain(request, reply)
     return sendProblem(reply, reportFailure(log, error, { requestId: request.id }))
   })
   app.route({
@@ -62,6 +65,16 @@ export async function uploads(app: FastifyInstance, dependencies: ContextDepende
       return answer({ dependencies, upload, request, reply })
     },
   })
+}
+
+/** Reads what is left of a refused body, if that is not much: on the same connection others follow. */
+function drain({ raw, headers }: FastifyRequest, reply: FastifyReply): void {
+  if (!(Number(headers['content-length'] ?? Number.NaN) <= maxDrainedBytes)) {
+    reply.header('connection', 'close')
+    return
+  }
+  limitRequest(raw, drainingMs)
+  raw.resume()
 }
 
 /** Whether it goes by a signed address; a token beside it does not count then. */
@@ -127,6 +140,7 @@ async function take({ dependencies, upload, request, reply }: Parts, offset: num
   if (from + length > upload.sizeBytes) {
     throw new ApiError('TOO_LARGE', { message: 'There are more bytes than were announced.' })
   }
+  limitRequest(request.raw, waitingMs)
   const kept = await receive(dependencies.services, { upload, offset, body: bodyOf(request) })
   return reply.code(204).headers(offsets(kept, upload)).send()
 }

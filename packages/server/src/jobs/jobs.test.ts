@@ -127,6 +127,20 @@ test('a job that does not end is left behind: when it takes too long, and when t
   expect(await waiting()).toMatchObject([{ error: 'the server stops', attempts: 1, locked: false }])
 })
 
+test('a task may take longer than others, and its jobs are not taken for lost meanwhile', async () => {
+  const { db, start, waiting } = await open()
+  let done = 0
+  const run = async (_: unknown, { signal }: { signal: AbortSignal }) => {
+    await delay(1_500)
+    signal.throwIfAborted()
+    done++
+  }
+  await start({ long: { timeoutMs: 5_000, run }, short: run }, { timeoutMs: 200 })
+  for (const task of ['long', 'short']) await enqueue(db, task, {})
+  await vi.waitFor(() => expect(done).toBe(1), soon)
+  expect(await waiting()).toMatchObject([{ task: 'short', error: 'it took longer than 200 ms' }])
+})
+
 test('jobs that failed for good are removed after a week', async () => {
   const { db, start, waiting } = await open()
   for (const task of ['old', 'new']) await enqueue(db, task, {}, { maxAttempts: 1 })

@@ -6,7 +6,7 @@ import { type Runner, startRunner } from './runner.ts'
 import type { Tasks } from './task.ts'
 import { removeFailedJobs, unlockJobsOf, unlockLostJobs } from './upkeep.ts'
 
-export type { LongTask, Tasks } from './task.ts'
+export type { Tasks } from './task.ts'
 
 export interface JobsOptions {
   connection: pg.ClientConfig

@@ -38,12 +38,14 @@ export const meetingsRouter = router({
     .meta({
       summary: 'Arrange a meeting, or a series of them; you hold it.',
       description: 'A key that acts for somebody arranges it for them.',
-      errors: ['UNKNOWN_PROVIDER', 'LINK_NEEDED', 'RECURRENCE_EMPTY', 'NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED'],
+      errors: ['UNKNOWN_PROVIDER', 'LINK_NEEDED', 'RECURRENCE_EMPTY', 'NOT_FOUND', 'BLOCKED', 'IDEMPOTENCY_KEY_REUSED'],
     })
     .input(createInput)
     .output(meeting)
     .mutation(async ({ ctx, input }) => {
       const call = { auth: ctx.auth, procedure: 'meetings.create', input }
+      const count = input.invitees?.length ?? 0
+      if (count > 0) await ctx.limits.beforeInvitations({ userId: ctx.auth.userId, count })
       const passwordHash = await hashForOnce(ctx, call, input.recordingPassword)
       return once(ctx.db, call, async (tx) => {
         const { userId } = ctx.auth

@@ -31,8 +31,9 @@ const kinds: Record<string, () => Promise<Kind>> = {
   },
 }
 
-/** More than two parts of a store, and no multiple of anything. */
-const long = randomBytes(18_000_123)
+/** More than one part of a store, and more than two; no multiples of anything. */
+const long = randomBytes(9_500_123)
+const longer = randomBytes(17_000_123)
 
 async function* chunks(bytes: Uint8Array, length = 65_536) {
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length)
@@ -106,8 +107,8 @@ describe.each(Object.keys(kinds))('%s', (name) => {
 
   test.each([
     ['small steps at first', [1, 500_000, 8_388_607]],
-    ['the ends of parts', [8_388_608, 16_777_216]],
-    ['far into parts', [8_388_609, 10_000_000, 16_777_215, 18_000_122]],
+    ['the end of a part', [8_388_608]],
+    ['far into parts', [8_388_609, 9_000_000, 9_500_122]],
   ])('goes on by %s, as another process would', async (_how, ends) => {
     const key = newId('upload')
     let at = 0
@@ -139,9 +140,9 @@ describe.each(Object.keys(kinds))('%s', (name) => {
 
   test('drops whole parts that come after the offset, also of what was complete', async () => {
     const key = newId('upload')
-    const size = long.length
-    await write(key, 0, size, long.subarray(0, 17_000_000))
-    let expected = long
+    const size = longer.length
+    await write(key, 0, size, longer.subarray(0, 17_000_000))
+    let expected = longer
     for (const offset of [8_388_608, 9_000_000]) {
       expected = Buffer.concat([expected.subarray(0, offset), randomBytes(size - offset)])
       expect(await write(key, offset, size, expected.subarray(offset))).toBe(size)
@@ -166,7 +167,7 @@ describe.each(Object.keys(kinds))('%s', (name) => {
     expect(await textOf(key)).toBe('123')
   })
 
-  test.each([3, 9_000_000, 17_000_000])('keeps what came of a body that breaks off after %i bytes', async (length) => {
+  test.each([3, 9_000_000])('keeps what came of a body that breaks off after %i bytes', async (length) => {
     const key = newId('upload')
     const { kept, error } = await append(key, 0, long.length, broken(long.subarray(0, length)))
     expect([kept, error]).toEqual([length, new Error('broken off')])

@@ -236,6 +236,28 @@ describe('what goes wrong on the way', () => {
     expect(await ask(at, 'HEAD')).toMatchObject({ offset: '0' })
   })
 
+  test.runIf(process.platform === 'linux')(
+    'who is refused in the middle of a body goes on by the same connection',
+    async () => {
+      const { at, path, id } = await begin(8_000_000)
+      await patch(at, 0, '123')
+      const place = await pathOf(id)
+      await rm(place)
+      await symlink('/dev/full', place)
+      await query('update uploads set received_bytes = 0 where id = $1', [id])
+      const { socket, status } = await openRequest(path, { length: 8_000_000 })
+      let text = ''
+      socket.on('data', (data) => {
+        text += data
+      })
+      socket.write(Buffer.alloc(8_000_000))
+      expect(await status()).toBe(507)
+      socket.write(`HEAD ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n\r\n`)
+      await vi.waitFor(() => expect(text).toContain('HTTP/1.1 200'), 5_000)
+      await rm(place)
+    },
+  )
+
   test.runIf(process.platform === 'linux')('a full disk is told of, and what was there stays', async () => {
     const { at, id } = await begin()
     await patch(at, 0, '123')

@@ -23,8 +23,8 @@ export const recordings: Record<string, Row> = {
     answers: writes(owner),
   },
   'meetings.recordings.share': {
-    call: (client, { recordingId, blockedId }) =>
-      client.meetings.recordings.share({ recordingId, viewers: [{ userId: blockedId }] }),
+    call: (client, { recordingId, requesterId }) =>
+      client.meetings.recordings.share({ recordingId, viewers: [{ userId: requesterId }] }),
     answers: writes(owner),
   },
   'meetings.recordings.unshare': {

@@ -86,6 +86,17 @@ const seed = `
     join (select id, row_number() over () as n from uploads where due_at is null) u using (n);
   insert into recording_viewers (recording_id, viewer, user_id, shared_by)
     select 'rec_' || meeting_id, user_id, user_id, invited_by from meeting_invitations where user_id is not null;
+  insert into recording_viewers (recording_id, viewer, email, shared_by) select id, id || '@x', id || '@x', owner_id from recordings;
+  insert into recording_links (id, recording_id, name, secret_hash, created_by)
+    select 'lnk_' || id || n, id, 'x', 'x', owner_id from recordings, generate_series(1, 3) n;
+  insert into recording_views (id, recording_id, user_id, link_id, secret_hash, lock)
+    select 'viw_' || v.id || n, v.id, case when n > 2 then 'usr_' || (2 + (v.at * 7 + n) % 1999) end, case when n <= 2 then 'lnk_' || v.id || n end, 'x', 0
+    from (select id, row_number() over () as at from recordings) v, generate_series(1, 10) n;
+  insert into recording_view_parts (view_id, file_id, seen)
+    select v.id, f.id, '{[0,1)}' from recording_views v join recording_files f using (recording_id);
+  update recordings set visibility = case when id like '%7' then 'members' else 'link' end, filled_at = now() - random() * interval '300 days',
+    removed_at = case when id like '%33' then now() - random() * interval '60 days' end;
+  update recording_files set state = 'preparing' where id like '%444';
   analyze`
 
 /** A database that is lived in. */

@@ -88,8 +88,7 @@ describe.each(['disk', 'S3'])('an upload, kept on %s,', (kind) => {
     skip(process.platform !== 'linux', 'only Linux tells how much memory a process had at most')
     skip(kind === 'S3' && withoutS3 !== undefined, withoutS3)
     const { client, pid } = await start(kind)
-    // The store of the tests is not made for speed.
-    const size = kind === 'S3' ? 100_000_000 : 200_000_000
+    const size = 100_000_000
     await client.uploads.upload(counted(20_000_000))
     const before = await peakOf(pid())
     const { id } = await client.uploads.upload(counted(size))

@@ -40,35 +40,29 @@ export function Join({ meetingId, asksPasscode = false }: { meetingId: MeetingId
     const timer = setInterval(askAgain, againMs)
     return () => clearInterval(timer)
   }, [isWaiting, askAgain])
-  if (isWaiting) {
-    return (
-      <p className="banner" role="status">
-        {words.asked}
-      </p>
-    )
-  }
-  if (answer?.status === 'admitted' && answer.joinUrl != null) {
-    return (
-      <p role="status">
-        <a className="button" href={answer.joinUrl} target="_blank" rel="noreferrer">
-          {words.enter}
-        </a>
-      </p>
-    )
-  }
   return (
     <>
+      <div role="status">
+        {isWaiting && <p className="banner">{words.asked}</p>}
+        {answer?.status === 'admitted' && answer.joinUrl != null && (
+          <a className="button" href={answer.joinUrl} target="_blank" rel="noreferrer">
+            {words.enter}
+          </a>
+        )}
+      </div>
       <Problem text={problem} />
-      <Form
-        submit={words.join}
-        fields={asksPasscode ? [{ name: 'passcode', label: words.fields.passcode, autoComplete: 'off' }] : []}
-        action={(given) => {
-          setProblem(undefined)
-          setPasscode(given.passcode || undefined)
-          return join(given.passcode || undefined)
-        }}
-        onDone={enter}
-      />
+      {answer === undefined && (
+        <Form
+          submit={words.join}
+          fields={asksPasscode ? [{ name: 'passcode', label: words.fields.passcode, autoComplete: 'off' }] : []}
+          action={(given) => {
+            setProblem(undefined)
+            setPasscode(given.passcode || undefined)
+            return join(given.passcode || undefined)
+          }}
+          onDone={enter}
+        />
+      )}
     </>
   )
 }

@@ -45,6 +45,9 @@ export function Player({ open, hint }: PlayerProps) {
   )
 }
 
+/** The button that opened it is gone, and the focus with it. */
+const focus = (player: HTMLElement | null) => player?.focus()
+
 /** Plays the files one after the other. */
 function Files({ playback: { files }, onEnd }: { playback: Playback; onEnd: () => void }) {
   const [at, setAt] = useState(0)
@@ -62,6 +65,7 @@ function Files({ playback: { files }, onEnd }: { playback: Playback; onEnd: () =
       ) : (
         <Media
           key={file.fileId}
+          ref={focus}
           className="player"
           src={file.url}
           aria-label={file.name}

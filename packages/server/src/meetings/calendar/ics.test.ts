@@ -5,6 +5,7 @@ import type { CalendarMeeting } from './store.ts'
 
 const at = (text: string) => new Date(text)
 const single: CalendarMeeting = {
+  hostId: newId('user'),
   ...{ id: newId('meeting'), title: 'Probe, laut; "leise"\n\\', description: 'Zeile 1\nZeile 2 🎶', host: 'Ann' },
   ...{ startsAt: at('2026-03-25T18:00Z'), durationMinutes: 90, timeZone: 'Europe/Berlin', recurrence: null },
   ...{ joinUrl: 'https://meet.example.com/choir', sequence: 3, modifiedAt: at('2026-03-01T00:00Z'), cancelledAt: null },

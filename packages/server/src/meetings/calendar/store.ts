@@ -1,10 +1,12 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { CalendarFeedId, MeetingId, UserId } from '../../ids.ts'
+import { isByBlocked } from '../invitations/store.ts'
 
 /** What of a meeting calendars show. */
 export interface CalendarMeeting {
   id: MeetingId
+  hostId: UserId
   title: string
   description: string
   startsAt: Date
@@ -41,7 +43,7 @@ export async function calendarMeetings(db: Db, ids: readonly MeetingId[]): Promi
     .select([
       ...(['meetings.id', 'title', 'description', 'starts_at as startsAt', 'time_zone as timeZone'] as const),
       ...(['duration_minutes as durationMinutes', 'recurrence', 'join_url as joinUrl', 'sequence'] as const),
-      ...(['meetings.modified_at as modifiedAt', 'lobby'] as const),
+      ...(['meetings.modified_at as modifiedAt', 'lobby', 'host_id as hostId'] as const),
     ])
     .select((eb) => [
       eb.fn.coalesce('cancelled_at', 'meetings.removed_at').as('cancelledAt'),
@@ -79,7 +81,8 @@ export async function meetingsOfCalendar(db: Db, userId: UserId, since: Date, li
   const { rows } = await sql<{ id: MeetingId }>`
     select meetings.id from (
       select id from meetings where host_id = ${userId}
-      union select meeting_id from meeting_invitations where user_id = ${userId} and response <> 'no'
+      union select meeting_id from meeting_invitations
+        where user_id = ${userId} and response <> 'no' and not ${isByBlocked(userId)}
     ) as mine (id)
     join meetings on meetings.id = mine.id and removed_at is null
     where exists (

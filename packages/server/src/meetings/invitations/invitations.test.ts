@@ -69,6 +69,23 @@ describe('invite', () => {
   })
 })
 
+test('who is blocked cannot be invited; who blocks the host is not bothered', async () => {
+  const { ann, meetingId, invite } = await arranged()
+  const [bob, cleo] = [await signUp(), await signUp()]
+  await ann.client.users.blocks.add({ userId: bob.user.id })
+  await cleo.client.users.blocks.add({ userId: ann.user.id })
+  expect(await codeOf(invite({ userId: bob.user.id }))).toBe('BLOCKED')
+  const invitees = [{ userId: bob.user.id }]
+  expect(await codeOf(ann.client.meetings.create({ ...plain, startsAt, invitees }))).toBe('BLOCKED')
+  await invite({ userId: cleo.user.id })
+  expect((await cleo.client.meetings.list()).items).toEqual([])
+  expect((await cleo.client.meetings.list({ scope: 'invited' })).items).toEqual([])
+  const { url: feed } = await cleo.client.meetings.feed.create()
+  expect(await (await fetch(feed)).text()).not.toContain('VEVENT')
+  await cleo.client.users.blocks.remove({ userId: ann.user.id })
+  expect((await cleo.client.meetings.list()).items).toMatchObject([{ meetingId }])
+})
+
 test('uninvite takes the meeting out of their sight', async () => {
   const { ann, meetingId, invite } = await arranged()
   const bob = await signUp()

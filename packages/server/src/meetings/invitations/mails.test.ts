@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { startTestServer } from '../../../test/server.ts'
 import { startSmtpServer } from '../../../test/smtp.ts'
 
@@ -87,4 +87,19 @@ test('where not everybody may enter, mails lead to the page that asks to join', 
     expect(Buffer.from(raw, 'latin1').toString()).not.toContain(plain.link)
     expect(raw).not.toContain(Buffer.from(plain.link).toString('base64').slice(0, 20))
   }
+})
+
+test('who blocks the host gets no mail of theirs', async () => {
+  const [ann, bob, cleo] = [await signUp(), await proven(), await proven()]
+  await bob.client.users.blocks.add({ userId: ann.user.id })
+  const invitees = [{ userId: bob.user.id }, { userId: cleo.user.id }]
+  await ann.client.meetings.create({ ...plain, startsAt, invitees })
+  await mailOf(cleo.email, invited)
+  await vi.waitFor(async () => {
+    const [row] = await query<{ jobs: number }>(
+      `select count(*)::int as jobs from graphile_worker._private_jobs where key like 'meeting:%'`,
+    )
+    expect(row).toEqual({ jobs: 0 })
+  }, 10_000)
+  expect(smtp.mails.filter(({ to, subject }) => to.includes(bob.email) && subject === invited)).toEqual([])
 })

@@ -4,8 +4,11 @@ import type { Db } from '../../db/connect.ts'
 import { type MeetingId, meetingId, type UserId, userId } from '../../ids.ts'
 import { enqueueAll } from '../../jobs/enqueue.ts'
 import type { Tasks } from '../../jobs/task.ts'
+import type { ExactLimits } from '../../limits/exact.ts'
 import { isPermanent, type Mailer } from '../../mail/mailer.ts'
 import { meetingMail } from '../../mail/texts.ts'
+import { isBlocking } from '../../users/blocks/store.ts'
+import { normalise } from '../../users/names.ts'
 import { findUser } from '../../users/store.ts'
 import { toIcs } from '../calendar/ics.ts'
 import { meetingsToShow } from '../calendar/shown.ts'
@@ -48,11 +51,12 @@ export async function tellAll(tx: Db, meetingId: MeetingId, method: 'request' | 
 interface Dependencies {
   readonly db: Db
   readonly mailer: Mailer
+  readonly limits: ExactLimits
   readonly publicUrl: () => string
   readonly senderEmail: string
 }
 
-export function invitationTasks({ db, mailer, publicUrl, senderEmail }: Dependencies): Tasks {
+export function invitationTasks({ db, mailer, limits, publicUrl, senderEmail }: Dependencies): Tasks {
   return {
     [task]: async (given) => {
       const { meetingId, method, userId, email } = payload.parse(given)
@@ -61,6 +65,9 @@ export function invitationTasks({ db, mailer, publicUrl, senderEmail }: Dependen
       // Nobody is written to at an address that is not proven to be theirs.
       const to = userId === null ? email : user?.emailVerified === true ? (user.email ?? null) : null
       if (meeting === undefined || to === null) return
+      if (userId !== null && (await isBlocking(db, userId, meeting.hostId))) return
+      // The queue tries again, unless by then there is something newer to tell.
+      if ((await limits.noticeWaitMs({ emailKey: normalise(to) })) > 0) throw new Error('the address has had its mails')
       const isOff = method === 'cancel' || meeting.cancelledAt !== null
       const own = isOff ? 'cancel' : 'request'
       const name = user === undefined ? '' : user.firstName || user.userName

@@ -26,13 +26,14 @@ export const invitationProcedures = {
       summary: 'Invite people to a meeting that you hold: all of them or none. A mail tells them.',
       description:
         'An address that a user has proven to own stands for that user. Whoever is invited already stays so, with what they said.',
-      errors: ['NOT_FOUND', 'MEETING_OVER', 'TOO_MANY_INVITATIONS'],
+      errors: ['NOT_FOUND', 'BLOCKED', 'MEETING_OVER', 'TOO_MANY_INVITATIONS'],
       idempotent: true,
     })
     .input(inviteInput)
     .output(invitations)
     .mutation(async ({ ctx, input: { meetingId, invitees: given } }) => {
       await requireAccess(ctx.db, ctx.auth, 'meeting.hold', [meetingId])
+      await ctx.limits.beforeInvitations({ userId: ctx.auth.userId, count: given.length })
       return ctx.db.transaction().execute(async (tx) => {
         const { cancelledAt } = found(await lockMeeting(tx, meetingId))
         if (cancelledAt !== null) throw new ApiError('MEETING_OVER')

@@ -7,6 +7,13 @@ const columns = [
   'invited_at as invitedAt',
 ] as const
 
+/** Whether somebody blocks who invited them: then the invitation is not shown. */
+export function isByBlocked(viewerId: UserId) {
+  return sql<boolean>`exists (
+    select from blocks where blocker_id = ${viewerId} and blocked_id = meeting_invitations.invited_by
+  )`
+}
+
 /** Whom to invite: a user, or an address with the form that tells addresses apart. */
 export interface Invitee {
   invitee: string

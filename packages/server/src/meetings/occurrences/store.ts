@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { MeetingId, UserId } from '../../ids.ts'
+import { isByBlocked } from '../invitations/store.ts'
 
 /** Writes out when a meeting takes place; times that are there already stay as they are. */
 export async function insertOccurrences(
@@ -159,7 +160,8 @@ export async function listOccurrences(db: Db, viewerId: UserId, filter: Occurren
 }
 
 function idsOf(viewerId: UserId, scope: 'mine' | 'invited') {
-  const invited = sql`select meeting_id from meeting_invitations where user_id = ${viewerId}`
+  const invited = sql`select meeting_id from meeting_invitations
+    where user_id = ${viewerId} and not ${isByBlocked(viewerId)}`
   return scope === 'invited' ? invited : sql`select id from meetings where host_id = ${viewerId} union ${invited}`
 }
 

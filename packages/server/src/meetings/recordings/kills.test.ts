@@ -19,7 +19,7 @@ import { startLibrary } from './copying/library.fixture.ts'
 import { soundOf, wav } from './media.fixture.ts'
 import { durationOf, film, hasFfmpeg } from './preparing/ffmpeg.fixture.ts'
 
-const rounds = 8
+const rounds = 5
 const program = fileURLToPath(new URL('./instance.fixture.ts', import.meta.url))
 
 const filesDirectory = await temporaryDirectory()
@@ -40,7 +40,8 @@ afterAll(async () => {
 
 async function start() {
   const args = ['--conditions=antiphon-source', program, database.url, filesDirectory, library.url]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const env = { ...process.env, TMPDIR: filesDirectory }
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] })
   const ended = new Promise((resolve) => child.once('exit', resolve))
   let printed = ''
   for await (const chunk of child.stdout) {

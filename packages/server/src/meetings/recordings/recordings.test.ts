@@ -102,7 +102,10 @@ describe('the files of a recording', () => {
     const { id: recordingId } = await ann.client.meetings.recordings.create({ title: 'Concert' })
     const names = ['C.wav', 'A.wav', 'D.wav', 'B.wav']
     const uploads = await Promise.all(names.map((name) => soundOf(ann.client, wav(), name)))
-    const { files } = await ann.client.meetings.recordings.update({ recordingId, addUploads: uploads.map(({ id }) => id) })
+    const { files } = await ann.client.meetings.recordings.update({
+      recordingId,
+      addUploads: uploads.map(({ id }) => id),
+    })
     expect(files.map(({ name }) => name)).toEqual(names)
   })
 

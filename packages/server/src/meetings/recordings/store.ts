@@ -37,12 +37,12 @@ export async function insertRecording(tx: Db, recording: NewRecording): Promise<
 /** Whether somebody may download it, without its links. */
 const mayDownload = (viewerId: UserId) =>
   sql<boolean>`(recordings.owner_id = ${viewerId} or (recordings.visibility = 'members' and recordings.members_download)
-    or exists (select from recording_viewers where recording_id = recordings.id and viewer = ${viewerId} and may_download))`
+    or exists (select from recording_viewers where recording_id = recordings.id and user_id = ${viewerId} and may_download))`
 
 /** Whether somebody may see it, without its links. */
 const isSeenBy = (viewerId: UserId) =>
   sql<SqlBool>`(recordings.owner_id = ${viewerId} or recordings.visibility = 'members'
-    or exists (select from recording_viewers where recording_id = recordings.id and viewer = ${viewerId}))`
+    or exists (select from recording_viewers where recording_id = recordings.id and user_id = ${viewerId}))`
 
 /** A recording as somebody has it, removed or not. */
 export function findRecording(db: Db, id: RecordingId, viewerId: UserId) {

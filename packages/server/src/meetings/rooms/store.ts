@@ -66,7 +66,10 @@ export async function noteRoom(
     .execute()
 }
 
-/** Notes that the room is as it was to be when it was looked at; false where that was changed meanwhile. */
+/**
+ * Notes that the room is as it was to be when it was looked at; false where that was changed meanwhile. The name of a room that
+ * is gone stays: its recordings are found by it.
+ */
 export async function settleRoom(
   db: Db,
   { id, sequence }: Pick<RoomRecord, 'id' | 'sequence'>,
@@ -74,7 +77,7 @@ export async function settleRoom(
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('meetings')
-    .set({ room_state: state, room_problem: null, ...(state === 'gone' && { external_id: null, join_url: null }) })
+    .set({ room_state: state, room_problem: null, ...(state === 'gone' && { join_url: null }) })
     .where('id', '=', id)
     .where('sequence', '=', sequence)
     .executeTakeFirst()

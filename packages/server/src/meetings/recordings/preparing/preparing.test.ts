@@ -1,14 +1,22 @@
-import { readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { AntiphonClient, RecordingId } from '@antiphon/client'
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { startTestServer } from '../../../../test/server.ts'
+import { temporaryDirectory } from '../../../../test/temporary.ts'
 import { wav } from '../media.fixture.ts'
 import { durationOf, film, hasCues, hasFfmpeg } from './ffmpeg.fixture.ts'
+import { findMediaTools } from './tools.ts'
 
 const { url, signUp, query } = await startTestServer()
 const { client, user } = await signUp()
 const { recordings } = client.meetings
+const temporary = await temporaryDirectory()
+vi.stubEnv('TMPDIR', temporary)
+afterAll(() => rm(temporary, { recursive: true, force: true }))
 const soon = { timeout: 30_000, interval: 100 }
 
 async function add(bytes: Uint8Array<ArrayBuffer>, name: string, type: string, by: AntiphonClient = client) {
@@ -113,8 +121,43 @@ describe.skipIf(!hasFfmpeg)('where ffmpeg is installed', () => {
     expect(await uploadIds()).toHaveLength(before)
   })
 
+  test('a file that names addresses opens none of them', async () => {
+    const requests: string[] = []
+    const server = createServer((request, response) => {
+      requests.push(request.url ?? '')
+      response.end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const folder = await temporaryDirectory()
+    const path = join(folder, 'list')
+    await writeFile(path, `#EXTM3U\n#EXTINF:10,\nhttp://127.0.0.1:${port}/part.ts\n#EXT-X-ENDLIST\n`)
+    const tools = (await findMediaTools())!
+    for (const demuxer of ['matroska', 'mov', 'hls', 'concat'])
+      expect(await tools.duration(path, demuxer, AbortSignal.timeout(20_000))).toBeUndefined()
+    server.close()
+    await rm(folder, { recursive: true })
+    expect(requests).toEqual([])
+  })
+
+  test('work that takes too long is killed', async () => {
+    const tools = (await findMediaTools())!
+    const folder = await temporaryDirectory()
+    const endless = Readable.from(
+      (async function* () {
+        yield film('live', 1)
+        await new Promise<never>(() => {})
+      })(),
+    )
+    const to = { path: join(folder, 'copy'), demuxer: 'matroska', muxer: 'webm', maxBytes: 1e9 }
+    const since = performance.now()
+    await expect(tools.remux(endless, { ...to, signal: AbortSignal.timeout(500) })).rejects.toThrow()
+    expect(performance.now() - since).toBeLessThan(5_000)
+    await rm(folder, { recursive: true })
+  })
+
   test('nothing is left in the temporary folder', async () => {
     await noJobs()
-    expect((await readdir(tmpdir())).filter((name) => name.startsWith('antiphon-media-'))).toEqual([])
+    expect(await readdir(temporary)).toEqual([])
   })
 })

@@ -1,5 +1,4 @@
 import { mkdir, readdir, rm, utimes } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RecordingId, UploadId } from '@antiphon/client'
 import pino from 'pino'
@@ -22,6 +21,7 @@ const { recordings } = ann.client.meetings
 const db = createDb(createPool({ connectionString: databaseUrl }, { max: 4 }))
 afterAll(() => db.destroy())
 const storage = createDiskStorage(join(filesDirectory, await fileStoreName(db)))
+vi.stubEnv('TMPDIR', filesDirectory)
 const log = pino({ level: 'silent' })
 
 /** One sweep of everything, with all that it has done in the background. */
@@ -227,7 +227,7 @@ test('a file whose job is lost is prepared all the same', async () => {
 })
 
 test('folders that killed processes left are removed, those at work are not', async () => {
-  const [old, young] = ['antiphon-media-old', 'antiphon-media-young'].map((name) => join(tmpdir(), name)) as [
+  const [old, young] = ['antiphon-media-old', 'antiphon-media-young'].map((name) => join(filesDirectory, name)) as [
     string,
     string,
   ]
@@ -235,8 +235,7 @@ test('folders that killed processes left are removed, those at work are not', as
   const hoursAgo = Date.now() / 1_000 - 7_200
   await utimes(old, hoursAgo, hoursAgo)
   await sweepRecordings(db, undefined)
-  const names = (await readdir(tmpdir())).filter((name) => /^antiphon-media-(old|young)$/.test(name))
-  await rm(young, { recursive: true })
+  const names = (await readdir(filesDirectory)).filter((name) => name.startsWith('antiphon-media-'))
   expect(names).toEqual(['antiphon-media-young'])
 })
 
