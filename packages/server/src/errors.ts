@@ -28,6 +28,10 @@ export const errorCodes = {
   LINK_NEEDED: { status: 400, description: 'A meeting at an address of its own needs that address (`link`).' },
   UNKNOWN_PROVIDER: { status: 400, description: 'The server has no provider of meetings of this name.' },
   RECURRENCE_EMPTY: { status: 400, description: 'The rule of the series never comes true.' },
+  RECURRENCE_TOO_LONG: {
+    status: 400,
+    description: 'A series with an end has 1,000 times at most. Without an end it goes on for as long as you like.',
+  },
   LINK_INVALID: { status: 400, description: 'The link is unknown, was used, or is past its time. Ask for a new one.' },
   REPLY_UNKNOWN: { status: 400, description: 'There is no message of this number in the room to answer.' },
   MARK_BEYOND_END: { status: 400, description: 'The room has no such number yet.' },

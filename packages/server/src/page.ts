@@ -40,11 +40,15 @@ export function decodeCursor<Position>(cursor: string | undefined, schema: z.Zod
 export const maxPageWeight = 262_144
 
 /** How many of the first rows fit into a page by their weight: at least one. */
-export function countFitting<Row>(rows: readonly Row[], weightOf: (row: Row) => number): number {
+export function countFitting<Row>(
+  rows: readonly Row[],
+  weightOf: (row: Row) => number,
+  maxWeight = maxPageWeight,
+): number {
   let total = 0
   for (const [at, row] of rows.entries()) {
     total += weightOf(row)
-    if (total > maxPageWeight) return Math.max(1, at)
+    if (total > maxWeight) return Math.max(1, at)
   }
   return rows.length
 }

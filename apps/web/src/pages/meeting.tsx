@@ -9,7 +9,7 @@ import { Notice } from '../components/notice.tsx'
 import { Page, Section } from '../components/page.tsx'
 import { Person } from '../components/person.tsx'
 import { download } from '../download.ts'
-import { collect, type List, useList, useLoaded } from '../loaded.ts'
+import { type List, useList, useLoaded } from '../loaded.ts'
 import { namedIn } from '../named.ts'
 import { nameOf, usePerson } from '../people.ts'
 import { links } from '../route.ts'
@@ -194,7 +194,7 @@ function Invited({ meetingId, invited, isHost, run }: Part & { invited: List<Inv
   )
 }
 
-/** What comes of a series among the next of all meetings. */
+/** What comes of a series. */
 function Series({
   meeting: { id: meetingId, timeZone },
   isHost,
@@ -206,10 +206,10 @@ function Series({
 }) {
   const { client } = useSession()
   const [moving, setMoving] = useState<number>()
-  const load = useCallback(async () => {
-    const coming = await collect(client.meetings.list.all({ limit: 200 }), 400)
-    return coming.filter((one) => one.meetingId === meetingId)
-  }, [client, meetingId])
+  const load = useCallback(
+    async () => (await client.meetings.list({ meetingId, limit: 200 })).items,
+    [client, meetingId],
+  )
   const { data, problem, reload } = useLoaded(load)
   const cancel = async (occurrence: Date, when: string) => {
     await run(({ meetings }) => meetings.cancel.safe({ meetingId, occurrence }), words.sureCancelOne(when))

@@ -1162,6 +1162,7 @@ export interface MeetingsApi {
    * @throws {AntiphonError} LINK_NEEDED: A meeting at an address of its own needs that address (`link`).
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   * @throws {AntiphonError} RECURRENCE_TOO_LONG: A series with an end has 1,000 times at most. Without an end it goes on for as long as you like.
    * @throws {AntiphonError} UNKNOWN_PROVIDER: The server has no provider of meetings of this name.
    */
   readonly create: MeetingsCreate
@@ -1237,6 +1238,7 @@ export interface MeetingsApi {
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   * @throws {AntiphonError} RECURRENCE_TOO_LONG: A series with an end has 1,000 times at most. Without an end it goes on for as long as you like.
    */
   readonly update: MeetingsUpdate
   readonly feed: MeetingsFeedApi

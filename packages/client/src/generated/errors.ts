@@ -111,6 +111,8 @@ export type ErrorCode =
   | 'RECORDING_EXISTS'
   /** 400. The rule of the series never comes true. */
   | 'RECURRENCE_EMPTY'
+  /** 400. A series with an end has 1,000 times at most. Without an end it goes on for as long as you like. */
+  | 'RECURRENCE_TOO_LONG'
   /** 400. There is no message of this number in the room to answer. */
   | 'REPLY_UNKNOWN'
   /** 403. Your role in the room does not allow it. */

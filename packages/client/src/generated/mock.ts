@@ -209,6 +209,7 @@ export interface MeetingsHandlers {
    * @throws {AntiphonError} LINK_NEEDED: A meeting at an address of its own needs that address (`link`).
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   * @throws {AntiphonError} RECURRENCE_TOO_LONG: A series with an end has 1,000 times at most. Without an end it goes on for as long as you like.
    * @throws {AntiphonError} UNKNOWN_PROVIDER: The server has no provider of meetings of this name.
    */
   readonly create?: ((input: MeetingsCreateInput, call: MockCall) => Meeting | Promise<Meeting>) | undefined
@@ -284,6 +285,7 @@ export interface MeetingsHandlers {
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   * @throws {AntiphonError} RECURRENCE_TOO_LONG: A series with an end has 1,000 times at most. Without an end it goes on for as long as you like.
    */
   readonly update?: ((input: MeetingsUpdateInput, call: MockCall) => Meeting | Promise<Meeting>) | undefined
   readonly feed?: MeetingsFeedHandlers | undefined

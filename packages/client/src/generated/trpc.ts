@@ -204,6 +204,7 @@ export interface AppErrorData {
     | 'RATE_LIMITED'
     | 'RECORDING_EXISTS'
     | 'RECURRENCE_EMPTY'
+    | 'RECURRENCE_TOO_LONG'
     | 'REPLY_UNKNOWN'
     | 'ROLE_TOO_LOW'
     | 'ROOM_ARCHIVED'
@@ -951,6 +952,7 @@ type MeetingsRouter = {
    * @throws {AntiphonError} LINK_NEEDED: A meeting at an address of its own needs that address (`link`).
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   * @throws {AntiphonError} RECURRENCE_TOO_LONG: A series with an end has 1,000 times at most. Without an end it goes on for as long as you like.
    * @throws {AntiphonError} UNKNOWN_PROVIDER: The server has no provider of meetings of this name.
    */
   create: TRPCMutationProcedure<MeetingsCreateProcedure>
@@ -1026,6 +1028,7 @@ type MeetingsRouter = {
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} RECURRENCE_EMPTY: The rule of the series never comes true.
+   * @throws {AntiphonError} RECURRENCE_TOO_LONG: A series with an end has 1,000 times at most. Without an end it goes on for as long as you like.
    */
   update: TRPCMutationProcedure<MeetingsUpdateProcedure>
   feed: MeetingsFeedRouter

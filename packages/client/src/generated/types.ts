@@ -2040,7 +2040,7 @@ export interface MeetingsCreateInput {
 }
 
 /** What `meetings.create` can fail with. */
-export type MeetingsCreateError = AntiphonError & { readonly code: 'BLOCKED' | 'IDEMPOTENCY_KEY_REUSED' | 'LINK_NEEDED' | 'NOT_FOUND' | 'RECURRENCE_EMPTY' | 'UNKNOWN_PROVIDER' | AuthErrorCode | CommonErrorCode }
+export type MeetingsCreateError = AntiphonError & { readonly code: 'BLOCKED' | 'IDEMPOTENCY_KEY_REUSED' | 'LINK_NEEDED' | 'NOT_FOUND' | 'RECURRENCE_EMPTY' | 'RECURRENCE_TOO_LONG' | 'UNKNOWN_PROVIDER' | AuthErrorCode | CommonErrorCode }
 
 /** How `meetings.create.safe` ends. */
 export type MeetingsCreateResult =
@@ -2159,6 +2159,8 @@ export interface MeetingsListInput {
    * @default "mine"
    */
   scope?: 'mine' | 'invited' | 'all' | undefined
+  /** Only the times of this meeting. */
+  meetingId?: MeetingId | undefined
   /** Only what ends after this time. Left out, now. */
   since?: Date | undefined
   /** Only what begins before this time. */
@@ -2800,7 +2802,7 @@ export interface MeetingsUpdateInput {
 }
 
 /** What `meetings.update` can fail with. */
-export type MeetingsUpdateError = AntiphonError & { readonly code: 'MEETING_OVER' | 'NOT_FOUND' | 'RECURRENCE_EMPTY' | AuthErrorCode | CommonErrorCode }
+export type MeetingsUpdateError = AntiphonError & { readonly code: 'MEETING_OVER' | 'NOT_FOUND' | 'RECURRENCE_EMPTY' | 'RECURRENCE_TOO_LONG' | AuthErrorCode | CommonErrorCode }
 
 /** How `meetings.update.safe` ends. */
 export type MeetingsUpdateResult =

@@ -66,7 +66,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   await app.register(uploads, { ...dependencies, allowedOrigins })
   await app.register(media, { ...dependencies, allowedOrigins })
   await app.register(recordings, { ...dependencies, allowedOrigins })
-  await app.register(async (scope) => calendars(scope, dependencies.services))
+  await app.register(calendars, { ...dependencies, allowedOrigins })
   await app.register(async (scope) => health(scope, readiness))
   if (webRoot !== undefined) await web(app, webRoot)
   app.setErrorHandler((error, request, reply) =>

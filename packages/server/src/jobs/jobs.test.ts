@@ -127,7 +127,7 @@ test('a job that does not end is left behind: when it takes too long, and when t
   expect(await waiting()).toMatchObject([{ error: 'the server stops', attempts: 1, locked: false }])
 })
 
-test('a task may take longer than others, and its jobs are not taken for lost meanwhile', async () => {
+test('a task may take longer than others', async () => {
   const { db, start, waiting } = await open()
   let done = 0
   const run = async (_: unknown, { signal }: { signal: AbortSignal }) => {

@@ -17,7 +17,7 @@ type Wanted = z.infer<typeof createInput> & { hostId: UserId }
 
 /**
  * Arranges a meeting: writes out its times, invites people, and has its room made.
- * @throws UNKNOWN_PROVIDER, LINK_NEEDED, INVALID_INPUT, RECURRENCE_EMPTY, NOT_FOUND, TOKEN_INVALID
+ * @throws UNKNOWN_PROVIDER, LINK_NEEDED, INVALID_INPUT, RECURRENCE_EMPTY, RECURRENCE_TOO_LONG, NOT_FOUND, TOKEN_INVALID
  */
 export async function arrange(
   tx: Db,
@@ -29,7 +29,11 @@ export async function arrange(
   const { title, description = '', durationMinutes, timeZone, recurrence = null, link = null, lobby } = input
   if (provider.id === 'link' && link === null) throw new ApiError('LINK_NEEDED', { field: 'link' })
   if (provider.id !== 'link' && link !== null) throw linkUnwanted()
-  const { first, times, expandedTo } = planOf({ startsAt: input.startsAt, timeZone, recurrence }, input.startsAt)
+  const { first, times, expandedTo, isTooLong } = planOf(
+    { startsAt: input.startsAt, timeZone, recurrence },
+    input.startsAt,
+  )
+  if (isTooLong) throw new ApiError('RECURRENCE_TOO_LONG', { field: 'recurrence' })
   if (first === undefined) throw new ApiError('RECURRENCE_EMPTY', { field: 'recurrence' })
   if ((await holdUsers(tx, [hostId])).length === 0) throw new ApiError('TOKEN_INVALID')
   const id = newId('meeting')

@@ -17,7 +17,7 @@ type Change = Omit<z.infer<typeof updateInput>, 'passcode'> & { passcode?: Buffe
 /**
  * Changes a meeting: one time of it, or all that has not begun. Where the times of a series change, those that were moved or
  * cancelled by themselves are as the series has them again.
- * @throws NOT_FOUND, MEETING_OVER, RECURRENCE_EMPTY, INVALID_INPUT
+ * @throws NOT_FOUND, MEETING_OVER, RECURRENCE_EMPTY, RECURRENCE_TOO_LONG, INVALID_INPUT
  */
 export async function change(tx: Db, { occurrence, ...input }: Change): Promise<void> {
   const before = await lockMeeting(tx, input.meetingId)
@@ -48,7 +48,8 @@ async function replan(
   durationMinutes: number,
 ): Promise<Pick<MeetingChange, 'startsAt' | 'expandedTo'>> {
   const now = new Date()
-  const { first, times, expandedTo } = planOf(after, after.recurrence === null ? after.startsAt : now, now)
+  const { first, times, expandedTo, isTooLong } = planOf(after, after.recurrence === null ? after.startsAt : now, now)
+  if (isTooLong) throw new ApiError('RECURRENCE_TOO_LONG', { field: 'recurrence' })
   if (first === undefined) throw new ApiError('RECURRENCE_EMPTY', { field: 'recurrence' })
   await deleteComing(tx, meetingId)
   await insertOccurrences(tx, {

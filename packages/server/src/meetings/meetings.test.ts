@@ -161,6 +161,18 @@ describe('update', () => {
     expect(await codeOf(client.meetings.update({ meetingId: id, occurrence, timeZone: 'UTC' }))).toBe('INVALID_INPUT')
   })
 
+  test('its times are listed by themselves, for who may see them', async () => {
+    const { client, id, base } = await series()
+    await client.meetings.create({ ...plain, startsAt: new Date(base + hour) })
+    const { items } = await client.meetings.list({ meetingId: id })
+    expect(items.map(({ meetingId, startsAt }) => [meetingId, startsAt.getTime() - base])).toEqual(
+      [0, day, 2 * day, 3 * day].map((at) => [id, at]),
+    )
+    const [stranger, keeper] = [await signUp(), await signUpAdmin()]
+    expect((await stranger.client.meetings.list({ meetingId: id })).items).toEqual([])
+    expect((await keeper.client.meetings.list({ meetingId: id, scope: 'all' })).items).toHaveLength(4)
+  })
+
   test('the series moves with all that is to come', async () => {
     const { client, id, base, times } = await series()
     await client.meetings.cancel({ meetingId: id, occurrence: new Date(base + day) })

@@ -38,7 +38,15 @@ export const meetingsRouter = router({
     .meta({
       summary: 'Arrange a meeting, or a series of them; you hold it.',
       description: 'A key that acts for somebody arranges it for them.',
-      errors: ['UNKNOWN_PROVIDER', 'LINK_NEEDED', 'RECURRENCE_EMPTY', 'NOT_FOUND', 'BLOCKED', 'IDEMPOTENCY_KEY_REUSED'],
+      errors: [
+        'UNKNOWN_PROVIDER',
+        'LINK_NEEDED',
+        'RECURRENCE_EMPTY',
+        'RECURRENCE_TOO_LONG',
+        'NOT_FOUND',
+        'BLOCKED',
+        'IDEMPOTENCY_KEY_REUSED',
+      ],
     })
     .input(createInput)
     .output(meeting)
@@ -73,7 +81,7 @@ export const meetingsRouter = router({
       description:
         'A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves ' +
         'are as the series has them again; what is over stays. A room that failed is tried again, also without any change.',
-      errors: ['NOT_FOUND', 'MEETING_OVER', 'RECURRENCE_EMPTY'],
+      errors: ['NOT_FOUND', 'MEETING_OVER', 'RECURRENCE_EMPTY', 'RECURRENCE_TOO_LONG'],
       idempotent: true,
     })
     .input(updateInput)
@@ -149,11 +157,10 @@ export const meetingsRouter = router({
     })
     .input(listInput)
     .output(occurrencePage)
-    .query(async ({ ctx, input: { scope, since, until, order, limit, cursor } }) => {
-      if (scope === 'all') await requireAccess(ctx.db, ctx.auth, 'meeting.listAll', [all])
+    .query(async ({ ctx, input: { limit, cursor, ...filter } }) => {
+      if (filter.scope === 'all') await requireAccess(ctx.db, ctx.auth, 'meeting.listAll', [all])
       const after = decodeCursor(cursor, position)
-      const page = { scope, since, until, order, after, limit: limit + 1 }
-      const rows = await listOccurrences(ctx.db, ctx.auth.userId, page)
+      const rows = await listOccurrences(ctx.db, ctx.auth.userId, { ...filter, after, limit: limit + 1 })
       return toPage(rows, limit, ({ startsAt, meetingId, originalAt }) => [startsAt, meetingId, originalAt])
     }),
 })

@@ -131,6 +131,7 @@ export const listInput = z.object({
     .describe(
       '`mine`: those you hold or are invited to. `invited`: those alone. `all`: of everybody, for administrators.',
     ),
+  meetingId: meetingId.optional().describe('Only the times of this meeting.'),
   since: z.date().optional().describe('Only what ends after this time. Left out, now.'),
   until: z.date().optional().describe('Only what begins before this time.'),
   order: z

@@ -71,6 +71,16 @@ testPlans(plansOf, [
     (db) => listOccurrences(db, userId, { ...coming, scope: 'all' }),
     /meeting_occurrences_all/,
   ],
+  [
+    'the times of one',
+    (db) => listOccurrences(db, userId, { ...coming, meetingId }),
+    /meeting_occurrences_(time|pkey)/,
+  ],
+  [
+    'the times of one of all',
+    (db) => listOccurrences(db, userId, { ...coming, scope: 'all', meetingId }),
+    /meeting_occurrences_(time|pkey)/,
+  ],
   ['one time', (db) => findOccurrence(db, meetingId, at), /meeting_occurrences_(pkey|time)/],
   ['the time that is on', (db) => currentOccurrence(db, meetingId), /meeting_occurrences_(pkey|time)/],
   ['a time to cancel', (db) => cancelOccurrence(db, meetingId, at), /meeting_occurrences_(pkey|time)/],

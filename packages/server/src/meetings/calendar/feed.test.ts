@@ -43,3 +43,30 @@ test('the private address has what one holds and has not declined, until it is r
   expect((await read(second.url)).status).toBe(404)
   expect((await read(`${url}/calendars/nonsense.ics`)).status).toBe(404)
 })
+
+test('a calendar stays small, however much was changed in it, and is read 120 times an hour', async () => {
+  const ann = await signUp()
+  const startsAt = new Date(Date.now() - 995 * 86_400_000)
+  const long = {
+    ...{
+      title: 'Rehearsal',
+      durationMinutes: 30,
+      timeZone: 'Europe/Berlin',
+      link: 'https://meet.example.com/x',
+      startsAt,
+    },
+    description: 'x'.repeat(4_000),
+    recurrence: 'FREQ=DAILY;COUNT=1000',
+  }
+  for (let round = 0; round < 3; round++) {
+    const { id: meetingId } = await ann.client.meetings.create(long)
+    await ann.client.meetings.update({ meetingId, durationMinutes: 31 })
+    expect((await ann.client.meetings.calendar({ meetingId })).text.length).toBeLessThan(30_000)
+  }
+  const { url: feed } = await ann.client.meetings.feed.create()
+  const { text } = await read(feed)
+  expect([...text.matchAll(/RRULE/g)].length).toBeGreaterThanOrEqual(3)
+  expect(text.length).toBeLessThan(90_000)
+  for (let round = 0; round < 119; round++) await read(feed)
+  expect((await read(feed)).status).toBe(429)
+})

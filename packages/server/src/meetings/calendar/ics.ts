@@ -19,6 +19,14 @@ const methods = {
   cancel: ICalCalendarMethod.CANCEL,
 }
 
+/** Of a time that is other than its series has it: the series has all of it. */
+const longestOfException = 500
+
+/** About how many characters a meeting takes in iCalendar. */
+export function weightOf({ description, exceptions }: CalendarMeeting): number {
+  return 1_500 + description.length + exceptions.length * (700 + Math.min(description.length, longestOfException))
+}
+
 /** Meetings as iCalendar (RFC 5545), with the time zones of those that are repeated. */
 export function toIcs(meetings: readonly CalendarMeeting[], options: CalendarOptions): string {
   const calendar = ical({
@@ -48,10 +56,14 @@ function eventsOf(meeting: CalendarMeeting, options: CalendarOptions): ICalEvent
   return [
     { ...whole, repeating: ruleOf(meeting, recurrence, cancelled) },
     ...others.map((one) => ({
-      ...eventOf(meeting, one, options),
+      ...eventOf({ ...meeting, description: shortened(meeting.description) }, one, options),
       recurrenceId: DateTime.fromJSDate(one.originalAt, { zone: meeting.timeZone }),
     })),
   ]
+}
+
+function shortened(text: string): string {
+  return text.length <= longestOfException ? text : `${[...text].slice(0, longestOfException - 1).join('')}…`
 }
 
 function ruleOf({ timeZone }: CalendarMeeting, recurrence: string, cancelled: readonly CalendarException[]): string {

@@ -57,22 +57,23 @@ export async function calendarMeetings(db: Db, ids: readonly MeetingId[]): Promi
   return rows.map((row) => ({ ...row, exceptions: exceptions.get(row.id) ?? [] }))
 }
 
-/** The times of meetings that are other than their series has them. */
+/** Of one meeting. */
+const maxExceptions = 100
+
+/** The times of meetings that are other than their series has them; not those that have long been over. */
 async function exceptionsOf(db: Db, ids: readonly MeetingId[]): Promise<Map<MeetingId, CalendarException[]>> {
-  const rows = await db
-    .selectFrom('meeting_occurrences as one')
-    .innerJoin('meetings', 'meetings.id', 'one.meeting_id')
-    .select(['one.meeting_id as meetingId', 'one.original_at as originalAt', 'one.starts_at as startsAt'])
-    .select(['one.ends_at as endsAt', 'one.title', 'one.cancelled_at as cancelledAt'])
-    // Said of both, so that neither is read as a whole.
-    .where((eb) => eb('one.meeting_id', '=', eb.fn.any(eb.val([...ids]))))
-    .where((eb) => eb('meetings.id', '=', eb.fn.any(eb.val([...ids]))))
-    .where(
-      sql<boolean>`(one.starts_at <> one.original_at or one.title is not null or one.cancelled_at is not null
-        or one.ends_at <> one.starts_at + meetings.duration_minutes * interval '1 minute')`,
-    )
-    .orderBy('one.original_at')
-    .execute()
+  const { rows } = await sql<CalendarException & { meetingId: MeetingId }>`
+    select meetings.id as "meetingId", one.* from meetings cross join lateral (
+      select original_at as "originalAt", starts_at as "startsAt", ends_at as "endsAt", title, cancelled_at as "cancelledAt"
+      from meeting_occurrences
+      where meeting_id = meetings.id and (meetings.recurrence is null or (
+          original_at >= meetings.starts_at and original_at > now() - interval '30 days' and ends_at > now() - interval '7 days'
+        ))
+        and (starts_at <> original_at or title is not null or cancelled_at is not null
+          or ends_at <> starts_at + meetings.duration_minutes * interval '1 minute')
+      order by original_at limit ${maxExceptions}
+    ) one
+    where meetings.id = any(${[...ids]}) order by meetings.id, one."originalAt"`.execute(db)
   return Map.groupBy(rows, ({ meetingId }) => meetingId)
 }
 

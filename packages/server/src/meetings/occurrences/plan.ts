@@ -1,11 +1,8 @@
-import { occurrencesOf, type Series } from './recurrence.ts'
+import { maxOccurrences, occurrencesOf, type Series } from './recurrence.ts'
 
-/** A series with an end is written out so many times at most. */
-export const maxOccurrences = 1_000
 const dayMs = 86_400_000
 /** One without an end is written out so far ahead, and from so far back on. */
 const aheadMs = 366 * dayMs
-const farthest = new Date('2200-01-01')
 
 export interface Plan {
   /** When it begins for the first time; undefined where it never does. */
@@ -14,6 +11,8 @@ export interface Plan {
   times: Date[]
   /** Up to when that is all; null where it is all there is. */
   expandedTo: Date | null
+  /** It has an end, but more times than one may have. */
+  isTooLong: boolean
 }
 
 /** When a meeting takes place from a time on: once, or as its rule says. */
@@ -22,16 +21,17 @@ export function planOf(
   from: Date,
   now = new Date(),
 ): Plan {
-  if (recurrence === null) return { first: startsAt, times: startsAt < from ? [] : [startsAt], expandedTo: null }
+  const whole = { expandedTo: null, isTooLong: false }
+  if (recurrence === null) return { ...whole, first: startsAt, times: startsAt < from ? [] : [startsAt] }
   const series = { startsAt, timeZone, recurrence }
-  const [first] = occurrencesOf(series, { from: startsAt, until: farthest, limit: 1 })
   const isFrom = (at: Date) => at >= from
   if (/(^|;)(COUNT|UNTIL)=/.test(recurrence)) {
-    const all = occurrencesOf(series, { from: startsAt, until: farthest, limit: maxOccurrences })
-    return { first, times: all.filter(isFrom), expandedTo: null }
+    const all = occurrencesOf(series, { from: startsAt, limit: maxOccurrences + 1 })
+    return { ...whole, first: all[0], times: all.filter(isFrom), isTooLong: all.length > maxOccurrences }
   }
+  const [first] = occurrencesOf(series, { from: startsAt, limit: 1 })
   const back = new Date(Math.max(from.getTime(), now.getTime() - aheadMs))
   const expandedTo = new Date(Math.max(now.getTime(), startsAt.getTime()) + aheadMs)
   const times = occurrencesOf(series, { from: back, until: expandedTo, limit: maxOccurrences })
-  return { first, times: times.filter(isFrom), expandedTo }
+  return { first, times: times.filter(isFrom), expandedTo, isTooLong: false }
 }

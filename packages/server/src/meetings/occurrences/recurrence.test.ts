@@ -123,3 +123,40 @@ test('zones are those of IANA', () => {
   for (const name of ['Europe/Berlin', 'UTC', 'Asia/Kathmandu']) expect(isZone(name)).toBe(true)
   for (const name of ['', 'Mars/Olympus', '+02:00x', 'Europe/Berlin\0']) expect(isZone(name)).toBe(false)
 })
+
+describe('rules that hardly ever or never come true', () => {
+  const from = new Date('1970-12-01')
+  const few = (recurrence: string) => occurrencesOf({ startsAt: from, timeZone: 'UTC', recurrence }, { from, ...all })
+
+  test.each([
+    'FREQ=MONTHLY;BYMONTHDAY=30;BYMONTH=2',
+    'FREQ=MONTHLY;BYMONTHDAY=31;INTERVAL=12;BYMONTH=11',
+    'FREQ=MONTHLY;BYDAY=MO;BYSETPOS=300',
+    'FREQ=YEARLY;BYMONTHDAY=31;BYMONTH=4',
+    'FREQ=YEARLY;BYDAY=MO;BYSETPOS=300;INTERVAL=7',
+    'FREQ=WEEKLY;BYMONTH=2;INTERVAL=9999',
+  ])('%s is found empty in no time', (recurrence) => {
+    expect(problemOf(recurrence)).toBeUndefined()
+    few(recurrence)
+    const since = performance.now()
+    expect(few(recurrence)).toEqual([])
+    expect(performance.now() - since).toBeLessThan(500)
+  })
+
+  test.each([
+    'FREQ=DAILY;BYMONTHDAY=31;BYMONTH=2',
+    'FREQ=DAILY;BYSETPOS=2',
+    'FREQ=DAILY;INTERVAL=7;BYDAY=TU',
+    'FREQ=WEEKLY;BYDAY=MO;BYSETPOS=3',
+  ])('%s is refused', (recurrence) => {
+    expect(problemOf(recurrence)).toMatch(/with/)
+  })
+
+  test('leap days come every four years', () => {
+    const found = occurrencesOf(
+      { startsAt: new Date('2096-02-29'), timeZone: 'UTC', recurrence: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29' },
+      { from: new Date('2096-02-29'), ...all },
+    )
+    expect(found.slice(0, 3).map((at) => at.getUTCFullYear())).toEqual([2096, 2104, 2108])
+  })
+})

@@ -23,8 +23,15 @@ const parts: Readonly<Record<string, RegExp>> = {
   BYSETPOS: /^(-?[1-9]\d{0,2}(,(?=[-\d])|$))+$/,
   WKST: /^(MO|TU|WE|TH|FR|SA|SU)$/,
 }
-/** Rules are looked at so far ahead; also those that never come true. */
-const farthestMs = 10 * 366 * 86_400_000
+const dayMs = 86_400_000
+/** There are no times after this one. */
+const farthest = new Date('2200-01-01')
+/** A series with an end has so many times at most. */
+export const maxOccurrences = 1_000
+/** After so long the calendar is the same again, weekdays too. */
+const cycle = { years: 400, ms: 146_097 * dayMs }
+/** Up to here the library looks for what never comes true. */
+const lastYear = 9_999
 
 /** Why a text is no rule for meetings; undefined where it is one. */
 export function problemOf(recurrence: string): string | undefined {
@@ -35,27 +42,48 @@ export function problemOf(recurrence: string): string | undefined {
   if (new Set(names).size < names.length) return 'says something twice'
   if (!names.includes('FREQ')) return 'has FREQ=DAILY, WEEKLY, MONTHLY or YEARLY'
   if (names.includes('COUNT') && names.includes('UNTIL')) return 'ends by COUNT or by UNTIL, not by both'
+  const misfit = misfitOf(Object.fromEntries(given))
+  if (misfit !== undefined) return misfit
   try {
-    RRule.parseString(recurrence)
-    return undefined
+    const { count } = new RRule({ ...RRule.parseString(recurrence), dtstart: farthest }).options
+    return (count ?? 0) > maxOccurrences ? 'is of 1,000 times at most (COUNT)' : undefined
   } catch {
     return 'cannot be read as an RRULE (RFC 5545)'
   }
+}
+
+/** What the frequency does not go with: such rules may take for ever to come true, and say it in a roundabout way. */
+function misfitOf({ FREQ, INTERVAL = '1', BYDAY, BYMONTH, BYMONTHDAY, BYSETPOS }: Record<string, string | undefined>) {
+  const isShort = FREQ === 'DAILY' || FREQ === 'WEEKLY'
+  if (isShort && (BYMONTHDAY ?? BYSETPOS) !== undefined)
+    return 'has BYMONTHDAY and BYSETPOS with MONTHLY or YEARLY only'
+  if (FREQ === 'DAILY' && INTERVAL !== '1' && (BYDAY ?? BYMONTH) !== undefined)
+    return 'has BYDAY and BYMONTH with FREQ=DAILY only where it is every day (INTERVAL=1)'
+  return undefined
 }
 
 /**
  * The beginnings of a series from one time up to another, at most so many, in order. The clock in the zone of the series
  * shows the same time for all of them, over changes of daylight saving.
  */
-export function occurrencesOf({ startsAt, timeZone, recurrence }: Series, { from, until, limit }: Span): Date[] {
-  const dtstart = toWall(startsAt, timeZone)
-  const rule = new RRule({ ...RRule.parseString(recurrence), dtstart, until: lastOf(recurrence, timeZone) })
+export function occurrencesOf(
+  { startsAt, timeZone, recurrence }: Series,
+  { from, until = farthest, limit }: Span,
+): Date[] {
+  const end = Math.min(until.getTime(), farthest.getTime())
+  // As near to the library's end of time as it can be: it goes on until there where nothing comes true.
+  const cycles = Math.floor((lastYear - 1 - new Date(end).getUTCFullYear()) / cycle.years)
+  const later = (at: Date) => new Date(at.getTime() + cycles * cycle.ms)
+  const last = lastOf(recurrence, timeZone)
+  const rule = new RRule({
+    ...RRule.parseString(recurrence),
+    dtstart: later(toWall(startsAt, timeZone)),
+    until: last && later(last),
+  })
   const found: Date[] = []
-  const end = Math.min(until.getTime(), Math.max(startsAt.getTime(), from.getTime()) + farthestMs)
   // A day more on either side: walls and times are that far apart at most.
-  const day = 86_400_000
-  rule.between(new Date(from.getTime() - day), new Date(end + day), true, (wall) => {
-    const at = fromWall(wall, timeZone)
+  rule.between(later(new Date(from.getTime() - dayMs)), later(new Date(end + dayMs)), true, (wall) => {
+    const at = fromWall(new Date(wall.getTime() - cycles * cycle.ms), timeZone)
     if (at >= from && at.getTime() < end) found.push(at)
     return found.length < limit
   })
@@ -64,7 +92,7 @@ export function occurrencesOf({ startsAt, timeZone, recurrence }: Series, { from
 
 interface Span {
   from: Date
-  until: Date
+  until?: Date
   limit: number
 }
 
@@ -81,5 +109,5 @@ function lastOf(recurrence: string, timeZone: string): Date | null {
   const until = RRule.parseString(`UNTIL=${text}`).until ?? null
   if (until === null) return null
   if (text.endsWith('Z')) return toWall(until, timeZone)
-  return text.includes('T') ? until : new Date(until.getTime() + 86_400_000 - 1)
+  return text.includes('T') ? until : new Date(until.getTime() + dayMs - 1)
 }

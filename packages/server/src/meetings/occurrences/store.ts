@@ -125,8 +125,9 @@ export type Moment = readonly [startsAt: Date, meetingId: MeetingId, originalAt:
 
 export interface OccurrenceFilter {
   scope: 'mine' | 'invited' | 'all'
-  since: Date | undefined
-  until: Date | undefined
+  meetingId?: MeetingId | undefined
+  since?: Date | undefined
+  until?: Date | undefined
   order: 'coming' | 'past'
   after: Moment | undefined
   limit: number
@@ -134,17 +135,18 @@ export interface OccurrenceFilter {
 
 /** A part of the occurrences of the meetings that a user may see, in the order of their time. */
 export async function listOccurrences(db: Db, viewerId: UserId, filter: OccurrenceFilter): Promise<Occurrence[]> {
-  const { scope, limit } = filter
+  const { scope, meetingId, limit } = filter
+  const isIt = meetingId === undefined ? sql`true` : sql`m.id = ${meetingId}`
   const wanted = sql`(${isWithin(filter)}) order by ${inOrder(filter)} limit ${limit}`
   const columns = sql`meeting_id, original_at, starts_at, ends_at, title, cancelled_at`
   const occurrence =
     scope === 'all'
       ? sql`(select ${columns} from meeting_occurrences occurrence where exists (
-          select from meetings m where m.id = occurrence.meeting_id and m.removed_at is null
-        ) and ${wanted})`
+          select from meetings m where m.id = occurrence.meeting_id and m.removed_at is null and ${isIt}
+        ) and ${meetingId === undefined ? sql`true` : sql`meeting_id = ${meetingId}`} and ${wanted})`
       : sql`(
           select own.* from (${idsOf(viewerId, scope)}) as mine (id)
-          join meetings m on m.id = mine.id and m.removed_at is null
+          join meetings m on m.id = mine.id and m.removed_at is null and ${isIt}
           cross join lateral (
             select ${columns} from meeting_occurrences occurrence where occurrence.meeting_id = mine.id and ${wanted}
           ) own

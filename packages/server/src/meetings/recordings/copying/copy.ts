@@ -186,8 +186,8 @@ async function afterFailure({ db, job, helpers }: Work, error: unknown): Promise
   const failure = isFull ? new ProviderError({ kind: 'transient' }, 'The server has no room for more files.') : error
   if (!(failure instanceof ProviderError)) throw error
   const { kind } = failure.problem
-  // Credentials are mended: there are two days for that.
-  const isMended = kind === 'unauthorized' || kind === 'forbidden'
+  // Credentials are mended, and answers that nobody expected make way for others: there are two days for that.
+  const isMended = ['unauthorized', 'forbidden'].includes(kind) || (kind === 'bug' && failure.cause !== undefined)
   const weighed = isMended ? new ProviderError({ kind: 'transient' }, failure.message) : failure
   const { next, problem } = outcomeOf(weighed, helpers.attempt >= maxTries, new Date())
   helpers.log.warn({ fileId, kind, err: failure.cause }, failure.message)

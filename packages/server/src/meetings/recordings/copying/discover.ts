@@ -18,6 +18,7 @@ const patienceMs = 30_000
 /** What a provider says of one room is read no further. */
 const maxListed = 1_000
 const maxMeetings = 1_000
+const maxIdLength = 500
 
 const keyOf = (id: MeetingId) => `${discoverTask}:${id}`
 
@@ -51,14 +52,16 @@ export async function discover({ db, providers }: Means, given: unknown, signal:
   const provider = meeting && providers.get(meeting.provider)
   if (meeting === undefined || provider?.recordings === undefined) return
   const { recordingId, room } = meeting
-  const listed = (await listOf(provider, room, signal)).filter(({ type }) => isMedia(type))
+  const listed = (await listOf(provider, room, signal)).filter(
+    ({ id, type }) => isMedia(type) && id.length <= maxIdLength,
+  )
   await db.transaction().execute(async (tx) => {
     if (listed.length === 0 || (await lockRecording(tx, recordingId)) === undefined) return
     const space = maxFiles - (await countFiles(tx, recordingId))
     const files = listed.map((file) => ({
       ...{ id: newId('recordingFile'), recordingId, provider: provider.id, externalId: file.id },
       ...{ name: nameOf(file), recordedAt: file.recordedAt },
-      durationMs: file.durationSeconds === null ? null : Math.round(file.durationSeconds * 1_000),
+      durationMs: durationOf(file),
     }))
     const added = await insertFound(tx, files.slice(0, Math.max(space, 0)))
     for (const fileId of added) await copySoon(tx, { fileId, room })
@@ -78,6 +81,12 @@ export function listOf(provider: MeetingProvider, room: string, signal: AbortSig
     return files
   }
   return ask(list, { timeoutMs: patienceMs, signal })
+}
+
+function durationOf({ durationSeconds }: RecordingFile): number | null {
+  return durationSeconds !== null && durationSeconds >= 0 && durationSeconds < 1e7
+    ? Math.round(durationSeconds * 1_000)
+    : null
 }
 
 function nameOf({ name }: RecordingFile): string {

@@ -114,6 +114,19 @@ describe('a link', () => {
     expect((await guess('192.0.2.1', other.url, 'right one')).files).toHaveLength(1)
   })
 
+  test('gives no room to guess the password of the recording for who knows that of the link', async () => {
+    const recordingId = await place()
+    await recordings.setVisibility({ recordingId, visibility: 'link', password: 'of the recording' })
+    const { url: link } = await recordings.createLink({ recordingId, name: 'x', password: 'of the link' })
+    const { recordings: there } = from('192.0.2.3').meetings
+    const guess = (recordingPassword: string) => there.openLink({ link, password: 'of the link', recordingPassword })
+    const codes: string[] = []
+    for (let round = 0; round < 6; round++) codes.push(await codeOf(guess(`guess ${round}`)))
+    expect(codes).toEqual([...Array<string>(5).fill('WRONG_PASSWORD'), 'RATE_LIMITED'])
+    expect(await codeOf(there.openLink({ link, password: 'of the link' }))).toBe('PASSWORD_NEEDED')
+    expect(await codeOf(guess('of the recording'))).toBe('RATE_LIMITED')
+  })
+
   test('is one of 200 that work at most', async () => {
     const recordingId = await place()
     const { link } = await recordings.createLink({ recordingId, name: 'First' })

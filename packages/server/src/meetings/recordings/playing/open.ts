@@ -37,22 +37,34 @@ export async function beginView(tx: Db, { recordingId, title, mayDownload, lock,
   return { viewId, recordingId, title, mayDownload, files, expiresAt: new Date(openedAt.getTime() + playableMs) }
 }
 
+interface Asked {
+  hash: string | null
+  given: string | undefined
+  field: 'password' | 'recordingPassword'
+}
+
 /**
- * Proves that a password was given and is right. Wrong ones are counted for who gives them, never for others.
+ * Proves that the passwords were given and are right. Wrong ones are counted for who gives them, never for others; the count
+ * ends only where all are right.
  * @throws PASSWORD_NEEDED, WRONG_PASSWORD, RATE_LIMITED
  */
-export async function requirePassword(
+export async function requirePasswords(
   { limits, address }: Opening,
-  { hash, given, field, whom }: { hash: string | null; given: string | undefined; field: string; whom: string[] },
+  whom: readonly string[],
+  asked: readonly Asked[],
 ): Promise<void> {
-  if (hash === null) return
-  if (given === undefined) throw new ApiError('PASSWORD_NEEDED', { field })
+  const needed = asked.filter(({ hash }) => hash !== null)
+  const missing = needed.find(({ given }) => given === undefined)
+  if (missing !== undefined) throw new ApiError('PASSWORD_NEEDED', { field: missing.field })
+  if (needed.length === 0) return
   const attempt = await limits.beforeShare(whom)
-  const isRight = await verifyPassword(hash, given, address).catch(async (error: unknown) => {
-    await attempt.giveBack()
-    throw error
-  })
-  if (!isRight) throw new ApiError('WRONG_PASSWORD', { field })
+  for (const { hash, given = '', field } of needed) {
+    const isRight = await verifyPassword(hash, given, address).catch(async (error: unknown) => {
+      await attempt.giveBack()
+      throw error
+    })
+    if (!isRight) throw new ApiError('WRONG_PASSWORD', { field })
+  }
   await attempt.succeeded()
 }
 
@@ -77,12 +89,11 @@ export async function checkLink(at: Opening, { link, password, recordingPassword
   if (found.expiresAt !== null && found.expiresAt.getTime() <= Date.now()) throw new ApiError('LINK_EXPIRED')
   if (found.isUsedUp) throw new ApiError('LINK_USED_UP')
   const whom = [id, networkOf(at.address ?? 'here')]
-  await requirePassword(at, { hash: linkPassword, given: password, field: 'password', whom })
-  await requirePassword(at, {
-    hash: found.recordingPassword,
-    given: recordingPassword ?? (linkPassword === null ? password : undefined),
-    field: linkPassword === null ? 'password' : 'recordingPassword',
-    whom,
-  })
+  const own = { hash: linkPassword, given: password, field: 'password' } as const
+  const ofRecording =
+    linkPassword === null
+      ? ({ given: recordingPassword ?? password, field: 'password' } as const)
+      : ({ given: recordingPassword, field: 'recordingPassword' } as const)
+  await requirePasswords(at, whom, [own, { hash: found.recordingPassword, ...ofRecording }])
   return { id, whom, ...found }
 }

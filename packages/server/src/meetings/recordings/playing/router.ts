@@ -3,7 +3,7 @@ import { ApiError } from '../../../errors.ts'
 import { anyone, signedIn } from '../../../trpc.ts'
 import { takeView } from '../links/store.ts'
 import { findRecording } from '../store.ts'
-import { beginView, checkLink, requirePassword } from './open.ts'
+import { beginView, checkLink, requirePasswords } from './open.ts'
 import { openLinkInput, playback, playbackInput } from './schema.ts'
 
 /** Part of the router of recordings. */
@@ -23,7 +23,7 @@ export const playingProcedures = {
       if (recording === undefined) throw new ApiError('NOT_FOUND')
       const { title, mayDownload, lock, ownerId, passwordHash } = recording
       const hash = ownerId === userId ? null : passwordHash
-      await requirePassword(ctx, { hash, given: password, field: 'password', whom: [recordingId, userId] })
+      await requirePasswords(ctx, [recordingId, userId], [{ hash, given: password, field: 'password' }])
       await ctx.limits.beforeOpening([recordingId, userId])
       return beginView(ctx.db, { recordingId, title, mayDownload, lock, by: { user: ctx.auth } })
     }),
