@@ -963,7 +963,9 @@ export interface Receipt {
 /** A recording: any number of files with one set of people who may see them. */
 export interface Recording {
   id: RecordingId
-  /** The meeting it is of; null for one by itself. */
+  /**
+   * The meeting it is of, all of whose times share it; null for one by itself, or where the meeting was removed.
+   */
   meetingId: MeetingId | null
   /** Whose it is: the host of the meeting, or whoever made it. */
   ownerId: UserId
@@ -973,7 +975,7 @@ export interface Recording {
    */
   title: string
   /**
-   * Who sees it, besides those whom it is shared with: `private`, nobody; `link`, whoever has a link to it, also without an account; `members`, everybody who is signed in.
+   * Who sees it, besides those whom it is shared with: `private`, nobody; `link`, whoever has a link to it, also without an account; `members`, everybody who is signed in. Links open it only while it is `link`.
    */
   visibility: 'private' | 'link' | 'members' | (string & {})
   /** Whether those who see it by the visibility `members` may download it. */
@@ -1012,7 +1014,7 @@ export interface RecordingFile {
    */
   sizeBytes: number | null
   /**
-   * How long it plays, in milliseconds; null where nobody knows.
+   * How long it plays, in milliseconds; null where nobody knows, or for the first seconds.
    * @minimum 0
    */
   durationMs: number | null
@@ -2363,6 +2365,8 @@ export interface MeetingsRecordingsListInput {
    * @default "mine"
    */
   scope?: 'mine' | 'shared' | 'members' | 'removed' | undefined
+  /** true: only those with files; false: only those without. Left out, both. */
+  filled?: boolean | undefined
   /**
    * How many items a page has at most, up to 200.
    * @default 50
@@ -2506,7 +2510,7 @@ export type MeetingsRecordingsRevokeLinkResult =
 export interface MeetingsRecordingsSetVisibilityInput {
   recordingId: RecordingId
   /**
-   * Who sees it, besides those whom it is shared with: `private`, nobody; `link`, whoever has a link to it, also without an account; `members`, everybody who is signed in.
+   * Who sees it, besides those whom it is shared with: `private`, nobody; `link`, whoever has a link to it, also without an account; `members`, everybody who is signed in. Links open it only while it is `link`.
    */
   visibility: 'private' | 'link' | 'members'
   /** Whether those who see it by the visibility `members` may download it. Left out, that stays as it is. */

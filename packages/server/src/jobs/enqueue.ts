@@ -38,6 +38,7 @@ export async function enqueueAll(
   db: Db,
   task: string,
   jobs: readonly { payload: Readonly<Record<string, unknown>>; key: string }[],
+  { runAt }: Pick<EnqueueOptions, 'runAt'> = {},
 ): Promise<void> {
   if (jobs.length === 0) return
   await sql`
@@ -45,6 +46,17 @@ export async function enqueueAll(
       ${jobs.map(({ payload }) => JSON.stringify(payload))}::text[], ${jobs.map(({ key }) => key)}::text[]
     ) as job (payload, key)
     cross join lateral graphile_worker.add_job(
-      identifier => ${task}::text, payload => job.payload::json, job_key => job.key
+      identifier => ${task}::text, payload => job.payload::json, job_key => job.key, run_at => ${runAt ?? null}::timestamptz
     ) as added`.execute(db)
+}
+
+/**
+ * What the jobs under these keys carry that wait: a newer one replaces them, and may have to say what they would. They are held
+ * until the end of the transaction: of one that begins in between, the newer one would be lost.
+ */
+export async function waitingPayloads(db: Db, keys: readonly string[]): Promise<Map<string, unknown>> {
+  const { rows } = await sql<{ key: string; payload: unknown }>`
+    select key, payload from graphile_worker._private_jobs
+    where key = any(${[...keys]}) and locked_at is null order by key for update`.execute(db)
+  return new Map(rows.map(({ key, payload }) => [key, payload]))
 }

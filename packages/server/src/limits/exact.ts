@@ -18,7 +18,8 @@ export const exactLimits = {
   mailOfNetwork: { times: 20, seconds: hour },
   openings: { times: 120, seconds: hour },
   invitations: { times: 5_000, seconds: 24 * hour },
-  notices: { times: 20, seconds: hour },
+  notices: { times: 60, seconds: hour },
+  noticesOfSender: { times: 5, seconds: hour },
   signUpOfNetwork: { times: 300, seconds: hour },
 }
 
@@ -55,6 +56,7 @@ export function createExactLimits(store: CountStore, limits: Limits = exactLimit
   const openings = createCounter(store, 'openings', limits.openings)
   const invitations = createCounter(store, 'invitations', limits.invitations)
   const notices = createCounter(store, 'notices', limits.notices)
+  const noticesOfSender = createCounter(store, 'notices-sender', limits.noticesOfSender)
   const signUps = createCounter(store, 'signup-network', limits.signUpOfNetwork)
   return {
     /**
@@ -116,12 +118,14 @@ export function createExactLimits(store: CountStore, limits: Limits = exactLimit
       await taken.giveBack()
       throw limited(taken.waitMs)
     },
-    /** Before an address is told of something by mail: how long to wait with it, 0 for not at all. */
-    async noticeWaitMs({ emailKey }: { emailKey: string }): Promise<number> {
-      const taken = await notices.take([emailKey])
-      if (taken.allowed) return 0
-      await taken.giveBack()
-      return taken.waitMs
+    /** Before an address is told of something by mail, in somebody's name: how long to wait with it, 0 for not at all. */
+    async noticeWaitMs({ senderId, emailKey }: { senderId: string; emailKey: string }): Promise<number> {
+      // First and alone: what one sends does not count against others beyond what may be sent.
+      const own = await noticesOfSender.take([senderId, emailKey])
+      const all = own.allowed ? await notices.take([emailKey]) : undefined
+      if (all?.allowed) return 0
+      await Promise.all([own.giveBack(), all?.giveBack()])
+      return Math.max(1, (all ?? own).waitMs)
     },
     /** @throws RATE_LIMITED when too many accounts were made from this network */
     async beforeSignUp({ address }: { address: string | undefined }): Promise<void> {

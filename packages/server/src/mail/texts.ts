@@ -69,27 +69,38 @@ export function emailChangedMail({ name, link }: { name: string; link?: string }
   })
 }
 
-/** Asks somebody to a meeting, or tells that it is changed or off. `when` is as a clock at the meeting shows it. */
-export function meetingMail({ name, host, title, when, link, isOff }: MeetingWords): MailText {
-  const what = `"${spokenTitle(title)}", ${when}`
+/** Asks somebody to a meeting, or tells what became of it. `when` is as a clock at the meeting shows it. */
+export function meetingMail({ what, name, host, title, when, link, changes = [] }: MeetingWords): MailText {
+  const meeting = `"${spokenTitle(title)}", ${when}`
+  const who = spoken(host, 'Somebody')
+  const { subject, sentence } = {
+    invited: { subject: 'You are invited to a meeting', sentence: `${who} invites you to a meeting: ${meeting}.` },
+    changed: { subject: 'A meeting has changed', sentence: `${who} has changed a meeting. It is now: ${meeting}.` },
+    off: { subject: 'A meeting is off', sentence: `This meeting does not take place: ${meeting}.` },
+    uninvited: {
+      subject: 'You are not invited to a meeting any more',
+      sentence: `${who} has taken back the invitation to a meeting: ${meeting}.`,
+    },
+  }[what]
+  const isOn = what === 'invited' || what === 'changed'
   return compose({
-    subject: isOff ? 'A meeting is off' : 'You are invited to a meeting',
+    subject,
     name,
-    before: isOff
-      ? [`The meeting ${what}, is off, or you are not invited any more.`]
-      : [`${spoken(host, 'Somebody')} invites you to a meeting: ${what}.`],
-    ...(!isOff && link !== null && { button: { label: 'Join the meeting', link } }),
-    after: isOff ? [] : ['The attached file puts it into your calendar.'],
+    before: [sentence, ...changes],
+    ...(isOn && link !== null && { button: { label: 'Join the meeting', link } }),
+    after: [isOn ? 'The attached file puts it into your calendar.' : 'The attached file takes it out of your calendar.'],
   })
 }
 
 interface MeetingWords {
+  what: 'invited' | 'changed' | 'off' | 'uninvited'
   name: string
   host: string
   title: string
   when: string
   link: string | null
-  isOff: boolean
+  /** What became of single times of a series, a sentence for each. */
+  changes?: readonly string[]
 }
 
 /** Tells somebody that a recording is shared with them. */

@@ -7,7 +7,7 @@ import { blankMeeting, deleteTracesAt, lockMeetingsOf } from './traces/store.ts'
 /** Removes the meetings of somebody who goes: those invited are told, and rooms at providers deleted. */
 export async function removeMeetingsOf(tx: Db, id: UserId): Promise<void> {
   for (const { id: meetingId, isRemoved } of await lockMeetingsOf(tx, id)) {
-    if (!isRemoved) await tellAll(tx, meetingId, 'cancel')
+    if (!isRemoved) await tellAll(tx, meetingId, { what: 'off' })
     await deleteTracesAt(tx, meetingId)
     await blankMeeting(tx, meetingId)
     await roomFollows(tx, meetingId)

@@ -87,13 +87,14 @@ export const meetingsRouter = router({
     .input(updateInput)
     .output(meeting)
     .mutation(async ({ ctx, input: { passcode, ...input } }) => {
-      const { meetingId } = input
+      const { meetingId, occurrence: _, ...fields } = input
       await requireAccess(ctx.db, ctx.auth, 'meeting.hold', [meetingId])
+      const isChange = Object.values({ ...fields, passcode }).some((value) => value !== undefined)
       const sealed = passcode == null ? passcode : ctx.vault.seal(`meeting:${meetingId}`, passcode)
       return ctx.db.transaction().execute(async (tx) => {
         await change(tx, { ...input, passcode: sealed })
         if (input.occurrence === undefined) await roomFollows(tx, meetingId)
-        await tellAll(tx, meetingId, 'request')
+        if (isChange) await tellAll(tx, meetingId, { what: 'changed', time: input.occurrence })
         return shown(ctx, found(await findMeeting(tx, meetingId)), true)
       })
     }),
@@ -117,12 +118,12 @@ export const meetingsRouter = router({
           if (one.cancelledAt === null && cancelledAt === null) {
             await cancelOccurrence(tx, meetingId, occurrence)
             await updateMeeting(tx, meetingId, {})
-            await tellAll(tx, meetingId, 'request')
+            await tellAll(tx, meetingId, { what: 'changed', time: occurrence })
           }
         } else if (cancelledAt === null) {
           await endMeeting(tx, meetingId, 'cancelled_at')
           await roomFollows(tx, meetingId)
-          await tellAll(tx, meetingId, 'cancel')
+          await tellAll(tx, meetingId, { what: 'off' })
         }
         if (hostId !== ctx.auth.userId) await audit(tx, ctx, { action: 'meetings.cancel', target: meetingId })
         return shown(ctx, found(await findMeeting(tx, meetingId)), isInvited)
@@ -145,7 +146,7 @@ export const meetingsRouter = router({
         await roomFollows(tx, meetingId)
         await removeRecordingOf(tx, meetingId)
         if (hostId !== ctx.auth.userId) await audit(tx, ctx, { action: 'meetings.remove', target: meetingId })
-        await tellAll(tx, meetingId, 'cancel')
+        await tellAll(tx, meetingId, { what: 'off' })
       })
     }),
 

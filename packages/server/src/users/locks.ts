@@ -50,3 +50,15 @@ export async function lockAdmins(db: Db): Promise<UserId[]> {
   const rows = await db.selectFrom('users').select('id').where(sql<boolean>`'admin' = any (roles)`).execute()
   return rows.map(({ id }) => id)
 }
+
+/**
+ * Until the end of the transaction: who looks for the owner of an e-mail address, to leave something for them, and who proves
+ * to own it, do so one after the other.
+ */
+export async function lockEmails(tx: Db, emailKeys: readonly string[]): Promise<void> {
+  if (emailKeys.length === 0) return
+  await sql`select pg_advisory_xact_lock(hashtextextended('email ' || key, 0))
+    from (select key from unnest(${[...new Set(emailKeys)].sort()}::text[]) with ordinality as given (key, at) order by at) as keys`.execute(
+    tx,
+  )
+}

@@ -84,6 +84,7 @@ const seed = `
     select 'fil_' || m.id, 'rec_' || m.id, 'x', u.id, 'upload', 'ready'
     from (select id, row_number() over () as n from meetings) m
     join (select id, row_number() over () as n from uploads where due_at is null) u using (n);
+  insert into recording_copies (provider, external_id, recording_id) select 'zoom', 'copy' || id || n, id from recordings, generate_series(1, 3) n;
   insert into recording_viewers (recording_id, viewer, user_id, shared_by)
     select 'rec_' || meeting_id, user_id, user_id, invited_by from meeting_invitations where user_id is not null;
   insert into recording_viewers (recording_id, viewer, email, shared_by) select id, id || '@x', id || '@x', owner_id from recordings;

@@ -147,7 +147,7 @@ testPlans(plansOf, [
   [
     'all that belongs to recordings',
     (db) => deleteRecordings(db, [id]),
-    /recording_views_recording|recording_viewers_pkey|recording_links_recording|recording_files_recording|recordings_pkey/,
+    /recording_(views|links|files|copies)_recording|recording_viewers_pkey|recordings_pkey/,
   ],
   ['what somebody saw', (db) => deleteSeenBy(db, userId), /recording_viewers_user|recording_views_user/],
   ['recordings to export', (db) => recordingsAfter(db, userId, '', 10), /recordings_owner/],

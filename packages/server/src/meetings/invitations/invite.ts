@@ -14,11 +14,13 @@ interface Invited {
 }
 
 /**
- * Invites people to a meeting that is locked or new, all or none, and tells those who were not invited before.
+ * Invites people to a meeting that is locked or new, all or none, and tells those who were not invited before. Who invites
+ * holds it, and is passed over.
  * @throws NOT_FOUND, BLOCKED, TOO_MANY_INVITATIONS
  */
 export async function invite(tx: Db, { meetingId, invitedBy, given }: Invited): Promise<Invitee[]> {
-  const invitees = await toInvitees(tx, given)
+  const invitees = (await toInvitees(tx, given)).filter(({ userId }) => userId !== invitedBy)
+  if (invitees.length === 0) return []
   const users = invitees.flatMap(({ userId }) => userId ?? [])
   if ((await blockedAmong(tx, invitedBy, users)).length > 0) throw new ApiError('BLOCKED', { field: 'invitees' })
   const fresh = await insertInvitations(tx, { meetingId, invitedBy, invitees })
@@ -26,7 +28,7 @@ export async function invite(tx: Db, { meetingId, invitedBy, given }: Invited): 
   await tell(
     tx,
     meetingId,
-    'request',
+    { what: 'invited' },
     invitees.filter(({ invitee }) => fresh.includes(invitee)),
   )
   return invitees

@@ -1,7 +1,7 @@
 import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import type { UserId } from '../../ids.ts'
-import { holdUsers } from '../../users/locks.ts'
+import { holdUsers, lockEmails } from '../../users/locks.ts'
 import { normalise } from '../../users/names.ts'
 import { usersOfEmails } from '../../users/store.ts'
 import type { Invitee } from './store.ts'
@@ -16,6 +16,7 @@ export async function toInvitees(tx: Db, given: readonly GivenInvitee[], field =
   const addresses = new Map(
     given.flatMap((one) => ('email' in one ? [[normalise(one.email), one.email] as const] : [])),
   )
+  await lockEmails(tx, [...addresses.keys()])
   const owners = await usersOfEmails(tx, [...addresses.keys()])
   for (const { emailKey } of owners) addresses.delete(emailKey)
   const named = new Set(given.flatMap((one) => ('userId' in one ? one.userId : [])))

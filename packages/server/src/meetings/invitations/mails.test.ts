@@ -16,7 +16,9 @@ const plain = {
 const startsAt = new Date('2037-05-04T17:00Z')
 
 const invited = 'You are invited to a meeting'
+const changed = 'A meeting has changed'
 const off = 'A meeting is off'
+const uninvited = 'You are not invited to a meeting any more'
 
 const mailOf = (address: string, about: string) =>
   smtp.waitFor(({ to, subject }) => to.includes(address) && subject === about)
@@ -39,7 +41,7 @@ test('who is invited gets a mail with something for the calendar, and hears of c
     expect(raw).toMatch(/text\/calendar; charset=utf-8; method=REQUEST/)
   }
   await ann.client.meetings.update({ meetingId, title: 'General rehearsal' })
-  expect((await mailOf(bob.email, invited)).text).toContain('"General rehearsal"')
+  expect((await mailOf(bob.email, changed)).text).toContain('"General rehearsal"')
   await bob.client.meetings.respond({ meetingId, response: 'no' })
   await ann.client.meetings.cancel({ meetingId })
   expect((await mailOf('guest@example.org', off)).raw).toMatch(/method=CANCEL/)
@@ -53,9 +55,59 @@ test('whoever is not invited any more is told; at an address that is not proven 
   await ann.client.meetings.invite({ meetingId, invitees: [{ userId: cleo.user.id }, { userId: bob.user.id }] })
   await mailOf(bob.email, invited)
   await ann.client.meetings.uninvite({ meetingId, invitees: [{ userId: bob.user.id }, { userId: cleo.user.id }] })
-  await mailOf(bob.email, off)
-  const hers = smtp.mails.filter(({ to, subject }) => to.includes(cleo.user.email!) && [invited, off].includes(subject))
+  expect((await mailOf(bob.email, uninvited)).raw).toMatch(/method=CANCEL/)
+  const hers = smtp.mails.filter(({ to, subject }) => to.includes(cleo.user.email!) && [invited, uninvited].includes(subject))
   expect(hers).toEqual([])
+})
+
+test('of changes in a row people hear by one mail, which names the times of a series', async () => {
+  const [ann, bob] = [await signUp(), await proven()]
+  const invitees = [{ userId: bob.user.id }]
+  const { id } = await ann.client.meetings.create({ ...plain, startsAt, recurrence: 'FREQ=WEEKLY;COUNT=4', invitees })
+  expect((await mailOf(bob.email, invited)).text).toContain('4 May 2037, 19:00 (Europe/Berlin), every week.')
+  const [first, second] = (await ann.client.meetings.list({ meetingId: id })).items
+  const later = new Date(startsAt.getTime() + 3_600_000)
+  await ann.client.meetings.update({ meetingId: id, occurrence: first!.originalAt, startsAt: later })
+  await ann.client.meetings.cancel({ meetingId: id, occurrence: second!.originalAt })
+  await ann.client.meetings.update({ meetingId: id, description: 'Bring a pencil.' })
+  await ann.client.meetings.update({ meetingId: id })
+  const { text } = await mailOf(bob.email, changed)
+  expect(text).toContain('It is now: "Rehearsal", Monday, 4 May 2037, 20:00 (Europe/Berlin), every week.')
+  expect(text).toContain('What was on Monday, 4 May 2037, 19:00 is now on Monday, 4 May 2037, 20:00.')
+  expect(text).toContain('It does not take place on Monday, 11 May 2037, 19:00.')
+  await ann.client.meetings.cancel({ meetingId: id })
+  await mailOf(bob.email, off)
+  const told = smtp.mails.filter(({ to }) => to.includes(bob.email)).map(({ subject }) => subject)
+  expect(told.filter((subject) => [invited, changed, off].includes(subject))).toEqual([invited, changed, off])
+})
+
+test('an invitation that waits stays one when the meeting is changed', async () => {
+  const ann = await signUp()
+  const { id: meetingId } = await ann.client.meetings.create({ ...plain, startsAt })
+  const key = `meeting:${meetingId}:late@example.org`
+  const waiting = { meetingId, userId: null, email: 'late@example.org', what: 'invited' }
+  await query(
+    `insert into meeting_invitations (meeting_id, invitee, email, invited_by) values ($1, $2, $2, $3)`,
+    [meetingId, waiting.email, ann.user.id],
+  )
+  await query(
+    `select id from graphile_worker.add_job('meetings.mail', $1::json, job_key => $2, run_at => now() + interval '1 hour')`,
+    [JSON.stringify(waiting), key],
+  )
+  await ann.client.meetings.update({ meetingId, title: 'General rehearsal' })
+  expect((await mailOf(waiting.email, invited)).text).toContain('"General rehearsal"')
+})
+
+test('whoever stays invited as a user hears nothing when their address is uninvited', async () => {
+  const [ann, carl] = [await signUp(), await signUp()]
+  const email = carl.user.email!
+  const { id: meetingId } = await ann.client.meetings.create({ ...plain, startsAt })
+  const invitees = [{ userId: carl.user.id }, { email }, { email: 'other@example.org' }]
+  await ann.client.meetings.invite({ meetingId, invitees })
+  await ann.client.meetings.uninvite({ meetingId, invitees: [{ email }, { email: 'other@example.org' }] })
+  await mailOf('other@example.org', uninvited)
+  expect(smtp.mails.filter(({ to, subject }) => to.includes(email) && subject === uninvited)).toEqual([])
+  expect((await carl.client.meetings.get({ meetingId })).id).toBe(meetingId)
 })
 
 test('an invitation by address becomes that of whoever proves to own it', async () => {

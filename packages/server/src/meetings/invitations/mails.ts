@@ -1,8 +1,7 @@
-import { DateTime } from 'luxon'
 import { z } from 'zod'
 import type { Db } from '../../db/connect.ts'
 import { type MeetingId, meetingId, type UserId, userId } from '../../ids.ts'
-import { enqueueAll } from '../../jobs/enqueue.ts'
+import { enqueueAll, waitingPayloads } from '../../jobs/enqueue.ts'
 import type { Tasks } from '../../jobs/task.ts'
 import type { ExactLimits } from '../../limits/exact.ts'
 import { isPermanent, type Mailer } from '../../mail/mailer.ts'
@@ -12,40 +11,64 @@ import { normalise } from '../../users/names.ts'
 import { findUser } from '../../users/store.ts'
 import { toIcs } from '../calendar/ics.ts'
 import { meetingsToShow } from '../calendar/shown.ts'
-import type { CalendarMeeting } from '../calendar/store.ts'
+import { merge, type News, news } from './news.ts'
 import { addressesOf } from './store.ts'
+import { changesOf, whenOf } from './when.ts'
 
 const task = 'meetings.mail'
 
-const payload = z.object({
-  meetingId,
-  method: z.enum(['request', 'cancel']),
-  userId: userId.nullable(),
-  email: z.string().nullable(),
-})
+const payload = news.extend({ meetingId, userId: userId.nullable(), email: z.string().nullable() })
+
+type Told = z.infer<typeof payload>
 
 interface Recipient {
   userId: UserId | null
   email: string | null
 }
 
-/** Has people told of a meeting; of several changes in a row they hear of the last. */
+/** `time` is the one of a series that was changed by itself. */
+interface Event {
+  what: News['what']
+  time?: Date | undefined
+}
+
+/** Of changes in a row people hear by one mail. */
+const changesWaitMs = 5_000
+
+/** Has people told of a meeting that is locked or new. */
 export async function tell(
   tx: Db,
   meetingId: MeetingId,
-  method: 'request' | 'cancel',
+  { what, time }: Event,
   recipients: readonly Recipient[],
 ): Promise<void> {
-  const jobs = recipients.map(({ userId, email }) => ({
-    payload: { meetingId, method, userId, email },
-    key: `meeting:${meetingId}:${userId ?? email}`,
-  }))
-  await enqueueAll(tx, task, jobs)
+  const times = time === undefined ? [] : [time.toISOString()]
+  const told = recipients.map(({ userId, email }) => ({ meetingId, userId, email, what, times }))
+  await enqueueTold(tx, told, what === 'changed' ? changesWaitMs : 0)
 }
 
 /** The same for all who are invited and did not decline. */
-export async function tellAll(tx: Db, meetingId: MeetingId, method: 'request' | 'cancel'): Promise<void> {
-  await tell(tx, meetingId, method, await addressesOf(tx, meetingId))
+export async function tellAll(tx: Db, meetingId: MeetingId, event: Event): Promise<void> {
+  await tell(tx, meetingId, event, await addressesOf(tx, meetingId))
+}
+
+const keyOf = ({ meetingId, userId, email }: Told) => `meeting:${meetingId}:${userId ?? email}`
+
+async function enqueueTold(tx: Db, told: readonly Told[], waitMs: number): Promise<void> {
+  const waiting = await waitingPayloads(tx, told.map(keyOf))
+  const jobs = told.map((one) => {
+    const key = keyOf(one)
+    return { key, payload: { ...one, ...merge(payload.safeParse(waiting.get(key)).data, one) } }
+  })
+  await enqueueAll(tx, task, jobs, waitMs === 0 ? {} : { runAt: new Date(Date.now() + waitMs) })
+}
+
+/** What has to wait, with what is newer by now. */
+async function enqueueLater(db: Db, told: Told, waitMs: number): Promise<void> {
+  const key = keyOf(told)
+  const newer = payload.safeParse((await waitingPayloads(db, [key])).get(key)).data
+  const both = newer === undefined ? told : { ...told, ...merge(told, newer) }
+  await enqueueAll(db, task, [{ key, payload: both }], { runAt: new Date(Date.now() + waitMs) })
 }
 
 interface Dependencies {
@@ -59,29 +82,26 @@ interface Dependencies {
 export function invitationTasks({ db, mailer, limits, publicUrl, senderEmail }: Dependencies): Tasks {
   return {
     [task]: async (given) => {
-      const { meetingId, method, userId, email } = payload.parse(given)
+      const { meetingId, userId, email, ...told } = payload.parse(given)
       const [meeting] = await meetingsToShow({ db, publicUrl }, [meetingId])
       const user = userId === null ? undefined : await findUser(db, { userId })
       // Nobody is written to at an address that is not proven to be theirs.
       const to = userId === null ? email : user?.emailVerified === true ? (user.email ?? null) : null
       if (meeting === undefined || to === null) return
       if (userId !== null && (await isBlocking(db, userId, meeting.hostId))) return
-      // The queue tries again, unless by then there is something newer to tell.
-      if ((await limits.noticeWaitMs({ emailKey: normalise(to) })) > 0) throw new Error('the address has had its mails')
-      const isOff = method === 'cancel' || meeting.cancelledAt !== null
-      const own = isOff ? 'cancel' : 'request'
-      const name = user === undefined ? '' : user.firstName || user.userName
-      const words = meetingMail({ name, ...meeting, when: whenOf(meeting), link: meeting.joinUrl, isOff })
-      const text = toIcs([meeting], { method: own, organizerEmail: senderEmail, attendeeEmail: to })
-      await mailer.send({ to, ...words, calendar: { method: own, text } }).catch((error: unknown) => {
+      const waitMs = await limits.noticeWaitMs({ senderId: meeting.hostId, emailKey: normalise(to) })
+      if (waitMs > 0) return enqueueLater(db, { meetingId, userId, email, ...told }, waitMs)
+      const what = told.what !== 'uninvited' && meeting.cancelledAt !== null ? 'off' : told.what
+      const method = what === 'off' || what === 'uninvited' ? 'cancel' : 'request'
+      const words = meetingMail({
+        ...{ what, name: user === undefined ? '' : user.firstName || user.userName },
+        ...{ host: meeting.host, title: meeting.title, link: meeting.joinUrl, when: await whenOf(db, meeting) },
+        changes: what === 'changed' ? await changesOf(db, meeting, told.times) : [],
+      })
+      const text = toIcs([meeting], { method, organizerEmail: senderEmail, attendeeEmail: to })
+      await mailer.send({ to, ...words, calendar: { method, text } }).catch((error: unknown) => {
         if (!isPermanent(error)) throw error
       })
     },
   }
-}
-
-function whenOf({ startsAt, timeZone, recurrence }: CalendarMeeting): string {
-  const at = DateTime.fromJSDate(startsAt, { zone: timeZone }).setLocale('en-GB')
-  const first = at.toFormat("cccc, d LLLL yyyy, HH:mm '('z')'")
-  return recurrence === null ? first : `${first}, and again after that`
 }

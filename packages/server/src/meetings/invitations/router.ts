@@ -5,7 +5,7 @@ import { decodeCursor, toPage } from '../../page.ts'
 import { signedIn } from '../../trpc.ts'
 import { normalise } from '../../users/names.ts'
 import { usersOfEmails } from '../../users/store.ts'
-import { lockMeeting } from '../store.ts'
+import { lockMeeting, meetingsOfHost } from '../store.ts'
 import { invite } from './invite.ts'
 import { tell } from './mails.ts'
 import {
@@ -17,7 +17,7 @@ import {
   respondInput,
   uninviteInput,
 } from './schema.ts'
-import { answerInvitation, deleteInvitations, findInvitations, listInvitations } from './store.ts'
+import { addressesOfInvited, answerInvitation, deleteInvitations, findInvitations, listInvitations } from './store.ts'
 
 /** Part of the meetings router. */
 export const invitationProcedures = {
@@ -62,21 +62,35 @@ export const invitationProcedures = {
         const owners = await usersOfEmails(tx, addresses)
         const ids = given.flatMap((one) => ('userId' in one ? one.userId : []))
         const gone = await deleteInvitations(tx, meetingId, [...ids, ...addresses, ...owners.map(({ id }) => id)])
-        await tell(tx, meetingId, 'cancel', gone)
+        const stillThere = await addressesOfInvited(
+          tx,
+          meetingId,
+          gone.flatMap(({ invitee, email }) => (email === null ? [] : invitee)),
+        )
+        await tell(
+          tx,
+          meetingId,
+          { what: 'uninvited' },
+          gone.filter(({ invitee }) => !stillThere.has(invitee)),
+        )
       })
     }),
 
   respond: signedIn
     .meta({
       summary: 'Say whether you come to a meeting that you are invited to.',
-      errors: ['NOT_FOUND'],
+      errors: ['NOT_FOUND', 'NOT_YOURSELF'],
       idempotent: true,
     })
     .input(respondInput)
     .output(invitation)
     .mutation(async ({ ctx, input: { meetingId, response } }) => {
       await requireAccess(ctx.db, ctx.auth, 'meeting.see', [meetingId])
-      return found(await answerInvitation(ctx.db, meetingId, ctx.auth.userId, response))
+      const { userId } = ctx.auth
+      const answered = await answerInvitation(ctx.db, meetingId, userId, response)
+      if (answered === undefined && (await meetingsOfHost(ctx.db, userId, [meetingId])).length > 0)
+        throw new ApiError('NOT_YOURSELF', { message: 'You hold this meeting: whether they come, those invited say.' })
+      return found(answered)
     }),
 
   invitees: signedIn

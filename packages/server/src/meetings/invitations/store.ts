@@ -45,8 +45,24 @@ export async function deleteInvitations(tx: Db, meetingId: MeetingId, invitees: 
     .deleteFrom('meeting_invitations')
     .where('meeting_id', '=', meetingId)
     .where((eb) => eb('invitee', '=', eb.fn.any(eb.val([...invitees]))))
-    .returning(['user_id as userId', 'email'])
+    .returning(['invitee', 'user_id as userId', 'email'])
     .execute()
+}
+
+/** Of these addresses those that users give as theirs, proven or not, who are invited as users. */
+export async function addressesOfInvited(
+  db: Db,
+  meetingId: MeetingId,
+  emailKeys: readonly string[],
+): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('users')
+    .innerJoin('meeting_invitations as one', 'one.user_id', 'users.id')
+    .select('users.email_key as emailKey')
+    .where((eb) => eb('users.email_key', '=', eb.fn.any(eb.val([...emailKeys]))))
+    .where('one.meeting_id', '=', meetingId)
+    .execute()
+  return new Set(rows.flatMap(({ emailKey }) => emailKey ?? []))
 }
 
 export async function countInvitations(db: Db, meetingId: MeetingId): Promise<number> {
@@ -98,7 +114,8 @@ export async function claimInvitations(tx: Db, userId: UserId, emailKey: string)
       returning meeting_id, response, responded_at, invited_by, invited_at
     )
     insert into meeting_invitations (meeting_id, invitee, user_id, response, responded_at, invited_by, invited_at)
-    select meeting_id, ${userId}, ${userId}, response, responded_at, invited_by, invited_at from claimed
+    select meeting_id, ${userId}, ${userId}, response, responded_at, invited_by, invited_at
+    from claimed join meetings on meetings.id = meeting_id and host_id <> ${userId}
     on conflict do nothing`.execute(tx)
 }
 

@@ -96,6 +96,14 @@ interface Span {
   limit: number
 }
 
+/** How a series is repeated, in words; those of the library for the plain rules, which it says well. */
+export function wordsOf(recurrence: string): string {
+  const { freq, interval, byweekday, ...others } = RRule.parseString(recurrence)
+  const isPlain = !(others.bymonth ?? others.bymonthday ?? others.bysetpos) && !(byweekday && freq === RRule.YEARLY)
+  if (!isPlain || freq === undefined) return 'and again after that'
+  return new RRule({ freq, ...(interval && { interval }), ...(byweekday && { byweekday }) }).toText()
+}
+
 /** When a rule ends that ends by a time or a day; null for others. */
 export function occurrencesEnd(recurrence: string, timeZone: string): Date | null {
   const last = lastOf(recurrence, timeZone)

@@ -74,9 +74,9 @@ export const recordingsRouter = router({
     .meta({ summary: 'Recordings that you may see, the newest first.', errors: ['BAD_CURSOR'] })
     .input(listInput)
     .output(recordingPage)
-    .query(async ({ ctx, input: { scope, limit, cursor } }) => {
+    .query(async ({ ctx, input: { limit, cursor, ...filter } }) => {
       const [before] = decodeCursor(cursor, z.tuple([recordingId])) ?? []
-      const rows = await listRecordings(ctx.db, ctx.auth.userId, { scope, before, limit: limit + 1 })
+      const rows = await listRecordings(ctx.db, ctx.auth.userId, { ...filter, before, limit: limit + 1 })
       const { items, nextCursor } = toPage(rows, limit, ({ id }) => [id])
       return { items: await shownAll(ctx.db, items), nextCursor }
     }),

@@ -12,7 +12,7 @@ export const visibility = z
   .enum(['private', 'link', 'members'])
   .describe(
     'Who sees it, besides those whom it is shared with: `private`, nobody; `link`, whoever has a link to it, also without an ' +
-      'account; `members`, everybody who is signed in.',
+      'account; `members`, everybody who is signed in. Links open it only while it is `link`.',
   )
 
 export const recordingPassword = text({ min: 4, max: 200 }).describe(
@@ -27,7 +27,11 @@ export const recordingFile = z
     name: text({ max: 255 }).describe('Name of the file; a label, never a path.'),
     type: z.string().max(100).nullable().describe('Media type, such as `video/webm`; null until that is known.'),
     sizeBytes: z.int().min(0).nullable().describe('Size; null until that is known.'),
-    durationMs: z.int().min(0).nullable().describe('How long it plays, in milliseconds; null where nobody knows.'),
+    durationMs: z
+      .int()
+      .min(0)
+      .nullable()
+      .describe('How long it plays, in milliseconds; null where nobody knows, or for the first seconds.'),
     source: z
       .enum(['upload', 'room', 'provider'])
       .meta({ open: true })
@@ -48,7 +52,11 @@ export const recordingFile = z
 export const recording = z
   .object({
     id: recordingId,
-    meetingId: meetingId.nullable().describe('The meeting it is of; null for one by itself.'),
+    meetingId: meetingId
+      .nullable()
+      .describe(
+        'The meeting it is of, all of whose times share it; null for one by itself, or where the meeting was removed.',
+      ),
     ownerId: userId.describe('Whose it is: the host of the meeting, or whoever made it.'),
     title: text({ max: 200 }).describe('Title.'),
     visibility: visibility.meta({ open: true }),
@@ -71,7 +79,7 @@ export const createInput = z.object({
   title,
   meetingId: meetingId
     .optional()
-    .describe('A meeting of yours that has no recording any more. Left out, it is one by itself.'),
+    .describe('A meeting of yours whose recording was erased. Left out, it is one by itself.'),
   password: recordingPassword.optional(),
   idempotencyKey,
 })
@@ -108,6 +116,7 @@ export const listInput = z.object({
       '`mine`: your own. `shared`: those shared with you. `members`: those that everybody may see. `removed`: your own that ' +
         'can still be restored.',
     ),
+  filled: z.boolean().optional().describe('true: only those with files; false: only those without. Left out, both.'),
   ...pageInput,
 })
 

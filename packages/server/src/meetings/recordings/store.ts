@@ -2,8 +2,12 @@ import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { MeetingId, RecordingId, UserId } from '../../ids.ts'
 
+/** The meeting that it is of, while there is one: a removed one leaves it by itself. */
+const meetingOf = sql<MeetingId | null>`(select id from meetings where id = recordings.meeting_id and removed_at is null)`
+
 export const recordingColumns = [
-  ...(['recordings.id', 'recordings.meeting_id as meetingId', 'recordings.owner_id as ownerId'] as const),
+  meetingOf.as('meetingId'),
+  ...(['recordings.id', 'recordings.owner_id as ownerId'] as const),
   ...(['recordings.title', 'recordings.visibility', 'recordings.members_download as membersMayDownload'] as const),
   ...(['recordings.password_hash as passwordHash', 'recordings.lock', 'recordings.removed_at as removedAt'] as const),
   ...(['recordings.created_at as createdAt', 'recordings.modified_at as modifiedAt'] as const),
@@ -173,13 +177,16 @@ export async function restoreRecording(tx: Db, id: RecordingId): Promise<boolean
 
 export interface RecordingFilter {
   scope: 'mine' | 'shared' | 'members' | 'removed'
+  /** With files, or without. */
+  filled?: boolean | undefined
   before: RecordingId | undefined
   limit: number
 }
 
 /** A part of the recordings that somebody may see, the newest first. */
-export function listRecordings(db: Db, viewerId: UserId, { scope, before, limit }: RecordingFilter) {
+export function listRecordings(db: Db, viewerId: UserId, { scope, filled, before, limit }: RecordingFilter) {
   let query = db.selectFrom('recordings').select(recordingColumns).select(mayDownload(viewerId).as('mayDownload'))
+  if (filled !== undefined) query = query.where('filled_at', filled ? 'is not' : 'is', null)
   if (scope === 'mine') query = query.where('owner_id', '=', viewerId).where('removed_at', 'is', null)
   if (scope === 'removed') {
     query = query.where('owner_id', '=', viewerId).where(sql<SqlBool>`removed_at > now() - ${restorableFor}`)

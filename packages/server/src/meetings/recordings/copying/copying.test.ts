@@ -82,6 +82,15 @@ describe('what a provider recorded', () => {
     expect(rangesOf()).toHaveLength(1)
   })
 
+  test('does not come back where the owner removed it', async () => {
+    const meeting = await meetingWith(file(1_000), file(1_000))
+    const [first] = await copied(meeting)
+    await recordings.update({ recordingId: meeting.recordingId, removeFiles: [first!.id] })
+    await discoverSoon(db, meeting.id)
+    await vi.waitFor(async () => expect(await query('select 1 from graphile_worker.jobs')).toEqual([]), soon)
+    expect((await recordings.get(meeting)).files).toHaveLength(1)
+  })
+
   test('goes on where it broke off, as often as that happens', async () => {
     const held = file(2_000_000)
     library.misbehave((_, sent) => (sent < 3 ? { breakAfter: 500_000 } : undefined))

@@ -58,8 +58,9 @@ export async function discover({ db, providers }: Means, given: unknown, signal:
   await db.transaction().execute(async (tx) => {
     if (listed.length === 0 || (await lockRecording(tx, recordingId)) === undefined) return
     const space = maxFiles - (await countFiles(tx, recordingId))
-    const files = listed.map((file) => ({
-      ...{ id: newId('recordingFile'), recordingId, provider: provider.id, externalId: file.id },
+    const now = Date.now()
+    const files = listed.map((file, at) => ({
+      ...{ id: newId('recordingFile', now + at), recordingId, provider: provider.id, externalId: file.id },
       ...{ name: nameOf(file), recordedAt: file.recordedAt },
       durationMs: durationOf(file),
     }))

@@ -50,8 +50,21 @@ export interface FoundFile {
   durationMs: number | null
 }
 
-/** Adds files of a provider to a recording that is locked; returns those that were not known. */
-export async function insertFound(tx: Db, files: readonly FoundFile[]): Promise<RecordingFileId[]> {
+/** Adds files of a provider to a recording that is locked; returns those that were never found before. */
+export async function insertFound(tx: Db, found: readonly FoundFile[]): Promise<RecordingFileId[]> {
+  if (found.length === 0) return []
+  const fresh = await tx
+    .insertInto('recording_copies')
+    .values(
+      found.map(({ provider, externalId, recordingId }) => ({
+        ...{ provider, external_id: externalId, recording_id: recordingId },
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('external_id as externalId')
+    .execute()
+  const ids = new Set(fresh.map(({ externalId }) => externalId))
+  const files = found.filter(({ externalId }) => ids.has(externalId))
   if (files.length === 0) return []
   const rows = await tx
     .insertInto('recording_files')

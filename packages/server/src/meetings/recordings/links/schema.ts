@@ -27,7 +27,11 @@ export const createInput = z.object({
   password: text({ min: 4, max: 200 })
     .optional()
     .describe('A password of its own, 4 to 200 characters, on top of that of the recording.'),
-  expiresAt: z.date().optional().describe('When it stops working. Left out, never.'),
+  expiresAt: z
+    .date()
+    .refine((at) => at.getTime() > Date.now(), { error: 'is to come' })
+    .optional()
+    .describe('When it stops working. Left out, never.'),
   maxViews: z.int().min(1).max(1_000_000).optional().describe('How often it can be opened. Left out, any number.'),
   mayDownload: z.boolean().default(false).describe('Whether files may be downloaded by it, not only played.'),
   idempotencyKey,

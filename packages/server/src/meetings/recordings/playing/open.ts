@@ -41,6 +41,7 @@ interface Asked {
   hash: string | null
   given: string | undefined
   field: 'password' | 'recordingPassword'
+  of: 'The link' | 'The recording'
 }
 
 /**
@@ -55,15 +56,16 @@ export async function requirePasswords(
 ): Promise<void> {
   const needed = asked.filter(({ hash }) => hash !== null)
   const missing = needed.find(({ given }) => given === undefined)
-  if (missing !== undefined) throw new ApiError('PASSWORD_NEEDED', { field: missing.field })
+  if (missing !== undefined)
+    throw new ApiError('PASSWORD_NEEDED', { field: missing.field, message: `${missing.of} has a password: give it.` })
   if (needed.length === 0) return
   const attempt = await limits.beforeShare(whom)
-  for (const { hash, given = '', field } of needed) {
+  for (const { hash, given = '', field, of } of needed) {
     const isRight = await verifyPassword(hash, given, address).catch(async (error: unknown) => {
       await attempt.giveBack()
       throw error
     })
-    if (!isRight) throw new ApiError('WRONG_PASSWORD', { field })
+    if (!isRight) throw new ApiError('WRONG_PASSWORD', { field, message: `${of} has another password.` })
   }
   await attempt.succeeded()
 }
@@ -89,11 +91,11 @@ export async function checkLink(at: Opening, { link, password, recordingPassword
   if (found.expiresAt !== null && found.expiresAt.getTime() <= Date.now()) throw new ApiError('LINK_EXPIRED')
   if (found.isUsedUp) throw new ApiError('LINK_USED_UP')
   const whom = [id, networkOf(at.address ?? 'here')]
-  const own = { hash: linkPassword, given: password, field: 'password' } as const
+  const own = { hash: linkPassword, given: password, field: 'password', of: 'The link' } as const
   const ofRecording =
     linkPassword === null
       ? ({ given: recordingPassword ?? password, field: 'password' } as const)
       : ({ given: recordingPassword, field: 'recordingPassword' } as const)
-  await requirePasswords(at, whom, [own, { hash: found.recordingPassword, ...ofRecording }])
+  await requirePasswords(at, whom, [own, { hash: found.recordingPassword, of: 'The recording', ...ofRecording }])
   return { id, whom, ...found }
 }

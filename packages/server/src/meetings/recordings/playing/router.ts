@@ -23,7 +23,11 @@ export const playingProcedures = {
       if (recording === undefined) throw new ApiError('NOT_FOUND')
       const { title, mayDownload, lock, ownerId, passwordHash } = recording
       const hash = ownerId === userId ? null : passwordHash
-      await requirePasswords(ctx, [recordingId, userId], [{ hash, given: password, field: 'password' }])
+      await requirePasswords(
+        ctx,
+        [recordingId, userId],
+        [{ hash, given: password, field: 'password', of: 'The recording' }],
+      )
       await ctx.limits.beforeOpening([recordingId, userId])
       return beginView(ctx.db, { recordingId, title, mayDownload, lock, by: { user: ctx.auth } })
     }),

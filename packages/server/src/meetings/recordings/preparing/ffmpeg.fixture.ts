@@ -46,3 +46,35 @@ export function durationOf(bytes: Uint8Array): number | undefined {
 export function hasCues(bytes: Uint8Array): boolean {
   return Buffer.from(bytes).includes(Buffer.from('1c53bb6b', 'hex'))
 }
+
+const element = (id: string, ...content: Buffer[]): Buffer => {
+  const body = Buffer.concat(content)
+  const size = Buffer.alloc(8)
+  size.writeBigUInt64BE(BigInt(body.length) | (1n << 56n))
+  return Buffer.concat([Buffer.from(id, 'hex'), size, body])
+}
+const number = (id: string, value: number) => element(id, Buffer.from([value]))
+const words = (id: string, text: string) => element(id, Buffer.from(text))
+/** Of a size that is not said. */
+const open = (id: string) => Buffer.from(`${id}01ffffffffffffff`, 'hex')
+
+/** Two tracks, one of them without a picture, so that copying holds all of the other: thousands of times its size. */
+export function hog(pictures: number): Uint8Array<ArrayBuffer> {
+  const track = (at: number) =>
+    element(
+      'ae',
+      ...[number('d7', at), number('73c5', at), number('83', 1), words('86', 'V_VP8')],
+      element('e0', number('b0', 16), number('ba', 16)),
+    )
+  const head = [number('4286', 1), number('42f7', 1), number('42f2', 4), number('42f3', 8), words('4282', 'webm')]
+  return Uint8Array.from(
+    Buffer.concat([
+      element('1a45dfa3', ...head, number('4287', 4), number('4285', 2)),
+      open('18538067'),
+      element('1549a966', element('2ad7b1', Buffer.from('0f4240', 'hex')), words('4d80', 'x'), words('5741', 'x')),
+      element('1654ae6b', track(1), track(2)),
+      ...[open('1f43b675'), number('e7', 0)],
+      Buffer.alloc(7 * pictures, Buffer.from('a3858200008000', 'hex')),
+    ]),
+  )
+}

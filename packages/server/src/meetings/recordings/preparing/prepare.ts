@@ -25,6 +25,8 @@ interface Means {
 }
 
 const timeoutMs = 5 * 60_000
+/** What takes longer is not tried again: it would keep the files of others waiting. */
+const patienceMs = timeoutMs - 30_000
 const payload = z.object({ fileId: recordingFileId })
 const folderPrefix = 'antiphon-media-'
 /** Of the beginning and of the end of a file: as much as tells how long it plays. */
@@ -46,10 +48,11 @@ export function prepareTask(means: Means): LongTask {
       const { fileId } = payload.parse(given)
       const file = await findUnprepared(means.db, fileId)
       if (file === undefined) return
+      const tooLong = AbortSignal.timeout(patienceMs)
       try {
-        await prepare(means, file, signal)
+        await prepare(means, file, AbortSignal.any([signal, tooLong]))
       } catch (error) {
-        if (attempt < maxTries) throw error
+        if (signal.aborted || (!tooLong.aborted && attempt < maxTries)) throw error
         log.error({ err: error, fileId }, 'a file of a recording is not prepared')
         await settle(means.db, file, { durationMs: null, problem: needsPreparing(file.type) ? unprepared : null })
       }

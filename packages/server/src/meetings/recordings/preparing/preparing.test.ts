@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { startTestServer } from '../../../../test/server.ts'
 import { temporaryDirectory } from '../../../../test/temporary.ts'
 import { wav } from '../media.fixture.ts'
-import { durationOf, film, hasCues, hasFfmpeg } from './ffmpeg.fixture.ts'
+import { durationOf, film, hasCues, hasFfmpeg, hog } from './ffmpeg.fixture.ts'
 import { findMediaTools } from './tools.ts'
 
 const { url, signUp, query } = await startTestServer()
@@ -98,6 +98,14 @@ describe.skipIf(!hasFfmpeg)('where ffmpeg is installed', () => {
     expect(file).toMatchObject({ state: 'ready', durationMs: null, problem: expect.stringContaining('damaged') })
     expect(await bytesOf(recordingId)).toEqual(bytes)
     expect(await uploadIds()).toContain(upload.id)
+  })
+
+  test('a file that takes a thousand times its size to read is given up on', async () => {
+    const tools = await findMediaTools()
+    const to = { demuxer: 'matroska', muxer: 'webm', maxBytes: 1e9, signal: AbortSignal.timeout(30_000) }
+    const remux = (pictures: number) =>
+      tools!.remux(Readable.from([hog(pictures)]), { ...to, path: join(temporary, `hog${pictures}`) })
+    expect([await remux(100), await remux(400_000)]).toEqual([true, false])
   })
 
   test('the quota does not stop it, and an upload that others show stays', async () => {

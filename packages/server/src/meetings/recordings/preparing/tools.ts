@@ -35,6 +35,8 @@ export function demuxerOf(type: string): string | undefined {
 
 const largestBlock = 268_435_456
 const longestOutput = 65_536
+/** Files can be made so that reading them takes many times their size: such a one counts as damaged. */
+const mostMemoryKiB = 786_432
 const lessUrgent = constants.priority.PRIORITY_LOW
 
 /** Nothing but the file, and none of our network, environment and processors. */
@@ -77,7 +79,7 @@ interface Run {
 
 /** Runs a program to its end; killed as soon as the signal aborts. */
 async function run(command: string, args: string[], { input, signal }: Run): Promise<{ code: number; output: string }> {
-  const child = spawn(command, args, {
+  const child = spawn(...bounded(command, args), {
     env: { PATH: searchPath(), LC_ALL: 'C' },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore'],
     signal,
@@ -100,6 +102,12 @@ async function run(command: string, args: string[], { input, signal }: Run): Pro
   })
   signal.throwIfAborted()
   return { code, output }
+}
+
+/** In a shell that bounds its memory, where the system has one that can. */
+function bounded(command: string, args: string[]): [command: string, args: string[]] {
+  if (process.platform === 'win32') return [command, args]
+  return ['/bin/sh', ['-c', `ulimit -v ${mostMemoryKiB} 2>/dev/null; exec "$0" "$@"`, command, ...args]]
 }
 
 function unlessItEnded(error: unknown): void {

@@ -55,6 +55,7 @@ export async function deleteRecordings(tx: Db, ids: readonly RecordingId[]): Pro
   await tx.deleteFrom('recording_views').where(these).execute()
   await tx.deleteFrom('recording_viewers').where(these).execute()
   await tx.deleteFrom('recording_links').where(these).execute()
+  await tx.deleteFrom('recording_copies').where(these).execute()
   const files = await tx.deleteFrom('recording_files').where(these).returning('upload_id as uploadId').execute()
   await tx
     .deleteFrom('recordings')

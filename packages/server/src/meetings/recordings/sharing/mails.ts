@@ -51,7 +51,7 @@ export function recordingMailTasks({ db, mailer, limits, publicUrl }: Dependenci
       const recording = await findRecording(db, recordingId, userId ?? ('' as UserId))
       if (recording === undefined || recording.removedAt !== null) return
       if (userId !== null && (await isBlocking(db, userId, recording.ownerId))) return
-      const waitMs = await limits.noticeWaitMs({ emailKey: normalise(to) })
+      const waitMs = await limits.noticeWaitMs({ senderId: recording.ownerId, emailKey: normalise(to) })
       if (waitMs > 0) {
         const runAt = new Date(Date.now() + waitMs)
         return enqueue(db, task, { recordingId, userId, email }, { key: keyOf({ recordingId, userId, email }), runAt })

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+
+/** What people are told of a meeting, as a job carries it until then. */
+export const news = z.object({
+  what: z.enum(['invited', 'changed', 'off', 'uninvited']),
+  /** Of a series, the times that were changed by themselves, by their `originalAt`. */
+  times: z.array(z.iso.datetime()).default([]),
+})
+
+export type News = z.infer<typeof news>
+
+/** More of them are not told one by one. */
+export const maxTimes = 10
+
+/**
+ * What is left to tell where something else was to be told before: an invitation says all that there is, and of changes in a
+ * row each counts.
+ */
+export function merge(before: News | undefined, after: News): News {
+  if (before === undefined || after.what !== 'changed') return after
+  if (before.what === 'invited') return before
+  if (before.what !== 'changed') return after
+  return { what: 'changed', times: [...new Set([...before.times, ...after.times])].slice(0, maxTimes + 1) }
+}
