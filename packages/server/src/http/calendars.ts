@@ -36,8 +36,7 @@ export async function calendars(app: FastifyInstance, dependencies: ContextDepen
     const ids = await meetingsOfCalendar(db, feed.userId, new Date(Date.now() - pastMs), maxMeetings)
     const meetings = (await meetingsToShow(services, ids)).toSorted((a, b) => (a.id < b.id ? 1 : -1))
     const text = toIcs(meetings.slice(0, countFitting(meetings, weightOf, maxWeight)), {
-      method: 'publish',
-      organizerEmail: senderEmail,
+      ...{ method: 'publish', organizerEmail: senderEmail, name: 'Meetings' },
     })
     return reply
       .headers({ 'cache-control': 'private, max-age=300', 'x-robots-tag': 'noindex' })

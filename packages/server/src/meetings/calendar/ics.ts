@@ -11,6 +11,8 @@ interface CalendarOptions {
   organizerEmail: string
   /** Who is asked to come, by mail. */
   attendeeEmail?: string
+  /** What programs call a calendar that they subscribe to; they ask for it each hour. */
+  name?: string
 }
 
 const methods = {
@@ -33,9 +35,19 @@ export function toIcs(meetings: readonly CalendarMeeting[], options: CalendarOpt
     prodId: { company: 'Antiphon', product: 'Meetings' },
     method: methods[options.method],
     timezone: { name: null, generator: zoneBlock },
+    ...(options.name !== undefined && { name: options.name, ttl: 3_600 }),
   })
   for (const meeting of meetings) for (const event of eventsOf(meeting, options)) calendar.createEvent(event)
-  return calendar.toString()
+  return `${withPlainUrls(calendar.toString())}\r\n`
+}
+
+/** An address is no text: nothing is escaped in it (RFC 5545, 3.3.13), as the library does. */
+function withPlainUrls(ics: string): string {
+  return ics.replace(/^URL;VALUE=URI:.*(?:\r\n .*)*/gm, (folded) => {
+    const line = folded.replaceAll('\r\n ', '').replace(/\\([\\,;])/g, '$1')
+    // An address is of ASCII: a character is an octet.
+    return line.replace(/.{75}(?=.)|(?<=.{75}).{74}(?=.)/g, '$&\r\n ')
+  })
 }
 
 function zoneBlock(zone: string): string | null {
@@ -69,12 +81,18 @@ function shortened(text: string): string {
 function ruleOf({ timeZone }: CalendarMeeting, recurrence: string, cancelled: readonly CalendarException[]): string {
   const end = occurrencesEnd(recurrence, timeZone)
   const rule = end === null ? recurrence : recurrence.replace(/UNTIL=[^;]+/, `UNTIL=${inUtc(end)}`)
-  const excluded = cancelled.map(({ originalAt }) => `EXDATE:${inUtc(originalAt)}`)
+  // As DTSTART has it: not every program compares times of different zones.
+  const excluded = cancelled.map(({ originalAt }) => `EXDATE${inZone(originalAt, timeZone)}`)
   return [`RRULE:${rule}`, ...excluded].join('\r\n')
 }
 
 function inUtc(at: Date): string {
   return DateTime.fromJSDate(at, { zone: 'utc' }).toFormat("yyyyLLdd'T'HHmmss'Z'")
+}
+
+function inZone(at: Date, zone: string): string {
+  if (zone === 'UTC') return `:${inUtc(at)}`
+  return `;TZID=${zone}:${DateTime.fromJSDate(at, { zone }).toFormat("yyyyLLdd'T'HHmmss")}`
 }
 
 function eventOf(

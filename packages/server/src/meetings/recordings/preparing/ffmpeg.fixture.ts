@@ -58,7 +58,7 @@ const words = (id: string, text: string) => element(id, Buffer.from(text))
 /** Of a size that is not said. */
 const open = (id: string) => Buffer.from(`${id}01ffffffffffffff`, 'hex')
 
-/** Two tracks, one of them without a picture, so that copying holds all of the other: thousands of times its size. */
+/** Two tracks, one of them without a picture, so that copying holds all of the other: a hundred times its size. */
 export function hog(pictures: number): Uint8Array<ArrayBuffer> {
   const track = (at: number) =>
     element(
