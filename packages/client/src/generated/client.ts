@@ -1222,6 +1222,7 @@ export interface MeetingsApi {
    * Say whether you come to a meeting that you are invited to.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
    */
   readonly respond: MeetingsRespond
   /**

@@ -269,6 +269,7 @@ export interface MeetingsHandlers {
    * Say whether you come to a meeting that you are invited to.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_YOURSELF: This is for another person than yourself.
    */
   readonly respond?: ((input: MeetingsRespondInput, call: MockCall) => Invitation | Promise<Invitation>) | undefined
   /**

@@ -2280,7 +2280,7 @@ export interface MeetingsRecordingsCreateInput {
    * @maxLength 200
    */
   title: string
-  /** A meeting of yours that has no recording any more. Left out, it is one by itself. */
+  /** A meeting of yours whose recording was erased. Left out, it is one by itself. */
   meetingId?: MeetingId | undefined
   /**
    * A password of its own, 4 to 200 characters: everybody but the owner gives it to watch, on top of being allowed to.
@@ -2714,7 +2714,7 @@ export interface MeetingsRespondInput {
 }
 
 /** What `meetings.respond` can fail with. */
-export type MeetingsRespondError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+export type MeetingsRespondError = AntiphonError & { readonly code: 'NOT_FOUND' | 'NOT_YOURSELF' | AuthErrorCode | CommonErrorCode }
 
 /** How `meetings.respond.safe` ends. */
 export type MeetingsRespondResult =

@@ -88,7 +88,9 @@ export function meetingMail({ what, name, host, title, when, link, changes = [] 
     name,
     before: [sentence, ...changes],
     ...(isOn && link !== null && { button: { label: 'Join the meeting', link } }),
-    after: [isOn ? 'The attached file puts it into your calendar.' : 'The attached file takes it out of your calendar.'],
+    after: [
+      isOn ? 'The attached file puts it into your calendar.' : 'The attached file takes it out of your calendar.',
+    ],
   })
 }
 

@@ -16,11 +16,12 @@ import { invitationProcedures } from './invitations/router.ts'
 import { joiningProcedures } from './joining/router.ts'
 import { lobbyRouter } from './lobby/router.ts'
 import { cancelOccurrence, findOccurrence, listOccurrences } from './occurrences/store.ts'
+import { passcodeOf } from './passcode.ts'
 import { recordingsRouter } from './recordings/router.ts'
 import { insertRecording, removeRecordingOf } from './recordings/store.ts'
 import { roomFollows } from './rooms/follow.ts'
 import { cancelInput, createInput, listInput, meeting, meetingInput, occurrencePage, updateInput } from './schema.ts'
-import { withoutPasscode } from './shown.ts'
+import { withLink, withoutSecrets } from './shown.ts'
 import { endMeeting, findMeeting, lockMeeting, type MeetingRecord, updateMeeting } from './store.ts'
 
 const time = z.iso.datetime().transform((text) => new Date(text))
@@ -60,7 +61,7 @@ export const meetingsRouter = router({
         const { title } = input
         const id = await arrange(tx, ctx, { ...input, hostId: userId })
         await insertRecording(tx, { id: newId('recording'), meetingId: id, ownerId: userId, title, passwordHash })
-        return shown(ctx, found(await findMeeting(tx, id)), true)
+        return shown(ctx, found(await findMeeting(tx, id, userId)), true)
       })
     }),
 
@@ -72,7 +73,7 @@ export const meetingsRouter = router({
       const isAdmin = await isAllowed(ctx.db, ctx.auth, 'meeting.listAll', [all])
       if (!isAdmin) await requireAccess(ctx.db, ctx.auth, 'meeting.see', [input.meetingId])
       const isInvited = await isAllowed(ctx.db, ctx.auth, 'meeting.see', [input.meetingId])
-      return shown(ctx, found(await findMeeting(ctx.db, input.meetingId)), isInvited)
+      return shown(ctx, found(await findMeeting(ctx.db, input.meetingId, ctx.auth.userId)), isInvited)
     }),
 
   update: signedIn
@@ -95,7 +96,7 @@ export const meetingsRouter = router({
         await change(tx, { ...input, passcode: sealed })
         if (input.occurrence === undefined) await roomFollows(tx, meetingId)
         if (isChange) await tellAll(tx, meetingId, { what: 'changed', time: input.occurrence })
-        return shown(ctx, found(await findMeeting(tx, meetingId)), true)
+        return shown(ctx, found(await findMeeting(tx, meetingId, ctx.auth.userId)), true)
       })
     }),
 
@@ -126,7 +127,7 @@ export const meetingsRouter = router({
           await tellAll(tx, meetingId, { what: 'off' })
         }
         if (hostId !== ctx.auth.userId) await audit(tx, ctx, { action: 'meetings.cancel', target: meetingId })
-        return shown(ctx, found(await findMeeting(tx, meetingId)), isInvited)
+        return shown(ctx, found(await findMeeting(tx, meetingId, ctx.auth.userId)), isInvited)
       })
     }),
 
@@ -166,11 +167,12 @@ export const meetingsRouter = router({
     }),
 })
 
-/** A meeting as those see it who are invited, or may see that it is. */
-function shown({ vault }: Context & { auth: UserAuth }, record: MeetingRecord, isInvited: boolean) {
-  const { id, passcode } = record
+/** A meeting as those see it who are invited, or may see that it is. Where it is, `join` tells who has to be let in. */
+function shown({ vault, auth }: Context & { auth: UserAuth }, record: MeetingRecord, isInvited: boolean) {
+  const { id, passcode, lobby, hostId } = record
+  const isOpen = isInvited && passcode === null && !lobby
   return {
-    ...withoutPasscode(record),
+    ...(isOpen || auth.userId === hostId ? withLink(record) : withoutSecrets(record)),
     ...(isInvited && passcode !== null && { passcode: vault.open(`meeting:${id}`, passcode) }),
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { idempotencyKey, meetingId, recordingId, userId } from '../ids.ts'
 import { pageInput, pageOf } from '../page.ts'
 import { text } from '../text.ts'
-import { invitee } from './invitations/schema.ts'
+import { invitee, responses } from './invitations/schema.ts'
 import { problemOf } from './occurrences/recurrence.ts'
 import { isZone } from './occurrences/zones.ts'
 import { recordingPassword } from './recordings/schema.ts'
@@ -44,17 +44,29 @@ const roomProblem = text({ max: 500 })
   .nullable()
   .describe('What could not be done at the provider; null where all is well.')
 
+const myResponse = z
+  .enum(responses)
+  .meta({ open: true })
+  .nullable()
+  .describe('What you said to the invitation, `none` for nothing so far; null where you are not invited, as the host.')
+
 export const meeting = z
   .object({
     id: meetingId,
     hostId: userId.describe('Who holds it.'),
     title: text({ max: 200 }).describe('Title.'),
     description: text({ max: 4_000 }).describe('What it is about.'),
-    startsAt: startsAt.describe('When it begins; of a series, the first time.'),
+    startsAt: startsAt.describe('When it begins; of a series, the first time that the rule hits.'),
     durationMinutes,
     timeZone: text({ max: 64 }).describe('Time zone of IANA whose clock counts.'),
     recurrence: text({ max: 500 }).nullable().describe('How it is repeated, as an RRULE; null where it is not.'),
     provider: text({ max: 32 }).describe('Where the room is: `link`, any address.'),
+    link: text({ max: 2_000 })
+      .nullable()
+      .describe(
+        'Its address, for the host, and for those invited where there is neither a passcode nor a lobby. null for others, who get ' +
+          'it by `join`, and for rooms of providers.',
+      ),
     hasPasscode: z.boolean().describe('Whether whoever is not invited needs a passcode.'),
     passcode: text({ max: 32 }).optional().describe('The passcode, for the host and those invited.'),
     lobby: z.boolean().describe('Whether the host lets in one by one.'),
@@ -66,6 +78,7 @@ export const meeting = z
       .describe(
         'Its recording, prepared from the beginning; whoever may see the meeting need not see that. null where removed.',
       ),
+    myResponse,
     cancelledAt: z.date().nullable().describe('When it was cancelled as a whole; null where it was not.'),
     createdAt: z.date(),
     modifiedAt: z.date(),
@@ -80,6 +93,7 @@ export const occurrence = z
     endsAt: z.date().describe('When it ends.'),
     title: text({ max: 200 }).describe('Its own title, or that of the series.'),
     hostId: userId,
+    myResponse,
     cancelledAt: z.date().nullable().describe('When it was cancelled; null where it was not.'),
     roomState,
     roomProblem,
@@ -89,7 +103,9 @@ export const occurrence = z
 export const createInput = z.object({
   title,
   description: description.optional(),
-  startsAt: startsAt.describe('When it begins; of a series, the first time.'),
+  startsAt: startsAt.describe(
+    'When it begins, also in the past. Of a series, the rule counts from here: the first time is the first one that it hits.',
+  ),
   durationMinutes,
   timeZone,
   recurrence: recurrence.optional(),

@@ -40,15 +40,15 @@ export async function insertMeeting(tx: Db, meeting: NewMeeting): Promise<void> 
     .execute()
 }
 
-/** Meetings that are not removed, with when they take place next. */
-function meetings(db: Db) {
+/** Meetings that are not removed, with when they take place next and what somebody said who is invited. */
+function meetings(db: Db, viewerId: UserId) {
   return db
     .selectFrom('meetings')
     .select([
       ...(['id', 'host_id as hostId', 'title', 'description', 'starts_at as startsAt', 'recurrence'] as const),
       ...(['duration_minutes as durationMinutes', 'time_zone as timeZone', 'provider', 'passcode', 'lobby'] as const),
       ...(['room_state as roomState', 'room_problem as roomProblem', 'cancelled_at as cancelledAt'] as const),
-      ...(['created_at as createdAt', 'modified_at as modifiedAt', 'join_url as joinUrl', 'sequence'] as const),
+      ...(['created_at as createdAt', 'modified_at as modifiedAt', 'join_url as joinUrl', 'link'] as const),
     ])
     .select((eb) =>
       eb
@@ -70,16 +70,25 @@ function meetings(db: Db) {
         .where('recordings.removed_at', 'is', null)
         .as('recordingId'),
     )
+    .select((eb) =>
+      eb
+        .selectFrom('meeting_invitations as own')
+        .select('own.response')
+        .whereRef('own.meeting_id', '=', 'meetings.id')
+        .where('own.invitee', '=', viewerId)
+        .as('myResponse'),
+    )
     .where('removed_at', 'is', null)
 }
 
-export function findMeeting(db: Db, id: MeetingId) {
-  return meetings(db).where('id', '=', id).executeTakeFirst()
+/** A meeting as somebody sees it. */
+export function findMeeting(db: Db, id: MeetingId, viewerId: UserId) {
+  return meetings(db, viewerId).where('id', '=', id).executeTakeFirst()
 }
 
 /** The meetings that somebody holds, in the order of their ids, after one. */
 export function meetingsAfter(db: Db, hostId: UserId, after: string, limit: number) {
-  return meetings(db)
+  return meetings(db, hostId)
     .where('host_id', '=', hostId)
     .where('id', '>', after as MeetingId)
     .orderBy('id')
@@ -171,6 +180,7 @@ export function holdMeeting(tx: Db, id: MeetingId) {
       ...([
         'id',
         'host_id as hostId',
+        'title',
         'provider',
         'lobby',
         'cancelled_at as cancelledAt',

@@ -42,7 +42,7 @@ export const meetings: Record<string, Row> = {
   // The owner holds it, and is not invited.
   'meetings.respond': {
     call: (client, { meetingId }) => client.meetings.respond({ meetingId, response: 'yes' }),
-    answers: writes({ ...invited, owner: 'NOT_FOUND', fullKey: 'NOT_FOUND', acting: 'NOT_FOUND' }),
+    answers: writes({ ...invited, owner: 'NOT_YOURSELF', fullKey: 'NOT_YOURSELF', acting: 'NOT_YOURSELF' }),
   },
   'meetings.invitees': {
     call: (client, { meetingId }) => client.meetings.invitees({ meetingId }),

@@ -48,7 +48,7 @@ const coming: OccurrenceFilter = {
 const ids = [meetingId, ...others.map((_, n) => `mtg_${n + 2}` as const)]
 
 testPlans(plansOf, [
-  ['a meeting', (db) => findMeeting(db, meetingId), /meetings_pkey[\s\S]*|meeting_occurrences_(time|pkey)/],
+  ['a meeting', (db) => findMeeting(db, meetingId, userId), /meetings_pkey[\s\S]*|meeting_occurrences_(time|pkey)/],
   ['meetings in sight', (db) => meetingsInSight(db, userId, ids), /meetings_(pkey|host)/],
   ['meetings of a host', (db) => meetingsOfHost(db, userId, ids), /meetings_(pkey|host)/],
   ['meetings that there are', (db) => existingMeetings(db, ids), /meetings_pkey/],

@@ -14,7 +14,8 @@ export const attendanceProcedures = {
   attendance: signedIn
     .meta({
       summary: 'Who joined a meeting that you hold, and when; also when it is over.',
-      description: 'By its times, and within one by person.',
+      description:
+        'By its times, and within one by person. Who joined more than an hour before it began is not among them.',
       errors: ['NOT_FOUND', 'BAD_CURSOR'],
     })
     .input(listInput)

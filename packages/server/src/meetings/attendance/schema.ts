@@ -6,7 +6,7 @@ export const stay = z
   .object({
     userId: userId.describe('Who was there.'),
     occurrence: z.date().describe('At which time of the meeting, by its `originalAt`.'),
-    joinedAt: z.date().describe('When they joined.'),
+    joinedAt: z.date().describe('When they joined: from an hour before it began on.'),
     leftAt: z.date().nullable().describe('When they left; null where nobody can tell, or they are still there.'),
   })
   .meta({ id: 'Stay', description: 'That somebody was at a meeting.' })

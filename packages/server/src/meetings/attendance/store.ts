@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { MeetingId, UserId } from '../../ids.ts'
 
-interface Stay {
+export interface Stay {
   meetingId: MeetingId
   /** Which time of the meeting. */
   originalAt: Date

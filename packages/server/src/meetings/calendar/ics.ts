@@ -46,13 +46,14 @@ function withPlainUrls(ics: string): string {
   return ics.replace(/^URL;VALUE=URI:.*(?:\r\n .*)*/gm, (folded) => {
     const line = folded.replaceAll('\r\n ', '').replace(/\\([\\,;])/g, '$1')
     // An address is of ASCII: a character is an octet.
-    return line.replace(/.{75}(?=.)|(?<=.{75}).{74}(?=.)/g, '$&\r\n ')
+    return line.match(/^.{1,75}|.{1,74}/g)?.join('\r\n ') ?? line
   })
 }
 
+/** Under the name that the times have, which may be another one for the same zone, as Europe/Oslo. */
 function zoneBlock(zone: string): string | null {
   const [block] = tzlib_get_ical_block(zone)
-  return block?.startsWith('BEGIN:VTIMEZONE') ? block : null
+  return block?.startsWith('BEGIN:VTIMEZONE') ? block.replace(/^TZID:.*$/m, `TZID:${zone}`) : null
 }
 
 function eventsOf(meeting: CalendarMeeting, options: CalendarOptions): ICalEventData[] {

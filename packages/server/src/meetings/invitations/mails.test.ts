@@ -56,7 +56,9 @@ test('whoever is not invited any more is told; at an address that is not proven 
   await mailOf(bob.email, invited)
   await ann.client.meetings.uninvite({ meetingId, invitees: [{ userId: bob.user.id }, { userId: cleo.user.id }] })
   expect((await mailOf(bob.email, uninvited)).raw).toMatch(/method=CANCEL/)
-  const hers = smtp.mails.filter(({ to, subject }) => to.includes(cleo.user.email!) && [invited, uninvited].includes(subject))
+  const hers = smtp.mails.filter(
+    ({ to, subject }) => to.includes(cleo.user.email!) && [invited, uninvited].includes(subject),
+  )
   expect(hers).toEqual([])
 })
 
@@ -86,10 +88,11 @@ test('an invitation that waits stays one when the meeting is changed', async () 
   const { id: meetingId } = await ann.client.meetings.create({ ...plain, startsAt })
   const key = `meeting:${meetingId}:late@example.org`
   const waiting = { meetingId, userId: null, email: 'late@example.org', what: 'invited' }
-  await query(
-    `insert into meeting_invitations (meeting_id, invitee, email, invited_by) values ($1, $2, $2, $3)`,
-    [meetingId, waiting.email, ann.user.id],
-  )
+  await query(`insert into meeting_invitations (meeting_id, invitee, email, invited_by) values ($1, $2, $2, $3)`, [
+    meetingId,
+    waiting.email,
+    ann.user.id,
+  ])
   await query(
     `select id from graphile_worker.add_job('meetings.mail', $1::json, job_key => $2, run_at => now() + interval '1 hour')`,
     [JSON.stringify(waiting), key],

@@ -6,7 +6,8 @@ import { pageInput, pageOf } from '../../page.ts'
 export const maxInvitations = 2_000
 
 const email = z.email().max(320)
-const responses = ['yes', 'no', 'maybe'] as const
+const answers = ['yes', 'no', 'maybe'] as const
+export const responses = ['none', ...answers] as const
 
 export const invitee = z.union(
   [
@@ -17,10 +18,7 @@ export const invitee = z.union(
 )
 
 const answer = {
-  response: z
-    .enum(['none', ...responses])
-    .meta({ open: true })
-    .describe('What they said: `none` for nothing so far.'),
+  response: z.enum(responses).meta({ open: true }).describe('What they said: `none` for nothing so far.'),
   respondedAt: z.date().nullable().describe('When they said so.'),
   invitedAt: z.date(),
 }
@@ -50,7 +48,7 @@ export const uninviteInput = z.object({
 
 export const respondInput = z.object({
   meetingId,
-  response: z.enum(responses).describe('Whether you come.'),
+  response: z.enum(answers).describe('Whether you come.'),
 })
 
 export const listInput = z.object({ meetingId, ...pageInput })

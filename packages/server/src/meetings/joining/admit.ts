@@ -3,10 +3,12 @@ import { ApiError } from '../../errors.ts'
 import { tellOfLobby } from '../../events/ephemera.ts'
 import type { MeetingId, UserId } from '../../ids.ts'
 import { lockUser } from '../../users/locks.ts'
-import { noteJoined } from '../attendance/store.ts'
 import { askToEnter } from '../lobby/store.ts'
 import { currentOccurrence } from '../occurrences/store.ts'
 import { type HeldMeeting, holdMeeting } from '../store.ts'
+
+/** How long before it begins somebody counts as being there who joins. */
+const beforehandMs = 3_600_000
 
 /** How long after its end a meeting can be joined. */
 const afterwardsMs = 24 * 3_600_000
@@ -15,12 +17,16 @@ interface Admission {
   meeting: HeldMeeting
   /** Which time of the meeting. */
   occurrence: Date
+  /** The title of that time. */
+  title: string
   /** Whether they are in; otherwise they wait. */
   isIn: boolean
+  /** Whether who is in is there; otherwise they look beforehand where it will be. */
+  isOn: boolean
 }
 
 /**
- * Lets somebody in who may be, or has them wait for the host; who is in is noted.
+ * Lets somebody in who may be, or has them wait for the host.
  * @throws NOT_FOUND, MEETING_OVER, ROOM_NOT_READY, LOBBY_DENIED
  */
 export async function admit(
@@ -32,18 +38,19 @@ export async function admit(
   const current = meeting.cancelledAt === null ? await currentOccurrence(tx, meetingId) : undefined
   if (current === undefined || current.endsAt.getTime() + afterwardsMs < Date.now()) throw new ApiError('MEETING_OVER')
   if (meeting.roomState !== 'ready' && meeting.externalId === null) throw notReady(meeting.roomProblem)
-  // Of two joins of one person at once, the second sees what the first has noted.
   if (!(await lockUser(tx, userId))) throw new ApiError('TOKEN_INVALID')
   const { originalAt } = current
+  const title = current.title ?? meeting.title
+  const isOn = current.startsAt.getTime() - beforehandMs <= Date.now()
+  const admission = { meeting, occurrence: originalAt, title, isOn }
   const isHost = userId === meeting.hostId
   if (meeting.lobby && !isHost) {
     const { state, isNew } = await askToEnter(tx, { meetingId, originalAt, userId })
     if (isNew) await tellOfLobby(tx, meetingId, [meeting.hostId])
     if (state === 'denied') throw new ApiError('LOBBY_DENIED')
-    if (state === 'waiting') return { meeting, occurrence: originalAt, isIn: false }
+    if (state === 'waiting') return { ...admission, isIn: false }
   }
-  await noteJoined(tx, { meetingId, originalAt, userId })
-  return { meeting, occurrence: originalAt, isIn: true }
+  return { ...admission, isIn: true }
 }
 
 export function notReady(problem: string | null): ApiError {

@@ -96,7 +96,7 @@ export async function noteExpanded(tx: Db, meetingId: MeetingId, expandedTo: Dat
 export async function currentOccurrence(db: Db, meetingId: MeetingId) {
   const of = db
     .selectFrom('meeting_occurrences')
-    .select(['original_at as originalAt', 'starts_at as startsAt', 'ends_at as endsAt'])
+    .select(['original_at as originalAt', 'starts_at as startsAt', 'ends_at as endsAt', 'title'])
     .where('meeting_id', '=', meetingId)
     .where('cancelled_at', 'is', null)
   const coming = await of
@@ -115,6 +115,7 @@ export interface Occurrence {
   endsAt: Date
   title: string
   hostId: UserId
+  myResponse: 'none' | 'yes' | 'no' | 'maybe' | null
   cancelledAt: Date | null
   roomState: 'pending' | 'ready' | 'failed' | 'gone'
   roomProblem: string | null
@@ -155,7 +156,9 @@ export async function listOccurrences(db: Db, viewerId: UserId, filter: Occurren
     select occurrence.meeting_id as "meetingId", occurrence.original_at as "originalAt", occurrence.starts_at as "startsAt",
       occurrence.ends_at as "endsAt", coalesce(occurrence.title, meetings.title) as title, meetings.host_id as "hostId",
       coalesce(occurrence.cancelled_at, meetings.cancelled_at) as "cancelledAt",
-      meetings.room_state as "roomState", meetings.room_problem as "roomProblem"
+      meetings.room_state as "roomState", meetings.room_problem as "roomProblem",
+      (select response from meeting_invitations own
+        where own.meeting_id = occurrence.meeting_id and own.invitee = ${viewerId}) as "myResponse"
     from ${occurrence} as occurrence join meetings on meetings.id = occurrence.meeting_id
     order by ${inOrder(filter)} limit ${limit}`.execute(db)
   return rows

@@ -8,6 +8,7 @@ import type { Tasks } from '../../jobs/task.ts'
 import { ask } from '../../providers/ask.ts'
 import { type MeetingProvider, ProviderError, type ProviderRoom, type RoomPlan } from '../../providers/provider.ts'
 import type { Providers } from '../../providers/registry.ts'
+import { passcodeOf } from '../passcode.ts'
 import { outcomeOf } from './outcome.ts'
 import { findRoom, noteProblem, noteRoom, type RoomRecord, settleRoom, unsettleRoom } from './store.ts'
 
@@ -135,12 +136,12 @@ function providerOf(providers: Providers, { provider }: RoomRecord): MeetingProv
   throw new ProviderError({ kind: 'unsupported', capability: 'create' }, `The server has no provider "${provider}".`)
 }
 
-function planOf({ hostId, hostName, hostEmail, passcode, ...room }: RoomRecord, vault: Vault): RoomPlan {
+function planOf({ hostId, hostName, hostEmail, ...room }: RoomRecord, vault: Vault): RoomPlan {
   const { title, description, startsAt, durationMinutes, timeZone, recurrence, lobby } = room
   return {
     meetingId: room.id,
     host: { id: hostId, name: hostName, email: hostEmail },
     ...{ title, description, startsAt, durationMinutes, timeZone, recurrence, lobby },
-    passcode: passcode === null ? null : vault.open(`meeting:${room.id}`, passcode),
+    passcode: passcodeOf(vault, room),
   }
 }

@@ -3,7 +3,7 @@ import type { UserAuth } from '../../access.ts'
 import type { Db } from '../../db/connect.ts'
 import { linksTo, recordingsAfter, viewersOf, viewsAfter } from '../../meetings/recordings/export/store.ts'
 import { shownAll } from '../../meetings/recordings/shown.ts'
-import { withoutPasscode } from '../../meetings/shown.ts'
+import { withLink } from '../../meetings/shown.ts'
 import { meetingsAfter } from '../../meetings/store.ts'
 import { invitationsAfter, staysAfter } from '../../meetings/traces/store.ts'
 import { roomsAfter } from '../../messages/rooms/store.ts'
@@ -103,7 +103,7 @@ export const sections: Readonly<Record<string, Section>> = {
   },
   meeting: byId(async (db, { userId }, after) => {
     const rows = await meetingsAfter(db, userId, after, pageSize)
-    return rows.map((row) => [row.id, { kind: 'meeting', meeting: withoutPasscode(row) }])
+    return rows.map((row) => [row.id, { kind: 'meeting', meeting: withLink(row) }])
   }),
   invitation: byId(async (db, { userId }, after) => {
     const rows = await invitationsAfter(db, userId, after, pageSize)

@@ -55,19 +55,28 @@ export async function requirePasswords(
   asked: readonly Asked[],
 ): Promise<void> {
   const needed = asked.filter(({ hash }) => hash !== null)
-  const missing = needed.find(({ given }) => given === undefined)
-  if (missing !== undefined)
-    throw new ApiError('PASSWORD_NEEDED', { field: missing.field, message: `${missing.of} has a password: give it.` })
-  if (needed.length === 0) return
+  if (needed.every(({ given }) => given === undefined)) return requireGiven(needed[0])
   const attempt = await limits.beforeShare(whom)
-  for (const { hash, given = '', field, of } of needed) {
-    const isRight = await verifyPassword(hash, given, address).catch(async (error: unknown) => {
-      await attempt.giveBack()
-      throw error
-    })
-    if (!isRight) throw new ApiError('WRONG_PASSWORD', { field, message: `${of} has another password.` })
+  const giveBack = async (error: unknown) => {
+    await attempt.giveBack()
+    throw error
+  }
+  for (const one of needed) {
+    if (one.given === undefined) return giveBack(neededError(one))
+    const isRight = await verifyPassword(one.hash, one.given, address).catch(giveBack)
+    if (!isRight) {
+      throw new ApiError('WRONG_PASSWORD', { field: one.field, message: `${one.of} has another password.` })
+    }
   }
   await attempt.succeeded()
+}
+
+function requireGiven(first: Asked | undefined): void {
+  if (first !== undefined) throw neededError(first)
+}
+
+function neededError({ field, of }: Asked): ApiError {
+  return new ApiError('PASSWORD_NEEDED', { field, message: `${of} has a password: give it.` })
 }
 
 interface GivenLink {
