@@ -158,11 +158,13 @@ export class ApiError extends TRPCError {
   constructor(code: ErrorCode, { message, field, retryAfterMs, cause }: Extra = {}) {
     const { status, description } = errorCodes[code]
     const text = message ?? description
-    super({ code: trpcCode(status), message: text, cause })
+    // As inputs that do not fit are told of: where, and why.
+    const whole = code === 'INVALID_INPUT' && field !== undefined ? `${field}: ${text}` : text
+    super({ code: trpcCode(status), message: whole, cause })
     this.details = {
       code,
       status,
-      message: text,
+      message: whole,
       ...(field === undefined ? {} : { fields: [{ path: field, message: text }] }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }
@@ -247,6 +249,8 @@ function asMeant(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
 
 /** Our own words for the checks of zod that speak of types; schemas may give theirs. */
 function wordsFor(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && issue.expected === 'date' && !issue.message.endsWith('undefined'))
+    return 'is a date and time of ISO 8601, such as 2037-05-04T17:00:00Z'
   const few = issue.code === 'too_small'
   if (!(few || issue.code === 'too_big') || !/^Too (small|big)/.test(issue.message)) return issue.message
   const bound = Number(few ? issue.minimum : issue.maximum)

@@ -54,7 +54,10 @@ export function newId<Kind extends IdKind>(kind: Kind, now = Date.now()): Id<Kin
 /** The zod schema of one kind of id; in the SDK a template-literal type, so that kinds cannot be mixed up. */
 export function idSchema<Kind extends IdKind>(kind: Kind, name: string, description: string) {
   const tail = z.string().regex(/[0-7][0-9a-hjkmnp-tv-z]{25}/)
-  return z.templateLiteral([`${idPrefixes[kind]}_`, tail]).meta({ id: name, description })
+  const kindOfId = description.replace(/^[A-Z]/, (first) => first.toLowerCase()).replace(/, .*/, '')
+  const error = ({ input }: { input?: unknown }) =>
+    input === undefined ? undefined : `is no ${kindOfId}, such as ${idPrefixes[kind]}_01j...`
+  return z.templateLiteral([`${idPrefixes[kind]}_`, tail], { error }).meta({ id: name, description })
 }
 
 export const userId = idSchema('user', 'UserId', 'Id of a user, `usr_...`.')

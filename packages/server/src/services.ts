@@ -22,6 +22,7 @@ import { createMailer } from './mail/mailer.ts'
 import { expandSeries } from './meetings/occurrences/expand.ts'
 import { recordingSchedule } from './meetings/recordings/tasks.ts'
 import { meetingTasks } from './meetings/tasks.ts'
+import { sweepMeetings } from './meetings/traces/sweep.ts'
 import { purgeRooms } from './messages/rooms/retention/purge.ts'
 import { createProviders } from './providers/registry.ts'
 import { createDiskStorage } from './storage/disk.ts'
@@ -83,6 +84,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
     await sweepUsers(db, sessions)
     await purgeRooms(db)
     await expandSeries(db)
+    await sweepMeetings(db)
   }
   const tailPool = createPool(connection, { max: 1, onError: (error) => log.debug({ reason: error.message }, 'tail') })
   let tail: Tail | undefined

@@ -9,10 +9,12 @@ interface TextOptions {
   tooLong?: ErrorCode
   /** Whether something has to be seen: more than blanks, invisible and control characters. */
   visible?: boolean
+  /** Whether it is one line. */
+  line?: boolean
 }
 
 /** Text of bounded length in Unicode code points, without NUL and lone surrogates. */
-export function text({ min = 0, max, tooShort, tooLong, visible = false }: TextOptions) {
+export function text({ min = 0, max, tooShort, tooLong, visible = false, line = false }: TextOptions) {
   return z
     .string()
     .check((check) => {
@@ -25,6 +27,7 @@ export function text({ min = 0, max, tooShort, tooLong, visible = false }: TextO
       else if (length < min) refuse(min === 1 ? 'must not be empty' : `has at least ${min} characters`, tooShort)
       else if (value.includes('\0')) refuse('must not hold NUL characters', undefined)
       else if (!value.isWellFormed()) refuse('is not well-formed Unicode', undefined)
+      else if (line && /[\n\v\f\r\u0085\u2028\u2029]/.test(value)) refuse('is one line', undefined)
       else if (visible && !/[^\p{C}\p{Z}\u115f\u1160\u3164]/u.test(value)) refuse('must not be blank', tooShort)
     })
     .meta({ minLength: min, maxLength: max })

@@ -922,7 +922,7 @@ type MeetingsRouter = {
   /**
    * Who joined a meeting that you hold, and when; also when it is over.
    *
-   * By its times, and within one by person.
+   * By its times, and within one by person. Who joined more than an hour before it began is not among them.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -983,7 +983,7 @@ type MeetingsRouter = {
   /**
    * Join a meeting that you hold, are invited to, or have the passcode of.
    *
-   * It is about the time of the meeting that is on, else the next, else the last one, for a day. Where the host lets in one by one, `waiting` says that they were asked: join again when the stream brings `meeting.lobby`.
+   * It is about the time of the meeting that is on, else the next, else the last one, for a day. Where the host lets in one by one, `waiting` says that they were asked: join again when the stream brings `meeting.lobby`. Who joins more than an hour before it begins is told where it will be, and not noted as having been there.
    *
    * @throws {AntiphonError} LOBBY_DENIED: The host does not let you in.
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.

@@ -515,11 +515,21 @@ export type JoinAnswer =
       status: 'waiting'
       /** Which time of the meeting, by its `originalAt`. */
       occurrence: Date
+      /**
+       * Title of that time.
+       * @maxLength 200
+       */
+      title: string
     }
   | {
       status: 'admitted'
       /** Which time of the meeting, by its `originalAt`. */
       occurrence: Date
+      /**
+       * Title of that time.
+       * @maxLength 200
+       */
+      title: string
       /**
        * Where to go; null for a room that is built in.
        * @maxLength 4000
@@ -586,7 +596,7 @@ export interface Meeting {
    */
   description: string
   /**
-   * When it begins; of a series, the first time.
+   * When it begins; of a series, the first time that the rule hits.
    * @minimum 1970-01-01T00:00:00.000Z
    * @maximum 2200-01-01T00:00:00.000Z
    */
@@ -612,6 +622,11 @@ export interface Meeting {
    * @maxLength 32
    */
   provider: string
+  /**
+   * Its address, for the host, and for those invited where there is neither a passcode nor a lobby. null for others, who get it by `join`, and for rooms of providers.
+   * @maxLength 2000
+   */
+  link: string | null
   /** Whether whoever is not invited needs a passcode. */
   hasPasscode: boolean
   /**
@@ -634,6 +649,8 @@ export interface Meeting {
    * Its recording, prepared from the beginning; whoever may see the meeting need not see that. null where removed.
    */
   recordingId: RecordingId | null
+  /** What you said to the invitation, `none` for nothing so far; null where you are not invited, as the host. */
+  myResponse: 'none' | 'yes' | 'no' | 'maybe' | (string & {}) | null
   /** When it was cancelled as a whole; null where it was not. */
   cancelledAt: Date | null
   createdAt: Date
@@ -807,6 +824,8 @@ export interface Occurrence {
    */
   title: string
   hostId: UserId
+  /** What you said to the invitation, `none` for nothing so far; null where you are not invited, as the host. */
+  myResponse: 'none' | 'yes' | 'no' | 'maybe' | (string & {}) | null
   /** When it was cancelled; null where it was not. */
   cancelledAt: Date | null
   /** The room at the provider: `pending`, being made or changed; `ready`; `failed`, see `roomProblem`; `gone`. */
@@ -1557,7 +1576,7 @@ export interface Stay {
   userId: UserId
   /** At which time of the meeting, by its `originalAt`. */
   occurrence: Date
-  /** When they joined. */
+  /** When they joined: from an hour before it began on. */
   joinedAt: Date
   /** When they left; null where nobody can tell, or they are still there. */
   leftAt: Date | null
@@ -1962,7 +1981,7 @@ export interface MeetingsCreateInput {
    */
   description?: string | undefined
   /**
-   * When it begins; of a series, the first time.
+   * When it begins, also in the past. Of a series, the rule counts from here: the first time is the first one that it hits.
    * @minimum 1970-01-01T00:00:00.000Z
    * @maximum 2200-01-01T00:00:00.000Z
    */

@@ -2,13 +2,13 @@ import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { parseToken, sameHash } from '../auth/tokens.ts'
-import type { Db } from '../db/connect.ts'
 import { ApiError } from '../errors.ts'
 import { recordingFileId, recordingViewId } from '../ids.ts'
 import { wholeParts } from '../meetings/recordings/playing/parts.ts'
 import { playerPath } from '../meetings/recordings/playing/schema.ts'
 import { findPlaying, noteSent, type Sent } from '../meetings/recordings/playing/store.ts'
 import type { Services } from '../trpc.ts'
+import { oldestAlive } from '../users/devices/tokens.ts'
 import { reportFailure } from './body.ts'
 import { type ContextDependencies, contextOf } from './context.ts'
 import { sendProblem } from './failure.ts'
@@ -22,7 +22,8 @@ const maxRunning = 12
 
 /** Who calls is not asked here: the addresses come from `playback` and `openLink`, and what they open is asked each time. */
 export async function recordings(app: FastifyInstance, dependencies: ContextDependencies): Promise<void> {
-  const { db, log, storage } = dependencies.services
+  const { services } = dependencies
+  const { log, storage } = services
   const running = new Map<string, number>()
   app.setErrorHandler((error, request, reply) =>
     sendProblem(reply, reportFailure(log, error, { requestId: request.id })),
@@ -36,13 +37,13 @@ export async function recordings(app: FastifyInstance, dependencies: ContextDepe
       const given = parameters.safeParse(request.params).data
       const asked = given && askedFor(given)
       if (asked === undefined) throw new ApiError('NOT_FOUND')
-      const file = await playing(db, asked)
+      const file = await playing(services, asked)
       if (file === undefined) throw new ApiError('NOT_FOUND')
       const isDownload = query.safeParse(request.query).data?.download !== undefined
       if (isDownload && !file.mayDownload) throw new ApiError('NOT_ALLOWED')
       const { viewId, fileId } = asked
       if ((running.get(viewId) ?? 0) >= maxRunning) throw new ApiError('RATE_LIMITED', { retryAfterMs: 2_000 })
-      const notes = createNotes(dependencies.services, { viewId, fileId, isDownload, sizeBytes: file.sizeBytes })
+      const notes = createNotes(services, { viewId, fileId, isDownload, sizeBytes: file.sizeBytes })
       const leave = () => {
         const left = (running.get(viewId) ?? 1) - 1
         if (left === 0) running.delete(viewId)
@@ -59,7 +60,7 @@ export async function recordings(app: FastifyInstance, dependencies: ContextDepe
           everyMs: askEveryMs,
           async check() {
             await notes.write()
-            const now = await playing(db, asked)
+            const now = await playing(services, asked)
             return now?.uploadId === file.uploadId && (!isDownload || now.mayDownload)
           },
           onSent: notes.add,
@@ -82,8 +83,8 @@ function askedFor({ token, fileId }: z.infer<typeof parameters>): Asked | undefi
 }
 
 /** The file, if the view gives it now. */
-async function playing(db: Db, { viewId, fileId, secretHash }: Asked) {
-  const found = await findPlaying(db, viewId, fileId)
+async function playing({ db, sessions }: Services, { viewId, fileId, secretHash }: Asked) {
+  const found = await findPlaying(db, { viewId, fileId, since: oldestAlive(sessions) })
   return found && sameHash(found.secretHash, secretHash) ? found : undefined
 }
 

@@ -60,3 +60,10 @@ export async function waitingPayloads(db: Db, keys: readonly string[]): Promise<
     where key = any(${[...keys]}) and locked_at is null order by key for update`.execute(db)
   return new Map(rows.map(({ key, payload }) => [key, payload]))
 }
+
+/** Has the jobs under these keys not done that wait. */
+export async function dropJobs(db: Db, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return
+  await sql`select dropped.id from unnest(${[...keys]}::text[]) as job (key)
+    cross join lateral graphile_worker.remove_job(job.key) as dropped`.execute(db)
+}

@@ -74,3 +74,37 @@ test('what is asked of meetings that are none is refused, each in its way', asyn
   expect(await refused(meetings.lobby.list.safe({ meetingId, limit: 201 }))).toBe('INVALID_INPUT limit')
   expect(await refused(meetings.list.safe({ cursor: 'nonsense' }))).toBe('BAD_CURSOR cursor')
 })
+
+test('what is wrong is said in words that help', async () => {
+  const { meetings } = client
+  const said = async (call: Promise<{ ok: true } | { ok: false; error: { message: string } }>) => {
+    const answer = await call
+    return answer.ok ? 'nothing' : answer.error.message
+  }
+  const create = (wrong: Wrong) => said(meetings.create.safe({ ...plain, ...wrong }))
+  expect(await create({ link: 'http://meet.example.com' })).toBe('link: is no address that begins with https://')
+  expect(await create({ recurrence: 'RRULE:FREQ=DAILY' })).toBe(
+    'recurrence: is the rule alone, without "RRULE:" before it',
+  )
+  expect(await create({ recurrence: 'FREQ=DAILY;BYHOUR=9' })).toContain(
+    'recurrence: cannot have "BYHOUR=9": its parts are',
+  )
+  expect(await create({ recurrence: 'FREQ=DAILY;COUNT=0' })).toBe(
+    'recurrence: cannot have "COUNT=0": see COUNT in RFC 5545, 3.3.10',
+  )
+  expect(await create({ title: 'Rehearsal\r\nBCC: all' })).toBe('title: is one line')
+  const soon = 'is a date and time of ISO 8601, such as 2037-05-04T17:00:00Z'
+  expect(await create({ startsAt: '2037-05-04 17:00' })).toBe(`startsAt: ${soon}`)
+  expect(await create({ startsAt: undefined })).toContain('received undefined')
+  expect(await said(meetings.get.safe({ meetingId: 'rom_1' as typeof meetingId }))).toBe(
+    'meetingId: is no id of a meeting, such as mtg_01j...',
+  )
+  const { items } = await meetings.list({ meetingId, limit: 1 })
+  const occurrence = items[0]!.originalAt
+  expect(await said(meetings.update.safe({ meetingId, occurrence, lobby: true }))).toBe(
+    'lobby: is of the series, not of one time of it',
+  )
+  expect(await said(meetings.respond.safe({ meetingId, response: 'yes' }))).toBe(
+    'You hold this meeting: whether they come, those invited say.',
+  )
+})

@@ -9,7 +9,7 @@ const mail = { smtpUrl: smtp.url, from: 'Antiphon <no-reply@antiphon.example>' }
 const { signUp, query } = await startTestServer({ mail, providers: [conference.provider] })
 afterAll(() => smtp.close())
 
-const startsAt = new Date(Math.ceil(Date.now() / 3_600_000) * 3_600_000 + 7_200_000)
+const startsAt = new Date(Math.ceil(Date.now() / 3_600_000) * 3_600_000)
 const plain = { title: 'Rehearsal of the secret choir', durationMinutes: 90, timeZone: 'UTC', startsAt }
 const soon = { timeout: 15_000, interval: 20 }
 

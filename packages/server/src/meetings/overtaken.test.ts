@@ -7,7 +7,7 @@ const server = await startTestServer()
 const { url, signUp, query } = server
 
 const hour = 3_600_000
-const startsAt = new Date(Math.ceil(Date.now() / hour) * hour + 2 * hour)
+const startsAt = new Date(Math.ceil(Date.now() / hour) * hour)
 const plain = { title: 'Rehearsal', durationMinutes: 90, timeZone: 'UTC', link: 'https://meet.example.com/x', startsAt }
 
 async function arranged() {

@@ -169,11 +169,12 @@ export const meetingsRouter = router({
 
 /** A meeting as those see it who are invited, or may see that it is. Where it is, `join` tells who has to be let in. */
 function shown({ vault, auth }: Context & { auth: UserAuth }, record: MeetingRecord, isInvited: boolean) {
-  const { id, passcode, lobby, hostId } = record
-  const isOpen = isInvited && passcode === null && !lobby
+  const { lobby, hostId } = record
+  const isOpen = isInvited && record.passcode === null && !lobby
+  const passcode = isInvited ? passcodeOf(vault, record) : null
   return {
     ...(isOpen || auth.userId === hostId ? withLink(record) : withoutSecrets(record)),
-    ...(isInvited && passcode !== null && { passcode: vault.open(`meeting:${id}`, passcode) }),
+    ...(passcode !== null && { passcode }),
   }
 }
 

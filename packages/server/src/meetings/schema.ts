@@ -7,7 +7,7 @@ import { problemOf } from './occurrences/recurrence.ts'
 import { isZone } from './occurrences/zones.ts'
 import { recordingPassword } from './recordings/schema.ts'
 
-const title = text({ min: 1, max: 200, visible: true }).describe('Title, 1 to 200 characters.')
+const title = text({ min: 1, max: 200, visible: true, line: true }).describe('Title, 1 to 200 characters.')
 const description = text({ max: 4_000 }).describe('What it is about, up to 4,000 characters.')
 const durationMinutes = z.int().min(1).max(1_440).describe('How long it takes: 1 to 1,440 minutes.')
 const startsAt = z.date().min(new Date('1970-01-01')).max(new Date('2200-01-01'))
@@ -27,7 +27,7 @@ const recurrence = text({ min: 1, max: 500 })
   )
 
 const link = z
-  .url({ protocol: /^https$/ })
+  .url({ protocol: /^https$/, error: 'is no address that begins with https://' })
   .max(2_000)
   .describe('Where it takes place, for the provider `link`: an address that begins with https://.')
 

@@ -2,6 +2,7 @@ import { listAttendance, noteJoined } from '../../src/meetings/attendance/store.
 import { calendarMeetings, deleteFeed, findFeed, meetingsOfCalendar } from '../../src/meetings/calendar/store.ts'
 import {
   addressesOf,
+  addressesOfInvited,
   answerInvitation,
   claimInvitations,
   countInvitations,
@@ -31,6 +32,7 @@ import {
   meetingsOfHost,
 } from '../../src/meetings/store.ts'
 import {
+  deleteRemoved,
   deleteTracesAt,
   deleteTracesOf,
   invitationsAfter,
@@ -109,6 +111,8 @@ testPlans(plansOf, [
     (db) => decideLobby(db, { ...time, userIds: others, state: 'admitted', decidedBy: userId }),
     /meeting_lobby_pkey/,
   ],
+  ['a removed meeting', (db) => deleteRemoved(db, meetingId), /meetings_pkey[\s\S]*recordings/],
+  ['people of an address', (db) => addressesOfInvited(db, meetingId, ['a@example.org']), /users_(email_unique|pkey)/],
   ['who comes', (db) => noteJoined(db, { ...time, userId }), /meeting_attendance_(pkey|user)/],
   [
     'who was there',

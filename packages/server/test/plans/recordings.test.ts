@@ -106,7 +106,11 @@ testPlans(plansOf, [
       }),
     /recordings_pkey/,
   ],
-  ['what a player reads', (db) => findPlaying(db, viewId, fileId), /recording_views_pkey/],
+  [
+    'what a player reads',
+    (db) => findPlaying(db, { viewId, fileId, since: { seenAfter: new Date(0), createdAfter: new Date(0) } }),
+    /recording_views_pkey/,
+  ],
   [
     'what a player has read',
     (db) => noteSent(db, { viewId, fileId, bytes: 1, parts: [[0, 1]], isDownload: false }),

@@ -9,12 +9,12 @@ import { Listed } from '../listed.tsx'
 import { Person } from '../person.tsx'
 
 const words = texts.recordings
-const kinds = ['user', 'link', 'view'] as const
+const kinds = ['view', 'user', 'link'] as const
 type Kind = (typeof kinds)[number]
 
 /** Who watched a recording, and how much of it. */
 export function Views({ recordingId }: { recordingId: RecordingId }) {
-  const [by, setBy] = useState<Kind>('user')
+  const [by, setBy] = useState<Kind>('view')
   return (
     <>
       <div className="actions">

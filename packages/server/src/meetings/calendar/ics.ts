@@ -109,7 +109,8 @@ function eventOf(
     sequence: meeting.sequence,
     start: inZone(startsAt),
     end: inZone(endsAt),
-    stamp: meeting.modifiedAt,
+    // Of mails, the newer counts by this where the meeting itself was not changed (RFC 5546, 2.1.5).
+    stamp: method === 'publish' ? meeting.modifiedAt : new Date(),
     lastModified: meeting.modifiedAt,
     ...(recurrence !== null && { timezone: timeZone }),
     summary: title ?? meeting.title,

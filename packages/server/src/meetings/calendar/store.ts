@@ -57,21 +57,26 @@ export async function calendarMeetings(db: Db, ids: readonly MeetingId[]): Promi
   return rows.map((row) => ({ ...row, exceptions: exceptions.get(row.id) ?? [] }))
 }
 
-/** Of one meeting. */
+/** Of one meeting, those that are moved or have another title or length. */
 const maxExceptions = 100
 
-/** The times of meetings that are other than their series has them; not those that have long been over. */
+/** The times of meetings that are other than their series has them; of those that are not cancelled the ones to come, mostly. */
 async function exceptionsOf(db: Db, ids: readonly MeetingId[]): Promise<Map<MeetingId, CalendarException[]>> {
+  const columns = sql`original_at as "originalAt", starts_at as "startsAt", ends_at as "endsAt", title, cancelled_at as "cancelledAt"`
   const { rows } = await sql<CalendarException & { meetingId: MeetingId }>`
     select meetings.id as "meetingId", one.* from meetings cross join lateral (
-      select original_at as "originalAt", starts_at as "startsAt", ends_at as "endsAt", title, cancelled_at as "cancelledAt"
-      from meeting_occurrences
-      where meeting_id = meetings.id and (meetings.recurrence is null or (
-          original_at >= meetings.starts_at and original_at > now() - interval '30 days' and ends_at > now() - interval '7 days'
-        ))
-        and (starts_at <> original_at or title is not null or cancelled_at is not null
-          or ends_at <> starts_at + meetings.duration_minutes * interval '1 minute')
-      order by original_at limit ${maxExceptions}
+      (select ${columns} from meeting_occurrences
+        where meeting_id = meetings.id and cancelled_at is not null
+          and (meetings.recurrence is null or original_at >= meetings.starts_at))
+      union all
+      (select ${columns} from meeting_occurrences
+        where meeting_id = meetings.id and cancelled_at is null
+          and (meetings.recurrence is null or (
+            original_at >= meetings.starts_at and starts_at > now() - interval '8 days' and ends_at > now() - interval '7 days'
+          ))
+          and (starts_at <> original_at or title is not null
+            or ends_at <> starts_at + meetings.duration_minutes * interval '1 minute')
+        order by starts_at limit ${maxExceptions})
     ) one
     where meetings.id = any(${[...ids]}) order by meetings.id, one."originalAt"`.execute(db)
   return Map.groupBy(rows, ({ meetingId }) => meetingId)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { codeOf, type Person, startTestServer } from '../../../test/server.ts'
 
-const { signUp, query } = await startTestServer()
+const { signUp, signUpAdmin, query } = await startTestServer()
 
 const plain = { title: 'Rehearsal', durationMinutes: 90, timeZone: 'UTC', link: 'https://meet.example.com/choir' }
 const startsAt = new Date(Math.ceil(Date.now() / 3_600_000) * 3_600_000 + 7_200_000)
@@ -84,6 +84,28 @@ test('who is blocked cannot be invited; who blocks the host is not bothered', as
   expect(await (await fetch(feed)).text()).not.toContain('VEVENT')
   await cleo.client.users.blocks.remove({ userId: ann.user.id })
   expect((await cleo.client.meetings.list()).items).toMatchObject([{ meetingId }])
+})
+
+test('who holds a meeting is passed over; everybody sees their own answer and, where all may enter, the link', async () => {
+  const [ann, bob, keeper] = [await signUp(), await signUp(), await signUpAdmin()]
+  await query('update users set email_verified_at = now() where id = $1', [ann.user.id])
+  const invitees = [{ userId: ann.user.id }, { email: ann.user.email! }]
+  const made = await ann.client.meetings.create({ ...plain, startsAt, invitees })
+  const { id: meetingId } = made
+  expect(made).toMatchObject({ link: plain.link, myResponse: null })
+  await ann.client.meetings.invite({ meetingId, invitees: [...invitees, { userId: bob.user.id }] })
+  expect((await ann.client.meetings.invitees({ meetingId })).items).toMatchObject([{ userId: bob.user.id }])
+  const seen = { link: plain.link, myResponse: 'none' }
+  expect(await bob.client.meetings.get({ meetingId })).toMatchObject(seen)
+  await bob.client.meetings.respond({ meetingId, response: 'maybe' })
+  expect(await bob.client.meetings.get({ meetingId })).toMatchObject({ ...seen, myResponse: 'maybe' })
+  expect((await bob.client.meetings.list()).items).toMatchObject([{ myResponse: 'maybe' }])
+  expect((await ann.client.meetings.list()).items).toMatchObject([{ myResponse: null }])
+  expect(await keeper.client.meetings.get({ meetingId })).toMatchObject({ link: null, myResponse: null })
+  for (const closed of [{ lobby: true }, { lobby: false, passcode: '4711' }]) {
+    expect(await ann.client.meetings.update({ meetingId, ...closed })).toMatchObject({ link: plain.link })
+    expect(await bob.client.meetings.get({ meetingId })).toMatchObject({ link: null, myResponse: 'maybe' })
+  }
 })
 
 test('uninvite takes the meeting out of their sight', async () => {

@@ -107,6 +107,7 @@ test('whoever stays invited as a user hears nothing when their address is uninvi
   const { id: meetingId } = await ann.client.meetings.create({ ...plain, startsAt })
   const invitees = [{ userId: carl.user.id }, { email }, { email: 'other@example.org' }]
   await ann.client.meetings.invite({ meetingId, invitees })
+  for (const address of [email, 'other@example.org']) await mailOf(address, invited)
   await ann.client.meetings.uninvite({ meetingId, invitees: [{ email }, { email: 'other@example.org' }] })
   await mailOf('other@example.org', uninvited)
   expect(smtp.mails.filter(({ to, subject }) => to.includes(email) && subject === uninvited)).toEqual([])

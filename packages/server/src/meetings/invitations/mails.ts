@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Db } from '../../db/connect.ts'
 import { type MeetingId, meetingId, type UserId, userId } from '../../ids.ts'
-import { enqueueAll, waitingPayloads } from '../../jobs/enqueue.ts'
+import { dropJobs, enqueueAll, waitingPayloads } from '../../jobs/enqueue.ts'
 import type { Tasks } from '../../jobs/task.ts'
 import type { ExactLimits } from '../../limits/exact.ts'
 import { isPermanent, type Mailer } from '../../mail/mailer.ts'
@@ -56,19 +56,25 @@ const keyOf = ({ meetingId, userId, email }: Told) => `meeting:${meetingId}:${us
 
 async function enqueueTold(tx: Db, told: readonly Told[], waitMs: number): Promise<void> {
   const waiting = await waitingPayloads(tx, told.map(keyOf))
-  const jobs = told.map((one) => {
+  const left = told.map((one) => {
     const key = keyOf(one)
-    return { key, payload: { ...one, ...merge(payload.safeParse(waiting.get(key)).data, one) } }
+    return { key, one, rest: merge(payload.safeParse(waiting.get(key)).data, one) }
   })
+  const jobs = left.flatMap(({ key, one, rest }) => (rest === undefined ? [] : { key, payload: { ...one, ...rest } }))
   await enqueueAll(tx, task, jobs, waitMs === 0 ? {} : { runAt: new Date(Date.now() + waitMs) })
+  await dropJobs(
+    tx,
+    left.flatMap(({ key, rest }) => (rest === undefined ? key : [])),
+  )
 }
 
 /** What has to wait, with what is newer by now. */
 async function enqueueLater(db: Db, told: Told, waitMs: number): Promise<void> {
   const key = keyOf(told)
   const newer = payload.safeParse((await waitingPayloads(db, [key])).get(key)).data
-  const both = newer === undefined ? told : { ...told, ...merge(told, newer) }
-  await enqueueAll(db, task, [{ key, payload: both }], { runAt: new Date(Date.now() + waitMs) })
+  const rest = newer === undefined ? told : merge(told, newer)
+  if (rest === undefined) return dropJobs(db, [key])
+  await enqueueAll(db, task, [{ key, payload: { ...told, ...rest } }], { runAt: new Date(Date.now() + waitMs) })
 }
 
 interface Dependencies {

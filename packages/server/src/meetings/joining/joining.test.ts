@@ -11,14 +11,15 @@ const { url, anyone, signUp, signUpAdmin, query } = await startTestServer({ prov
 const guesser = (token: string) => createClient({ url, token, maxRetries: 0 })
 
 const hour = 3_600_000
-const startsAt = new Date(Math.ceil(Date.now() / hour) * hour + 2 * hour)
+/** Within an hour. */
+const startsAt = new Date(Math.ceil(Date.now() / hour) * hour)
 const plain = { title: 'Rehearsal', durationMinutes: 90, timeZone: 'UTC', startsAt }
 const link = 'https://meet.example.com/choir'
 
 test('is for the host and those invited, and noted', async () => {
   const [ann, bob, cleo, keeper] = [await signUp(), await signUp(), await signUp(), await signUpAdmin()]
   const { id: meetingId } = await ann.client.meetings.create({ ...plain, link, invitees: [{ userId: bob.user.id }] })
-  const admitted = { status: 'admitted', occurrence: startsAt, joinUrl: link, ticket: null }
+  const admitted = { status: 'admitted', occurrence: startsAt, title: plain.title, joinUrl: link, ticket: null }
   expect(await ann.client.meetings.join({ meetingId })).toEqual(admitted)
   expect(await bob.client.meetings.join({ meetingId })).toEqual(admitted)
   expect(await bob.client.meetings.join({ meetingId, passcode: 'there is none' })).toEqual(admitted)
@@ -96,12 +97,13 @@ test('the time that is meant is the one that is on, else the next, else the last
   await shift(-24)
   expect(await joined()).toBe('MEETING_OVER')
   const { items } = await ann.client.meetings.attendance({ meetingId, limit: 2 })
-  expect(items.map(({ occurrence }) => occurrence)).toEqual([nth(0), nth(1)])
+  // The others were asked for long before they began.
+  expect(items.map(({ occurrence }) => occurrence)).toEqual([nth(0), nth(3)])
   const all: Date[] = []
   for await (const one of ann.client.meetings.attendance.all({ meetingId, limit: 1 })) all.push(one.occurrence)
-  expect(all).toEqual([nth(0), nth(1), nth(2), nth(3)])
-  const third = await ann.client.meetings.attendance({ meetingId, occurrence: nth(2) })
-  expect(third.items).toHaveLength(1)
+  expect(all).toEqual([nth(0), nth(3)])
+  const last = await ann.client.meetings.attendance({ meetingId, occurrence: nth(3) })
+  expect(last.items).toHaveLength(1)
   expect(await codeOf(ann.client.meetings.attendance({ meetingId, cursor: 'nonsense' }))).toBe('BAD_CURSOR')
 })
 
@@ -128,7 +130,29 @@ test('a provider that makes an address for each gives everybody their own', asyn
   expect(await codeOf(guesser(bob.token).meetings.join({ meetingId }))).toBe('UNAVAILABLE')
   conference.misbehave((line) => (line.endsWith('/links') ? { status: 403 } : undefined))
   expect(await codeOf(bob.client.meetings.join({ meetingId }))).toBe('ROOM_NOT_READY')
+  expect((await ann.client.meetings.attendance({ meetingId })).items).toHaveLength(2)
+  const cleo = await signUp()
+  await ann.client.meetings.invite({ meetingId, invitees: [{ userId: cleo.user.id }] })
+  expect(await codeOf(cleo.client.meetings.join({ meetingId }))).toBe('ROOM_NOT_READY')
   conference.misbehave(() => undefined)
+  // Who did not get in was not there.
+  const there = async () => (await ann.client.meetings.attendance({ meetingId })).items.map(({ userId }) => userId)
+  expect(await there()).not.toContain(cleo.user.id)
+  await cleo.client.meetings.join({ meetingId })
+  expect(await there()).toContain(cleo.user.id)
+})
+
+test('who asks days before where it will be is told, and was not there', async () => {
+  const ann = await signUp()
+  const later = { ...plain, link, startsAt: new Date(Date.now() + 2 * hour) }
+  const { id: meetingId } = await ann.client.meetings.create(later)
+  expect(await ann.client.meetings.join({ meetingId })).toMatchObject({ status: 'admitted', joinUrl: link })
+  expect((await ann.client.meetings.attendance({ meetingId })).items).toEqual([])
+  await query(`update meeting_occurrences set starts_at = now() + interval '59 minutes' where meeting_id = $1`, [
+    meetingId,
+  ])
+  await ann.client.meetings.join({ meetingId })
+  expect((await ann.client.meetings.attendance({ meetingId })).items).toHaveLength(1)
 })
 
 test('an address is in mails and calendars only where everybody who knows it may enter', async () => {

@@ -5,7 +5,7 @@ import { codeOf, type Person, startTestServer } from '../../../test/server.ts'
 const { signUp } = await startTestServer()
 
 const hour = 3_600_000
-const startsAt = new Date(Math.ceil(Date.now() / hour) * hour + 2 * hour)
+const startsAt = new Date(Math.ceil(Date.now() / hour) * hour)
 const plain = { title: 'Rehearsal', durationMinutes: 90, timeZone: 'UTC', startsAt, lobby: true }
 const link = 'https://meet.example.com/choir'
 
@@ -41,7 +41,11 @@ test('the host lets in one by one, and both sides hear of it', async () => {
   const { ann, bob, cleo, meetingId, statusOf, lobby } = await arranged()
   const [hers, his, others] = [await listen(ann), await listen(bob), await listen(cleo)]
   expect(await statusOf(ann)).toBe('admitted')
-  expect(await bob.client.meetings.join({ meetingId })).toEqual({ status: 'waiting', occurrence: startsAt })
+  expect(await bob.client.meetings.join({ meetingId })).toEqual({
+    status: 'waiting',
+    occurrence: startsAt,
+    title: plain.title,
+  })
   await vi.waitFor(() => expect(hers).toEqual([meetingId]), soon)
   expect(await statusOf(bob)).toBe('waiting')
   expect(await lobby.list({ meetingId })).toEqual({

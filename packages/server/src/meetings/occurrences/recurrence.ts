@@ -35,9 +35,10 @@ const lastYear = 9_999
 
 /** Why a text is no rule for meetings; undefined where it is one. */
 export function problemOf(recurrence: string): string | undefined {
+  if (/^RRULE:/i.test(recurrence)) return 'is the rule alone, without "RRULE:" before it'
   const given = recurrence.split(';').map((part) => part.split('=') as [string, string?, ...string[]])
-  if (given.some(([name, value = '', ...more]) => more.length > 0 || parts[name]?.test(value) !== true))
-    return 'has parts of RRULE (RFC 5545) that are about days, such as FREQ=WEEKLY;BYDAY=MO'
+  const misspelt = given.find(([name, value = '', ...more]) => more.length > 0 || parts[name]?.test(value) !== true)
+  if (misspelt !== undefined) return misspeltAs(misspelt)
   const names = given.map(([name]) => name)
   if (new Set(names).size < names.length) return 'says something twice'
   if (!names.includes('FREQ')) return 'has FREQ=DAILY, WEEKLY, MONTHLY or YEARLY'
@@ -50,6 +51,15 @@ export function problemOf(recurrence: string): string | undefined {
   } catch {
     return 'cannot be read as an RRULE (RFC 5545)'
   }
+}
+
+function misspeltAs(part: readonly (string | undefined)[]): string {
+  const [name = ''] = part
+  const known = Object.keys(parts)
+  const text = part.join('=').slice(0, 40)
+  return known.includes(name)
+    ? `cannot have "${text}": see ${name} in RFC 5545, 3.3.10`
+    : `cannot have "${text}": its parts are ${known.join(', ')}, as in FREQ=WEEKLY;BYDAY=MO`
 }
 
 /** What the frequency does not go with: such rules may take for ever to come true, and say it in a roundabout way. */

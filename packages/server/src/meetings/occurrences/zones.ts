@@ -1,10 +1,14 @@
 import { DateTime, IANAZone } from 'luxon'
+import { tzlib_get_timezones } from 'timezones-ical-library'
 
 /** A time on the wall somewhere, as the time in UTC with the same fields. */
 export type WallTime = Date & { readonly wall?: true }
 
+/** In the spelling of IANA: calendars are told what the clocks do there. */
+const named = new Set(tzlib_get_timezones())
+
 export function isZone(name: string): boolean {
-  return IANAZone.isValidZone(name)
+  return named.has(name) && IANAZone.isValidZone(name)
 }
 
 /** What a clock in a zone shows at a time. */

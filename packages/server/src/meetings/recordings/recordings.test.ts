@@ -160,6 +160,22 @@ test('lists: mine, shared, open to all, removed', async () => {
   expect(await codeOf(dora.client.meetings.recordings.list({ cursor: 'x' }))).toBe('BAD_CURSOR')
 })
 
+test('a list ends a page early where there is much in it', async () => {
+  const emil = await signUp()
+  const ids = []
+  for (let at = 0; at < 6; at++) ids.push((await emil.client.meetings.recordings.create({ title: 'x' })).id)
+  await query(
+    `insert into recording_files (id, recording_id, name, source, state)
+      select 'fil_0' || lpad(n || right(id, 20), 25, '0'), id, repeat('x', 200), 'upload', 'ready'
+      from unnest($1::text[]) as id, generate_series(100, 299) n`,
+    [ids],
+  )
+  const page = await emil.client.meetings.recordings.list({ limit: 200 })
+  expect([page.items.length, page.nextCursor === null]).toEqual([3, false])
+  const all = await collect(emil.client.meetings.recordings.list.all({ limit: 200 }))
+  expect(all.map(({ id, files }) => [id, files.length])).toEqual(ids.reverse().map((id) => [id, 200]))
+})
+
 test('creating again under the same key makes one, with a password, too', async () => {
   const create = () =>
     ann.client.meetings.recordings.create({ title: 'Once', password: 'only once', idempotencyKey: 'a hard key 1' })

@@ -3,7 +3,7 @@ import { requireAccess } from '../../access.ts'
 import { ApiError } from '../../errors.ts'
 import { once } from '../../idempotency.ts'
 import { newId, recordingId } from '../../ids.ts'
-import { decodeCursor, toPage } from '../../page.ts'
+import { countFitting, decodeCursor, toPage } from '../../page.ts'
 import { router, signedIn } from '../../trpc.ts'
 import { holdUsers } from '../../users/locks.ts'
 import { hashForOnce, hashPassword } from '../../users/passwords.ts'
@@ -77,8 +77,15 @@ export const recordingsRouter = router({
     .query(async ({ ctx, input: { limit, cursor, ...filter } }) => {
       const [before] = decodeCursor(cursor, z.tuple([recordingId])) ?? []
       const rows = await listRecordings(ctx.db, ctx.auth.userId, { ...filter, before, limit: limit + 1 })
-      const { items, nextCursor } = toPage(rows, limit, ({ id }) => [id])
-      return { items: await shownAll(ctx.db, items), nextCursor }
+      const fitting = Math.min(limit, countFitting(rows, weightOf))
+      const { items, nextCursor } = toPage(rows, fitting, ({ id }) => [id])
+      return {
+        items: await shownAll(
+          ctx.db,
+          items.map(({ fileCount: _, ...record }) => record),
+        ),
+        nextCursor,
+      }
     }),
 
   update: signedIn
@@ -152,6 +159,11 @@ export const recordingsRouter = router({
       return restored
     }),
 })
+
+/** About how many characters a recording takes in an answer. */
+function weightOf({ fileCount }: { fileCount: bigint }): number {
+  return 600 + 400 * Number(fileCount)
+}
 
 function found<Found>(row: Found | undefined): Found {
   if (row === undefined) throw new ApiError('NOT_FOUND')

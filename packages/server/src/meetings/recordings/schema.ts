@@ -6,7 +6,7 @@ import { text } from '../../text.ts'
 /** Of one recording. */
 export const maxFiles = 200
 
-const title = text({ min: 1, max: 200, visible: true }).describe('Title, 1 to 200 characters.')
+const title = text({ min: 1, max: 200, visible: true, line: true }).describe('Title, 1 to 200 characters.')
 
 export const visibility = z
   .enum(['private', 'link', 'members'])

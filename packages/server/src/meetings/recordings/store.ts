@@ -185,7 +185,13 @@ export interface RecordingFilter {
 
 /** A part of the recordings that somebody may see, the newest first. */
 export function listRecordings(db: Db, viewerId: UserId, { scope, filled, before, limit }: RecordingFilter) {
-  let query = db.selectFrom('recordings').select(recordingColumns).select(mayDownload(viewerId).as('mayDownload'))
+  let query = db
+    .selectFrom('recordings')
+    .select(recordingColumns)
+    .select([
+      mayDownload(viewerId).as('mayDownload'),
+      sql<bigint>`(select count(*) from recording_files where recording_id = recordings.id)`.as('fileCount'),
+    ])
   if (filled !== undefined) query = query.where('filled_at', filled ? 'is not' : 'is', null)
   if (scope === 'mine') query = query.where('owner_id', '=', viewerId).where('removed_at', 'is', null)
   if (scope === 'removed') {

@@ -21,6 +21,50 @@ export async function deleteTracesAt(tx: Db, meetingId: MeetingId): Promise<void
   for (const table of atMeetings) await tx.deleteFrom(table).where('meeting_id', '=', meetingId).execute()
 }
 
+const ofMeetings = [...atMeetings, 'meeting_occurrences'] as const
+
+/** Meetings after one that were removed so many days ago, in the order of their ids. */
+export async function longRemoved(db: Db, days: number, after: string, limit: number): Promise<MeetingId[]> {
+  const rows = await db
+    .selectFrom('meetings')
+    .select('id')
+    .where('removed_at', '<=', sql<Date>`now() - ${days} * interval '1 day'`)
+    .where('id', '>', after as MeetingId)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Deletes some of what belongs to a meeting that was removed; false once there is no more of it. */
+export async function deleteSomeOf(db: Db, id: MeetingId, limit: number): Promise<boolean> {
+  let isMore = false
+  for (const name of ofMeetings) {
+    const table = sql.table(name)
+    const { numAffectedRows = 0n } = await sql`delete from ${table} where ctid = any(array(
+      select ctid from ${table} where meeting_id = ${id} limit ${limit}))`.execute(db)
+    isMore ||= Number(numAffectedRows) === limit
+  }
+  return isMore
+}
+
+/** Deletes a meeting that was removed, unless its recording or its room at a provider is still there. */
+export async function deleteRemoved(db: Db, id: MeetingId): Promise<void> {
+  await db
+    .deleteFrom('meetings')
+    .where('id', '=', id)
+    .where('removed_at', 'is not', null)
+    .where('room_state', '=', 'gone')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb.selectFrom('recordings').select('recordings.id').whereRef('recordings.meeting_id', '=', 'meetings.id'),
+        ),
+      ),
+    )
+    .execute()
+}
+
 /** Deletes where somebody was invited to, waited and was. */
 export async function deleteTracesOf(tx: Db, userId: UserId): Promise<void> {
   for (const table of atMeetings) await tx.deleteFrom(table).where('user_id', '=', userId).execute()

@@ -29,7 +29,7 @@ const history = z
     'Who sees what is sent from now on: `shared`, also who joins later; `joined`, only who is in the room when it is sent.',
   )
 
-const name = text({ min: 1, max: 100, visible: true }).describe('Name of the room, 1 to 100 characters.')
+const name = text({ min: 1, max: 100, visible: true, line: true }).describe('Name of the room, 1 to 100 characters.')
 const topic = text({ max: 500 }).describe('What the room is about, up to 500 characters.')
 const retentionDays = z
   .int()

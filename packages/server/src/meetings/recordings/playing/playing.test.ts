@@ -106,6 +106,13 @@ describe('the address of a player', () => {
     const elsewhere = createClient({ url, token })
     const there = await elsewhere.meetings.recordings.playback({ recordingId })
     const here = await dan.client.meetings.recordings.playback({ recordingId })
+    const [device] = (await elsewhere.users.devices.list()).items.filter(({ current }) => current)
+    const age = (days: number) =>
+      query(`update devices set last_seen_at = now() - $2 * interval '1 day' where id = $1`, [device!.id, days])
+    await age(31)
+    expect([await statusOf(fileOf(there)), await statusOf(fileOf(here))]).toEqual([404, 200])
+    await age(0)
+    expect(await statusOf(fileOf(there))).toBe(200)
     await elsewhere.users.signOut()
     expect([await statusOf(fileOf(there)), await statusOf(fileOf(here))]).toEqual([404, 200])
     await dan.client.users.remove({ password: `password of ${dan.user.userName}` })

@@ -45,11 +45,20 @@ export async function insertView(tx: Db, view: NewView): Promise<Date | undefine
   return rows[0]?.openedAt
 }
 
+/** Since when a device has to have been used, and been made, to be signed in still. */
+export interface AliveSince {
+  seenAfter: Date
+  createdAfter: Date
+}
+
 /** Whoever called by a device or key that is gone is signed out. */
-const isSignedIn = sql<SqlBool>`(view.token_id is null or exists (select from devices where id = view.token_id)
+const isSignedIn = ({ seenAfter, createdAfter }: AliveSince) => sql<SqlBool>`(view.token_id is null
+  or exists (
+    select from devices where id = view.token_id and last_seen_at >= ${seenAfter} and created_at >= ${createdAfter}
+  )
   or exists (select from api_keys where id = view.token_id and (expires_at is null or expires_at > now())))`
 
-const byUser = sql<SqlBool>`(view.user_id is not null and ${isSignedIn}
+const byUser = (since: AliveSince) => sql<SqlBool>`(view.user_id is not null and ${isSignedIn(since)}
   and exists (select from users where id = view.user_id and removed_at is null)
   and (recordings.owner_id = view.user_id or recordings.visibility = 'members' or viewer.viewer is not null))`
 
@@ -63,7 +72,10 @@ const isUnlocked = sql<SqlBool>`(view.lock = recordings.lock or coalesce(recordi
  * What a view gives of a file at this time; undefined where it gives nothing any more. The secret of the view is still to be
  * compared.
  */
-export async function findPlaying(db: Db, viewId: RecordingViewId, fileId: RecordingFileId) {
+export async function findPlaying(
+  db: Db,
+  { viewId, fileId, since }: { viewId: RecordingViewId; fileId: RecordingFileId; since: AliveSince },
+) {
   const row = await db
     .selectFrom('recording_views as view')
     .innerJoin('recordings', 'recordings.id', 'view.recording_id')
@@ -87,7 +99,7 @@ export async function findPlaying(db: Db, viewId: RecordingViewId, fileId: Recor
     .where('recordings.removed_at', 'is', null)
     .where('uploads.completed_at', 'is not', null)
     .where('view.opened_at', '>', sql<Date>`now() - ${playableMs} * interval '1 millisecond'`)
-    .where(sql<SqlBool>`(${byUser} or ${byLink})`)
+    .where(sql<SqlBool>`(${byUser(since)} or ${byLink})`)
     .where(isUnlocked)
     .executeTakeFirst()
   return row && { ...row, sizeBytes: Number(row.sizeBytes) }
