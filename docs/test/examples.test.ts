@@ -89,7 +89,7 @@ const expected: Record<string, RegExp> = {
   'stories/messages.ts':
     /^sent,sent duplicate,duplicate\nLea has 1 to read, 1 for her\nWhen do we rehearse, @lea_\w+\? · 👍\nThursday at eight\. · edited\n · deleted\n4 3\n$/,
   'meetings/everyday.ts':
-    /^(Rehearsal true null\n){3}guest@example\.org none\n(Bob yes\nCleo none|Cleo none\nBob yes)\ntrue true\ntext\/calendar; charset=utf-8\nhttps:\/\/meet\.example\.com\/choir\n1 true\nfalse\n$/,
+    /^(Rehearsal true null\n){3}guest@example\.org none\n(Bob yes\nCleo none|Cleo none\nBob yes)\ntrue true\ntext\/calendar; charset=utf-8\nhttps:\/\/meet\.example\.com\/choir\n0\nfalse\n$/,
   'meetings/lobby.ts': /^https:\/\/meet\.example\.com\/audition\nWRONG_PASSCODE\n$/,
   'stories/meetings.ts':
     /^Nora NOT_FOUND\nMo NOT_FOUND\nRehearsal, With piano, off, Rehearsal\nwaiting,waiting\nadmitted LOBBY_DENIED\nLea was there\n$/,

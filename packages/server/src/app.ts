@@ -91,8 +91,16 @@ export async function createAntiphon(options: AntiphonOptions): Promise<Antiphon
   return (await openAntiphon(options)).antiphon
 }
 
-/** The same with the database beside it, for the command. */
-export async function openAntiphon(options: AntiphonOptions): Promise<{ antiphon: Antiphon; db: Db }> {
+interface Address {
+  port: number
+  host: string
+}
+
+/** The same with the database beside it, for the command, which knows where it will listen: mails may go out before. */
+export async function openAntiphon(
+  options: AntiphonOptions,
+  address?: Address,
+): Promise<{ antiphon: Antiphon; db: Db }> {
   const { maxConnections = 10 } = options
   const log = (options.log ?? pino({ level: 'warn' })).child({}, { serializers: { err: describeFault } })
   const database = await openDatabase(options.database, log)
@@ -110,7 +118,8 @@ export async function openAntiphon(options: AntiphonOptions): Promise<{ antiphon
   try {
     const applied = await migrate(database.connection, migrations)
     if (applied.length > 0) log.info({ applied }, 'migrated')
-    running = await createServices({ options, connection: database.connection, pool, db, log })
+    const willListenAt = address === undefined || address.port === 0 ? undefined : urlOf(address)
+    running = await createServices({ options, connection: database.connection, pool, db, log, willListenAt })
     return { db, antiphon: await assemble({ options, running, checkDatabase: readiness.check, release }) }
   } catch (error) {
     await release()
@@ -153,12 +162,16 @@ async function assemble({ options, running, checkDatabase, release }: Parts): Pr
     async listen({ port = 3000, host = '127.0.0.1' } = {}) {
       await app.listen({ port, host })
       const { port: actual } = app.server.address() as AddressInfo
-      const url = `http://${nameOf(host)}:${actual}`
+      const url = urlOf({ host, port: actual })
       running.listensAt(url)
       return { url }
     },
     close: () => (closing ??= close()),
   }
+}
+
+function urlOf({ host, port }: Address): string {
+  return `http://${nameOf(host)}:${port}`
 }
 
 function nameOf(host: string): string {

@@ -55,12 +55,15 @@ async function serve(flags: Flags): Promise<void> {
   if (web !== undefined && !statSync(web, { throwIfNoEntry: false })?.isDirectory())
     throw new ConfigError(`--web: there is no directory ${web}.`)
   requireServable(config)
-  const { antiphon, db } = await openAntiphon({
-    ...config.server,
-    database: config.database,
-    log: createLog(config),
-    ...(web !== undefined && { web }),
-  })
+  const { antiphon, db } = await openAntiphon(
+    {
+      ...config.server,
+      database: config.database,
+      log: createLog(config),
+      ...(web !== undefined && { web }),
+    },
+    config,
+  )
   stopOnSignal(() => antiphon.close())
   try {
     const isDemo = flags.demo === true && (await ensureDemo(antiphon, db))
@@ -151,7 +154,7 @@ async function runCreateKey(flags: KeyFlags): Promise<void> {
 
 async function withAntiphon(config: Config, work: (antiphon: Antiphon, db: Db) => Promise<void>): Promise<void> {
   const { database, server } = config
-  const { antiphon, db } = await openAntiphon({ ...server, database, log: createQuietLog(config) })
+  const { antiphon, db } = await openAntiphon({ ...server, database, log: createQuietLog(config) }, config)
   try {
     await work(antiphon, db)
   } finally {

@@ -49,13 +49,22 @@ interface Parts {
   pool: pg.Pool
   db: Db
   log: Logger
+  /** Where that is known beforehand. */
+  willListenAt?: string | undefined
 }
 
 const dayMs = 86_400_000
 const megabyte = 1_048_576
 
 /** Makes what all calls share, and starts the background work. */
-export async function createServices({ options, connection, pool, db, log }: Parts): Promise<RunningServices> {
+export async function createServices({
+  options,
+  connection,
+  pool,
+  db,
+  log,
+  willListenAt,
+}: Parts): Promise<RunningServices> {
   const ownDirectory = /^postgres(ql)?:\/\//.test(options.database) ? './data' : options.database
   const directory = options.secretDirectory ?? ownDirectory
   const secret = await readSecret({ secret: options.secret, directory })
@@ -70,7 +79,7 @@ export async function createServices({ options, connection, pool, db, log }: Par
   const limitSecret = vault.keyFor('limits')
   const limits = createExactLimits({ pool, secret: limitSecret })
   const { callsPerMinute = 6_000, messagesWindowDays = 30 } = options
-  let listensAt = 'http://localhost:3000'
+  let listensAt = willListenAt ?? 'http://localhost:3000'
   const publicUrl = () => options.publicUrl ?? listensAt
   const callLimits = createCallLimits({ pool, secret: limitSecret, perMinute: callsPerMinute, log })
   const activity = createActivity(db, log)

@@ -1234,7 +1234,7 @@ export interface MeetingsApi {
   /**
    * Change a meeting that you hold: one time of it, or all that are to come.
    *
-   * A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves are as the series has them again; what is over stays. A room that failed is tried again, also without any change.
+   * A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves are as the series has them again; what is over stays when it was. Title, place and the like are of all its times. A room that failed is tried again, also without any change.
    *
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.

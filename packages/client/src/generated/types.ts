@@ -2029,7 +2029,7 @@ export interface MeetingsCreateInput {
    */
   lobby?: boolean | undefined
   /**
-   * Whom to invite at once, up to 200; a mail tells them.
+   * Whom to invite at once, up to 200, each by `{ userId }` or `{ email }`; a mail tells them.
    * @maxItems 200
    */
   invitees?:
@@ -2099,7 +2099,7 @@ export type MeetingsGetResult =
 export interface MeetingsInviteInput {
   meetingId: MeetingId
   /**
-   * Whom to invite, up to 200 at once and 2,000 to a meeting.
+   * Whom to invite, each by `{ userId }` or `{ email }`, up to 200 at once and 2,000 to a meeting.
    * @minItems 1
    * @maxItems 200
    */
@@ -2556,7 +2556,7 @@ export interface MeetingsRecordingsShareInput {
   /** A meeting of yours, in place of its recording. */
   meetingId?: MeetingId | undefined
   /**
-   * With whom, up to 200 at once and 2,000 in all.
+   * With whom, each by `{ userId }` or `{ email }`, up to 200 at once and 2,000 in all.
    * @minItems 1
    * @maxItems 200
    */
@@ -2593,7 +2593,7 @@ export interface MeetingsRecordingsUnshareInput {
   /** A meeting of yours, in place of its recording. */
   meetingId?: MeetingId | undefined
   /**
-   * With whom no more, up to 200 at once.
+   * With whom no more, each by `{ userId }` or `{ email }`, up to 200 at once.
    * @minItems 1
    * @maxItems 200
    */
@@ -2743,7 +2743,7 @@ export type MeetingsRespondResult =
 export interface MeetingsUninviteInput {
   meetingId: MeetingId
   /**
-   * Whose invitations to take back, up to 200 at once.
+   * Whose invitations to take back, each by `{ userId }` or `{ email }`, up to 200 at once.
    * @minItems 1
    * @maxItems 200
    */

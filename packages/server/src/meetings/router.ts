@@ -81,7 +81,7 @@ export const meetingsRouter = router({
       summary: 'Change a meeting that you hold: one time of it, or all that are to come.',
       description:
         'A field left out stays as it is. Where the times of a series change, those that were moved or cancelled by themselves ' +
-        'are as the series has them again; what is over stays. A room that failed is tried again, also without any change.',
+        'are as the series has them again; what is over stays when it was. Title, place and the like are of all its times. A room that failed is tried again, also without any change.',
       errors: ['NOT_FOUND', 'MEETING_OVER', 'RECURRENCE_EMPTY', 'RECURRENCE_TOO_LONG'],
       idempotent: true,
     })
@@ -142,12 +142,13 @@ export const meetingsRouter = router({
     .mutation(async ({ ctx, input: { meetingId } }) => {
       await requireAccess(ctx.db, ctx.auth, 'meeting.manage', [meetingId])
       await ctx.db.transaction().execute(async (tx) => {
-        const { hostId } = found(await lockMeeting(tx, meetingId))
+        const { hostId, cancelledAt } = found(await lockMeeting(tx, meetingId))
         await endMeeting(tx, meetingId, 'removed_at')
         await roomFollows(tx, meetingId)
         await removeRecordingOf(tx, meetingId)
         if (hostId !== ctx.auth.userId) await audit(tx, ctx, { action: 'meetings.remove', target: meetingId })
-        await tellAll(tx, meetingId, { what: 'off' })
+        // Of one that was cancelled they have heard.
+        if (cancelledAt === null) await tellAll(tx, meetingId, { what: 'off' })
       })
     }),
 

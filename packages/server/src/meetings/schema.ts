@@ -115,7 +115,11 @@ export const createInput = z.object({
   link: link.optional(),
   passcode: passcode.optional(),
   lobby: z.boolean().default(false).describe('Whether the host lets in one by one.'),
-  invitees: z.array(invitee).max(200).optional().describe('Whom to invite at once, up to 200; a mail tells them.'),
+  invitees: z
+    .array(invitee)
+    .max(200)
+    .optional()
+    .describe('Whom to invite at once, up to 200, each by `{ userId }` or `{ email }`; a mail tells them.'),
   recordingPassword: recordingPassword.optional().describe('A password for its recording, 4 to 200 characters.'),
   idempotencyKey,
 })

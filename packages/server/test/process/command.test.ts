@@ -121,6 +121,20 @@ test('a database with people of its own gets no demo content', async () => {
   expect(await server.ended).toBe(0)
 })
 
+test('mails of the demo content lead to where the server is going to listen', async () => {
+  const port = await new Promise<number>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+  const server = await serve(await dataDirectory(), '--demo', '--port', String(port))
+  await server.printed(new RegExp(`http://localhost:${port}/meetings/mtg_`))
+  expect(server.output()).not.toContain('localhost:3000')
+  server.child.kill('SIGTERM')
+  expect(await server.ended).toBe(0)
+})
+
 describe('stopping', () => {
   test('on SIGTERM finishes the calls under way, refuses new ones, and ends with 0', async () => {
     const data = await dataDirectory()

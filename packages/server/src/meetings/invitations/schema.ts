@@ -38,12 +38,20 @@ export const invitation = z
 
 export const inviteInput = z.object({
   meetingId,
-  invitees: z.array(invitee).min(1).max(200).describe('Whom to invite, up to 200 at once and 2,000 to a meeting.'),
+  invitees: z
+    .array(invitee)
+    .min(1)
+    .max(200)
+    .describe('Whom to invite, each by `{ userId }` or `{ email }`, up to 200 at once and 2,000 to a meeting.'),
 })
 
 export const uninviteInput = z.object({
   meetingId,
-  invitees: z.array(invitee).min(1).max(200).describe('Whose invitations to take back, up to 200 at once.'),
+  invitees: z
+    .array(invitee)
+    .min(1)
+    .max(200)
+    .describe('Whose invitations to take back, each by `{ userId }` or `{ email }`, up to 200 at once.'),
 })
 
 export const respondInput = z.object({

@@ -137,8 +137,30 @@ const deedsInRooms: Record<string, Deed> = {
   },
 }
 
+async function meetingOf({ client }: Person) {
+  const when = { startsAt: new Date('2037-05-04T17:00Z'), durationMinutes: 60, timeZone: 'UTC' }
+  const { id } = await client.meetings.create({ title: 'Audited', ...when, link: 'https://meet.example.com/x' })
+  return id
+}
+
+/** What administrators do with the meetings of others. */
+const deedsInMeetings: Record<string, Deed> = {
+  'meetings.cancel': async (person) => {
+    const meetingId = await meetingOf(person)
+    await admin.client.meetings.cancel({ meetingId })
+    return { by: admin.user.id, target: meetingId }
+  },
+  'meetings.remove': async (person) => {
+    const meetingId = await meetingOf(person)
+    await admin.client.meetings.remove({ meetingId })
+    return { by: admin.user.id, target: meetingId }
+  },
+}
+
+const allDeeds = { ...deeds, ...deedsInRooms, ...deedsInMeetings }
+
 describe('leaves a line of the audit log', () => {
-  test.each(Object.entries({ ...deeds, ...deedsInRooms }))('%s', async (action, deed) => {
+  test.each(Object.entries(allDeeds))('%s', async (action, deed) => {
     const person = await signUp()
     const [{ last }] = (await query<{ last: string }>('select coalesce(max(id), 0)::text as last from audit_log')) as [
       { last: string },
@@ -200,6 +222,6 @@ test('each action that the sources know has its place above', () => {
     [...text.matchAll(/\baction: '([a-z]\w*\.[\w.]+)'/g)].map(([, action]) => action!),
   )
   // What keys do in the names of others has its tests with them: messages/batch.
-  const tried = [...Object.keys(deeds), ...Object.keys(deedsInRooms), 'messages.sendBatch']
+  const tried = [...Object.keys(allDeeds), 'messages.sendBatch']
   expect([...new Set(known)].sort()).toEqual(tried.sort())
 })

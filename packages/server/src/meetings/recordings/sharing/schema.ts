@@ -35,11 +35,13 @@ function naming<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 export const shareInput = naming({
-  viewers: viewers.describe('With whom, up to 200 at once and 2,000 in all.'),
+  viewers: viewers.describe('With whom, each by `{ userId }` or `{ email }`, up to 200 at once and 2,000 in all.'),
   mayDownload: z.boolean().default(false).describe('Whether they may download its files, not only play them.'),
 })
 
-export const unshareInput = naming({ viewers: viewers.describe('With whom no more, up to 200 at once.') })
+export const unshareInput = naming({
+  viewers: viewers.describe('With whom no more, each by `{ userId }` or `{ email }`, up to 200 at once.'),
+})
 
 export const listInput = z.object({ recordingId, ...pageInput })
 
