@@ -26,6 +26,7 @@ create table meetings (
 
 create index meetings_host on meetings (host_id, id);
 create index meetings_creator on meetings (created_by);
+create index meetings_removed on meetings (id) where removed_at is not null;
 create index meetings_expanded on meetings (expanded_to) where expanded_to is not null and removed_at is null;
 
 comment on column meetings.starts_at is 'When the first occurrence begins; the clock in time_zone shows the same time for all of them.';

@@ -14,6 +14,7 @@ import type { MeetingProvider } from './providers/provider.ts'
 import { appRouter } from './root.ts'
 import { createServices, type RunningServices } from './services.ts'
 import type { S3Settings } from './storage/s3/bucket.ts'
+import type { Storage } from './storage/storage.ts'
 import type { Context } from './trpc.ts'
 import { scopes } from './users/apiKeys/schema.ts'
 import { roleNames } from './users/schema.ts'
@@ -96,11 +97,15 @@ interface Address {
   host: string
 }
 
+/** What is open, for the command. */
+export interface Opened {
+  readonly antiphon: Antiphon
+  readonly db: Db
+  readonly storage: Storage
+}
+
 /** The same with the database beside it, for the command, which knows where it will listen: mails may go out before. */
-export async function openAntiphon(
-  options: AntiphonOptions,
-  address?: Address,
-): Promise<{ antiphon: Antiphon; db: Db }> {
+export async function openAntiphon(options: AntiphonOptions, address?: Address): Promise<Opened> {
   const { maxConnections = 10 } = options
   const log = (options.log ?? pino({ level: 'warn' })).child({}, { serializers: { err: describeFault } })
   const database = await openDatabase(options.database, log)
@@ -120,7 +125,8 @@ export async function openAntiphon(
     if (applied.length > 0) log.info({ applied }, 'migrated')
     const willListenAt = address === undefined || address.port === 0 ? undefined : urlOf(address)
     running = await createServices({ options, connection: database.connection, pool, db, log, willListenAt })
-    return { db, antiphon: await assemble({ options, running, checkDatabase: readiness.check, release }) }
+    const antiphon = await assemble({ options, running, checkDatabase: readiness.check, release })
+    return { antiphon, db, storage: running.services.storage }
   } catch (error) {
     await release()
     throw error

@@ -3,14 +3,14 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import pino from 'pino'
-import { type Antiphon, openAntiphon } from './app.ts'
+import { type Opened, openAntiphon } from './app.ts'
 import { createKey, makeAdmin, readServiceKey, resetMfa } from './commands/access.ts'
 import { withDatabase } from './commands/database.ts'
 import { type Config, ConfigError, describeDatabase, describeSettings, readConfig, requireServable } from './config.ts'
 import type { Db } from './db/connect.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
-import { demoPassword, demoUser, emptyDatabase, ensureDemo } from './demo.ts'
+import { demoPassword, demoUser, emptyDatabase, ensureDemo } from './demo/demo.ts'
 import { describeFault } from './errors.ts'
 import { scopes } from './users/apiKeys/schema.ts'
 import { serverVersion } from './version.ts'
@@ -55,7 +55,7 @@ async function serve(flags: Flags): Promise<void> {
   if (web !== undefined && !statSync(web, { throwIfNoEntry: false })?.isDirectory())
     throw new ConfigError(`--web: there is no directory ${web}.`)
   requireServable(config)
-  const { antiphon, db } = await openAntiphon(
+  const opened = await openAntiphon(
     {
       ...config.server,
       database: config.database,
@@ -64,9 +64,10 @@ async function serve(flags: Flags): Promise<void> {
     },
     config,
   )
+  const { antiphon } = opened
   stopOnSignal(() => antiphon.close())
   try {
-    const isDemo = flags.demo === true && (await ensureDemo(antiphon, db))
+    const isDemo = flags.demo === true && (await ensureDemo(opened))
     const { url } = await antiphon.listen(config)
     console.log(`\nAntiphon ${serverVersion()} is ready at ${url}`)
     if (isDemo) console.log(`Sign in as ${demoUser}, bob or cleo with the password ${demoPassword}.`)
@@ -110,8 +111,8 @@ async function runMigrate(flags: Flags): Promise<void> {
 async function runDemo(flags: Flags): Promise<void> {
   const config = configOf(flags)
   if (config.production) throw new ConfigError('Demo content is for development; NODE_ENV is production.')
-  await withAntiphon(config, async (antiphon, db) => {
-    if (await ensureDemo(antiphon, db))
+  await withAntiphon(config, async (opened) => {
+    if (await ensureDemo(opened))
       console.log(`Demo content is there. Sign in as ${demoUser} with the password ${demoPassword}.`)
     else
       console.log('The database has users of its own, so nothing was added. `antiphon reset --yes` empties it first.')
@@ -127,9 +128,9 @@ async function runReset(flags: Flags): Promise<void> {
       `This deletes all users, rooms and messages of ${target}. Say \`antiphon reset --yes\` if that is meant.`,
     )
   }
-  await withAntiphon(config, async (antiphon, db) => {
-    await emptyDatabase(db)
-    await ensureDemo(antiphon, db)
+  await withAntiphon(config, async (opened) => {
+    await emptyDatabase(opened.db)
+    await ensureDemo(opened)
     console.log(`Emptied ${target} and filled it anew. Sign in as ${demoUser} with the password ${demoPassword}.`)
   })
 }
@@ -152,13 +153,13 @@ async function runCreateKey(flags: KeyFlags): Promise<void> {
   await withDatabase(config.database, createQuietLog(config), async (db) => console.log(await createKey(db, key)))
 }
 
-async function withAntiphon(config: Config, work: (antiphon: Antiphon, db: Db) => Promise<void>): Promise<void> {
+async function withAntiphon(config: Config, work: (opened: Opened) => Promise<void>): Promise<void> {
   const { database, server } = config
-  const { antiphon, db } = await openAntiphon({ ...server, database, log: createQuietLog(config) }, config)
+  const opened = await openAntiphon({ ...server, database, log: createQuietLog(config) }, config)
   try {
-    await work(antiphon, db)
+    await work(opened)
   } finally {
-    await antiphon.close()
+    await opened.antiphon.close()
   }
 }
 

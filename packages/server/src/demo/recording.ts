@@ -1,7 +1,5 @@
-import type { Antiphon, Caller } from '../app.ts'
-import type { Db } from '../db/connect.ts'
-import type { RecordingId, UserId } from '../ids.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { Opened } from '../app.ts'
+import type { MeetingId, UserId } from '../ids.ts'
 import { receive } from '../uploads/receive.ts'
 import { findUpload } from '../uploads/store.ts'
 
@@ -18,7 +16,13 @@ function sound(): Buffer {
   bytes.write('RIFF', 0)
   bytes.writeUInt32LE(bytes.length - 8, 4)
   bytes.write('WAVEfmt ', 8)
-  for (const [at, value] of [[16, 16], [20, 0x1_0001], [24, rate], [28, rate], [32, 0x8_0001]] as const)
+  for (const [at, value] of [
+    [16, 16],
+    [20, 0x1_0001],
+    [24, rate],
+    [28, rate],
+    [32, 0x8_0001],
+  ] as const)
     bytes.writeUInt32LE(value, at)
   bytes.write('data', 36)
   bytes.writeUInt32LE(bytes.length - headerBytes, 40)
@@ -32,38 +36,24 @@ function sound(): Buffer {
   return bytes
 }
 
-interface Means {
-  readonly antiphon: Antiphon
-  readonly db: Db
-  readonly storage: Storage
-}
-
-/** A recording of somebody with something to hear, shared with others; made where they have none of this title. */
+/** Fills the recording of a meeting with something to hear, and shares it, unless it has files already. */
 export async function ensureRecording(
-  { antiphon, db, storage }: Means,
-  { ownerId, viewerIds, title }: { ownerId: UserId; viewerIds: readonly UserId[]; title: string },
+  { antiphon, db, storage }: Opened,
+  { hostId, viewerIds, meetingId }: { hostId: UserId; viewerIds: readonly UserId[]; meetingId: MeetingId },
 ): Promise<void> {
-  const owner = antiphon.caller({ userId: ownerId })
-  const { recordings } = owner.meetings
-  const { items } = await recordings.list({})
-  const recordingId = items.find((one) => one.title === title)?.id ?? (await recordings.create({ title })).id
-  await fill({ db, storage, owner }, recordingId)
+  const { meetings, uploads } = antiphon.caller({ userId: hostId })
+  const { recordingId } = await meetings.get({ meetingId })
+  if (recordingId === null) return
+  const { recordings } = meetings
   await recordings.share({ recordingId, viewers: viewerIds.map((userId) => ({ userId })), mayDownload: true })
-}
-
-async function fill(
-  { db, storage, owner }: Pick<Means, 'db' | 'storage'> & { owner: Caller },
-  recordingId: RecordingId,
-): Promise<void> {
-  const { files } = await owner.meetings.recordings.get({ recordingId })
-  if (files.length > 0) return
+  if ((await recordings.get({ recordingId })).files.length > 0) return
   const bytes = sound()
-  const { id } = await owner.uploads.begin({ name: 'Melody.wav', type: 'audio/wav', sizeBytes: bytes.length })
+  const { id } = await uploads.begin({ name: 'Melody.wav', type: 'audio/wav', sizeBytes: bytes.length })
   const upload = await findUpload(db, id)
   if (upload === undefined) throw new Error('The upload of the demo is gone.')
   await receive({ db, storage }, { upload, offset: 0, body: inOnePiece(bytes) })
-  await owner.uploads.complete({ uploadId: id })
-  await owner.meetings.recordings.update({ recordingId, addUploads: [id] })
+  await uploads.complete({ uploadId: id })
+  await recordings.update({ recordingId, addUploads: [id] })
 }
 
 async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer> {

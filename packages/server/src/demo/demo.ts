@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
-import type { Antiphon } from './app.ts'
-import type { Db } from './db/connect.ts'
-import { tableNames } from './db/tables.gen.ts'
-import type { RoomId, UserId } from './ids.ts'
-import { hashPassword, verifyPassword } from './users/passwords.ts'
-import { findCredentials, findPasswordHash, findUser, updateUser } from './users/store.ts'
+import type { Antiphon, Opened } from '../app.ts'
+import type { Db } from '../db/connect.ts'
+import { tableNames } from '../db/tables.gen.ts'
+import type { MeetingId, RoomId, UserId } from '../ids.ts'
+import { hashPassword, verifyPassword } from '../users/passwords.ts'
+import { findCredentials, findPasswordHash, findUser, updateUser } from '../users/store.ts'
+import { ensureRecording } from './recording.ts'
 
 /** The password of the demo's people, who exist in development databases only. */
 export const demoPassword = 'antiphon-demo'
@@ -67,13 +68,13 @@ const lockKey = 7_201_436_812
  * filling that was cut short. Several processes may do it at once.
  * @returns whether the demo's people are there: false in a database with users of its own
  */
-export async function ensureDemo(antiphon: Antiphon, db: Db): Promise<boolean> {
+export async function ensureDemo({ antiphon, db, storage }: Opened): Promise<boolean> {
   return db.connection().execute(async (connection) => {
     await sql`select pg_advisory_lock(${lockKey})`.execute(connection)
     try {
       const anyone = await connection.selectFrom('users').select('id').limit(1).executeTakeFirst()
       if (anyone !== undefined && !(await isDemo(connection))) return false
-      await fill(antiphon, connection)
+      await fill({ antiphon, db: connection, storage })
       return true
     } finally {
       await sql`select pg_advisory_unlock(${lockKey})`.execute(connection)
@@ -88,7 +89,7 @@ async function isDemo(db: Db): Promise<boolean> {
 }
 
 /** Each step has one effect, however often it is done; once the last one was done, what people did since stays. */
-async function fill(antiphon: Antiphon, db: Db): Promise<void> {
+async function fill({ antiphon, db, storage }: Opened): Promise<void> {
   const ann = await person(antiphon, db, 'ann')
   const bob = await person(antiphon, db, 'bob')
   const cleo = await person(antiphon, db, 'cleo')
@@ -118,7 +119,9 @@ async function fill(antiphon: Antiphon, db: Db): Promise<void> {
   for (const caller of [bob.caller, cleo.caller]) {
     await caller.messages.markRead({ roomId: concertId, seq: concertSeqs.at(-1) ?? 1 })
   }
-  await arrange(callers, { bobId: bob.id, cleoId: cleo.id })
+  const meetingId = await arrange(callers, { bobId: bob.id, cleoId: cleo.id })
+  const viewerIds = [bob.id, cleo.id]
+  await ensureRecording({ antiphon, db, storage }, { hostId: ann.id, viewerIds, meetingId })
   const { id: questionId } = await cleo.caller.messages.rooms.direct({ userId: ann.id })
   await say(callers, questionId, question, lastKey)
 }
@@ -151,7 +154,7 @@ const day = 86_400_000
 async function arrange(
   { ann, bob, cleo }: Callers,
   { bobId, cleoId }: Record<'bobId' | 'cleoId', UserId>,
-): Promise<void> {
+): Promise<MeetingId> {
   const evening = new Date(Math.ceil(Date.now() / day) * day + 18 * 3_600_000)
   const soon = new Date(Math.ceil(Date.now() / 3_600_000) * 3_600_000)
   const own = { durationMinutes: 90, timeZone: 'Europe/Berlin', link: 'https://meet.example.com/old-hall' }
@@ -165,6 +168,7 @@ async function arrange(
   await ensureMeeting(cleo, { ...own, title: 'Auditions', startsAt: soon, lobby: true, passcode: 'high-c', invitees })
   const later = new Date(evening.getTime() + 2 * day)
   await ensureMeeting(bob, { ...own, title: 'Tuning the piano', startsAt: later })
+  return meetingId
 }
 
 async function ensureMeeting({ meetings }: Caller, settings: Parameters<typeof meetings.create>[0]) {
