@@ -37,6 +37,7 @@ import {
   deleteTracesOf,
   invitationsAfter,
   lockMeetingsOf,
+  longRemoved,
   staysAfter,
 } from '../../src/meetings/traces/store.ts'
 import { meetingId, openHouse, others, testPlans, userId } from './house.ts'
@@ -111,7 +112,8 @@ testPlans(plansOf, [
     (db) => decideLobby(db, { ...time, userIds: others, state: 'admitted', decidedBy: userId }),
     /meeting_lobby_pkey/,
   ],
-  ['a removed meeting', (db) => deleteRemoved(db, meetingId), /meetings_pkey[\s\S]*recordings/],
+  ['meetings removed long ago', (db) => longRemoved(db, 30, '', 100), /meetings_removed/],
+  ['a removed meeting', (db) => deleteRemoved(db, meetingId), /meetings_(pkey|removed)[\s\S]*recordings/],
   ['people of an address', (db) => addressesOfInvited(db, meetingId, ['a@example.org']), /users_(email_unique|pkey)/],
   ['who comes', (db) => noteJoined(db, { ...time, userId }), /meeting_attendance_(pkey|user)/],
   [
