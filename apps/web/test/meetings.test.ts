@@ -16,7 +16,7 @@ async function arrange(page: Page, given: Readonly<Record<string, string>>): Pro
   await section(page, 'New meeting')
   const fields = form(page, 'Create meeting')
   for (const [label, value] of Object.entries({ 'Address where': room, ...given })) {
-    const field = fields.getByLabel(label)
+    const field = fields.getByLabel(label).first()
     if (label === 'Time zone' || label === 'Repeated') await field.selectOption(value)
     else await field.fill(value)
   }
@@ -32,7 +32,11 @@ test('a meeting is arranged, answered, waited for, joined, changed, and cancelle
   await press(ann, 'Create meeting')
   await expect.poll(() => ann.getByLabel('Title').evaluate('document.activeElement?.name')).toBe('title')
   await ann.reload()
-  const series = { Repeated: 'Every week', 'How many times': '3', 'Time zone': 'Pacific/Kiritimati' }
+  const timeZone = 'Pacific/Kiritimati'
+  // Attendance is noted from an hour before.
+  const soon = new Date(Date.now() + 1_800_000).toLocaleString('sv-SE', { timeZone })
+  const begins = soon.slice(0, 16).replace(' ', 'T')
+  const series = { Repeated: 'Every week', 'How many times': '3', 'Time zone': timeZone, Begins: begins }
   const url = await arrange(ann, { ...series, Title: 'Rehearsal', Passcode: '4711', People: 'bob' })
   await ann.getByText('Pacific/Kiritimati', { exact: true }).waitFor()
   await ann.getByText('For you: ').waitFor()

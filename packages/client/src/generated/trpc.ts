@@ -976,6 +976,8 @@ type MeetingsRouter = {
   /**
    * Who is invited to a meeting that you hold or are invited to, and what they said.
    *
+   * Those invited by an e-mail address alone are shown to the host, nobody else.
+   *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */

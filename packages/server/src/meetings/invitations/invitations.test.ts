@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { codeOf, type Person, startTestServer } from '../../../test/server.ts'
+import { codeOf, collect, type Person, startTestServer } from '../../../test/server.ts'
 
 const { signUp, signUpAdmin, query } = await startTestServer()
 
@@ -117,4 +117,23 @@ test('uninvite takes the meeting out of their sight', async () => {
   await ann.client.meetings.uninvite(taken)
   expect(await codeOf(bob.client.meetings.get({ meetingId }))).toBe('NOT_FOUND')
   expect((await ann.client.meetings.invitees({ meetingId })).items).toEqual([])
+})
+
+test('who is invited by an address alone is shown to the host, nobody else', async () => {
+  const [ann, bob, cleo] = [await signUp(), await signUp(), await signUp()]
+  const { id: meetingId } = await ann.client.meetings.create({
+    ...{ title: 'x', durationMinutes: 60, timeZone: 'UTC', link: 'https://meet.example.com/x' },
+    ...{ startsAt: new Date('2037-05-04T17:00Z') },
+    invitees: [
+      { email: 'a@example.org' },
+      { userId: bob.user.id },
+      { userId: cleo.user.id },
+      { email: 'z@example.org' },
+    ],
+  })
+  const namesFor = async ({ client }: typeof ann) =>
+    (await collect(client.meetings.invitees.all({ meetingId, limit: 1 }))).map(({ userId, email }) => userId ?? email)
+  const users = [bob.user.id, cleo.user.id].sort()
+  expect(await namesFor(ann)).toEqual(['a@example.org', ...users, 'z@example.org'])
+  expect(await namesFor(bob)).toEqual(users)
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { requireAccess } from '../../access.ts'
+import { isAllowed, requireAccess } from '../../access.ts'
 import { ApiError } from '../../errors.ts'
 import { decodeCursor, toPage } from '../../page.ts'
 import { signedIn } from '../../trpc.ts'
@@ -96,6 +96,7 @@ export const invitationProcedures = {
   invitees: signedIn
     .meta({
       summary: 'Who is invited to a meeting that you hold or are invited to, and what they said.',
+      description: 'Those invited by an e-mail address alone are shown to the host, nobody else.',
       errors: ['NOT_FOUND', 'BAD_CURSOR'],
     })
     .input(listInput)
@@ -103,7 +104,8 @@ export const invitationProcedures = {
     .query(async ({ ctx, input: { meetingId, limit, cursor } }) => {
       await requireAccess(ctx.db, ctx.auth, 'meeting.see', [meetingId])
       const [after] = decodeCursor(cursor, z.tuple([z.string().max(400)])) ?? []
-      const rows = await listInvitations(ctx.db, meetingId, { after, limit: limit + 1 })
+      const isHost = await isAllowed(ctx.db, ctx.auth, 'meeting.hold', [meetingId])
+      const rows = await listInvitations(ctx.db, meetingId, { withAddresses: isHost, after, limit: limit + 1 })
       return toPage(rows, limit, ({ invitee }) => [invitee])
     }),
 }

@@ -85,13 +85,14 @@ export function findInvitations(db: Db, meetingId: MeetingId, invitees: readonly
     .execute()
 }
 
-/** Who is invited to a meeting, in the order of the invitees, after one where given. */
+/** Who is invited to a meeting, in the order of the invitees, after one where given; with those who are an address alone, or not. */
 export function listInvitations(
   db: Db,
   meetingId: MeetingId,
-  { after, limit }: { after?: string | undefined; limit: number },
+  { withAddresses, after, limit }: { withAddresses: boolean; after?: string | undefined; limit: number },
 ) {
   let query = db.selectFrom('meeting_invitations').select(columns).where('meeting_id', '=', meetingId)
+  if (!withAddresses) query = query.where('user_id', 'is not', null)
   if (after !== undefined) query = query.where('invitee', '>', after)
   return query.orderBy('invitee').limit(limit).execute()
 }
