@@ -23,7 +23,10 @@ const processes = 'packages/server/test/{process,torture}/**/*.test.ts'
 const once = [
   'packages/server/test/{views,access}/**',
   'packages/server/test/*.test.ts',
-  'packages/server/src/{auth,http,mail,storage}/**',
+  'packages/server/src/{auth,http,jobs,limits,mail,storage,uploads}/**',
+  'packages/server/src/meetings/{calendar,joining,rooms}/**',
+  'packages/server/src/meetings/{invitations/mails,recordings/{kills,removal,s3,story,table}}.test.ts',
+  'packages/server/src/meetings/recordings/{copying,links,playing,preparing}/**',
   'packages/server/src/events/{caps,presence,doorbell/*}.test.ts',
   'packages/server/src/users/{session,mfa,mail,apiKeys,devices,export}/**',
 ]

@@ -11,6 +11,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { vi } from 'vitest'
 import type { S3Settings } from '../src/storage/s3/bucket.ts'
 import { temporaryDirectory } from './temporary.ts'
 
@@ -50,7 +51,8 @@ export async function startS3() {
   } as const
   const client = new S3Client({ ...settings, ...checksums, forcePathStyle: true })
   const Bucket = settings.bucket
-  await client.send(new CreateBucketCommand({ Bucket }))
+  // It answers before it is ready for this.
+  await vi.waitFor(() => client.send(new CreateBucketCommand({ Bucket })), { timeout: 30_000, interval: 500 })
   return {
     settings,
     /** What there is of objects and of open uploads in parts, by their names. */

@@ -6,6 +6,6 @@ test('over three servers and every blow, acknowledged messages are there once, i
   console.log(`Torture with SEED=${seed}; \`pnpm torture\` does it for longer.`)
   const report = await torture({ seed, seconds: 9 })
   console.log(JSON.stringify(report))
-  expect(report.acknowledged).toBeGreaterThan(100)
+  expect(report.acknowledged).toBeGreaterThan(30)
   expect(report.complaints).toEqual([])
 }, 180_000)
