@@ -25,23 +25,28 @@ const named = {
 }
 
 /** One of the two names it. */
-function naming<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.object({ ...named, ...shape }).superRefine((input, context) => {
-    const { recordingId: id, meetingId: of } = input as { recordingId?: unknown; meetingId?: unknown }
-    if ((id === undefined) === (of === undefined)) {
-      context.addIssue({ code: 'custom', path: ['recordingId'], message: 'Give recordingId or meetingId.' })
-    }
-  })
+function nameOne(
+  { recordingId: id, meetingId: of }: { recordingId?: string | undefined; meetingId?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  if ((id === undefined) !== (of === undefined)) return
+  context.addIssue({ code: 'custom', path: ['recordingId'], message: 'Give recordingId or meetingId.' })
 }
 
-export const shareInput = naming({
-  viewers: viewers.describe('With whom, each by `{ userId }` or `{ email }`, up to 200 at once and 2,000 in all.'),
-  mayDownload: z.boolean().default(false).describe('Whether they may download its files, not only play them.'),
-})
+export const shareInput = z
+  .object({
+    ...named,
+    viewers: viewers.describe('With whom, each by `{ userId }` or `{ email }`, up to 200 at once and 2,000 in all.'),
+    mayDownload: z.boolean().default(false).describe('Whether they may download its files, not only play them.'),
+  })
+  .superRefine(nameOne)
 
-export const unshareInput = naming({
-  viewers: viewers.describe('With whom no more, each by `{ userId }` or `{ email }`, up to 200 at once.'),
-})
+export const unshareInput = z
+  .object({
+    ...named,
+    viewers: viewers.describe('With whom no more, each by `{ userId }` or `{ email }`, up to 200 at once.'),
+  })
+  .superRefine(nameOne)
 
 export const listInput = z.object({ recordingId, ...pageInput })
 
