@@ -13,6 +13,9 @@ export const idPrefixes = {
   room: 'rom',
   meeting: 'mtg',
   calendarFeed: 'cal',
+  meetingRoom: 'mrm',
+  session: 'ses',
+  connection: 'con',
   recording: 'rec',
   recordingFile: 'fil',
   recordingLink: 'lnk',
@@ -30,6 +33,9 @@ export type MailTokenId = Id<'mailToken'>
 export type RoomId = Id<'room'>
 export type MeetingId = Id<'meeting'>
 export type CalendarFeedId = Id<'calendarFeed'>
+export type MeetingRoomId = Id<'meetingRoom'>
+export type SessionId = Id<'session'>
+export type ConnectionId = Id<'connection'>
 export type RecordingId = Id<'recording'>
 export type RecordingFileId = Id<'recordingFile'>
 export type RecordingLinkId = Id<'recordingLink'>
@@ -66,6 +72,9 @@ export const apiKeyId = idSchema('apiKey', 'ApiKeyId', 'Id of an API key, `key_.
 export const calendarFeedId = idSchema('calendarFeed', 'CalendarFeedId', 'Id of a calendar address, `cal_...`.')
 export const roomId = idSchema('room', 'RoomId', 'Id of a room, `rom_...`.')
 export const meetingId = idSchema('meeting', 'MeetingId', 'Id of a meeting, `mtg_...`.')
+export const meetingRoomId = idSchema('meetingRoom', 'MeetingRoomId', 'Id of a room for meetings, `mrm_...`.')
+export const sessionId = idSchema('session', 'SessionId', 'Id of a session, `ses_...`.')
+export const connectionId = idSchema('connection', 'ConnectionId', 'Id of an account at a provider, `con_...`.')
 export const recordingId = idSchema('recording', 'RecordingId', 'Id of a recording, `rec_...`.')
 export const recordingFileId = idSchema('recordingFile', 'RecordingFileId', 'Id of a file of a recording, `fil_...`.')
 export const recordingLinkId = idSchema('recordingLink', 'RecordingLinkId', 'Id of a link to a recording, `lnk_...`.')

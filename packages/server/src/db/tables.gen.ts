@@ -1,6 +1,6 @@
 // Generated from the migrated database by `pnpm gen`. Do not edit.
 import type { ColumnType } from 'kysely'
-import type { ApiKeyId, CalendarFeedId, DeviceId, MailTokenId, MeetingId, RecordingFileId, RecordingId, RecordingLinkId, RecordingViewId, RoomId, UploadId, UserId } from '../ids.ts'
+import type { ApiKeyId, CalendarFeedId, ConnectionId, DeviceId, MailTokenId, MeetingId, MeetingRoomId, RecordingFileId, RecordingId, RecordingLinkId, RecordingViewId, RoomId, SessionId, UploadId, UserId } from '../ids.ts'
 
 type Generated<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
 type Timestamp = ColumnType<Date, Date | string, Date | string>
@@ -171,6 +171,27 @@ export interface MeetingOccurrences {
   cancelled_at: Timestamp | null
 }
 
+export interface MeetingRooms {
+  id: MeetingRoomId
+  source: string
+  provider: string
+  external_id: string
+  meeting_id: MeetingId | null
+  title: Generated<string>
+  host_name: string | null
+  /** In normalised form. */
+  host_email: string | null
+  join_url: string | null
+  /** Encrypted: of a room that no meeting of ours has. */
+  passcode: Buffer | null
+  known_at: Generated<Timestamp>
+  /** As of when the provider told of it. */
+  told_at: Timestamp | null
+  /** When somebody was in it last. */
+  live_at: Timestamp | null
+  gone_at: Timestamp | null
+}
+
 export interface Meetings {
   id: MeetingId
   host_id: UserId
@@ -202,6 +223,7 @@ export interface Meetings {
   modified_at: Generated<Timestamp>
   cancelled_at: Timestamp | null
   removed_at: Timestamp | null
+  connection_id: ConnectionId | null
 }
 
 export interface Memberships {
@@ -274,6 +296,67 @@ export interface Presences {
   modified_at: Generated<Timestamp>
   /** The last call of their own, to about a minute: written for many people at once. */
   seen_at: Timestamp | null
+}
+
+export interface ProviderCalls {
+  source: string
+  day: Timestamp
+  category: string
+  calls: number
+}
+
+export interface ProviderConnections {
+  id: ConnectionId
+  provider: string
+  name: string
+  /** What names the account; no secrets. */
+  settings: Json
+  /** Encrypted: what opens the account. Null once it is removed. */
+  secrets: Buffer | null
+  default_passcode: Buffer | null
+  /** Encrypted: the access token in use, one for all servers. */
+  token: Buffer | null
+  token_until: Timestamp | null
+  state: Generated<'ok' | 'broken'>
+  problem: string | null
+  /** What the last check found. */
+  details: Generated<Json>
+  checked_at: Timestamp | null
+  created_by: UserId
+  created_at: Generated<Timestamp>
+  modified_at: Generated<Timestamp>
+  removed_at: Timestamp | null
+}
+
+export interface ProviderInbox {
+  id: Generated<Int8>
+  source: string
+  dedupe_key: Buffer
+  headers: Json
+  body: Buffer
+  received_at: Generated<Timestamp>
+  folded_at: Timestamp | null
+  tries: Generated<number>
+  retry_at: Timestamp | null
+  problem: string | null
+}
+
+export interface ProviderSources {
+  /** Of the connection; of a provider without connections, its own. */
+  id: string
+  provider: string
+  holder: string | null
+  held_until: Timestamp | null
+  /** When it was last asked for anything; answered_at, when the last question was put that it answered. */
+  asked_at: Timestamp | null
+  answered_at: Timestamp | null
+  /** When the last complete list of its sessions was asked for. */
+  swept_at: Timestamp | null
+  paused_until: Timestamp | null
+  /** When it last told something by itself. */
+  heard_at: Timestamp | null
+  problem: string | null
+  problem_since: Timestamp | null
 }
 
 export interface RateLimits {
@@ -475,6 +558,61 @@ export interface SecretCheck {
   fingerprint: Buffer
 }
 
+export interface SessionFacts {
+  session_id: SessionId
+  key: string
+  kind: 'joined' | 'left'
+  at: Timestamp
+  /** Told by the provider; else concluded from who is on its lists. */
+  told: boolean
+}
+
+export interface SessionPeople {
+  session_id: SessionId
+  /** What the provider tells one stay, or one person, from another by. */
+  key: string
+  name: Generated<string>
+  user_id: UserId | null
+  missing_since: Timestamp | null
+  /** In the built-in room: when their browser last said that they are there; null once they left. */
+  seen_at: Timestamp | null
+  banned: Generated<boolean>
+}
+
+export interface SessionStays {
+  session_id: SessionId
+  key: string
+  joined_at: Timestamp
+  left_at: Timestamp | null
+}
+
+export interface Sessions {
+  id: SessionId
+  room_id: MeetingRoomId
+  source: string
+  session_key: string
+  /** Which time of the meeting it was, where that is known. */
+  original_at: Timestamp | null
+  started_at: Timestamp
+  /** Whether the provider told the start; else it is the earliest that is known. */
+  started_told: Generated<boolean>
+  ended_at: Timestamp | null
+  /** Whether the provider told the end, which is final; else it was missed in two snapshots. */
+  ended_told: Generated<boolean>
+  /** When it was last proven to run, by the clock of this database. */
+  observed_at: Timestamp
+  observed_by: 'webhook' | 'snapshot' | 'presence'
+  /** As of when the first of the last complete lists did not have it. */
+  missing_since: Timestamp | null
+  participant_count: number | null
+  locked: Generated<boolean>
+  end_state: 'requested' | 'accepted' | 'timedOut' | null
+  end_requested_at: Timestamp | null
+  end_requested_by: UserId | null
+  end_problem: string | null
+  created_at: Generated<Timestamp>
+}
+
 export interface Uploads {
   id: UploadId
   owner_id: UserId
@@ -495,6 +633,9 @@ export interface Uploads {
   completed_at: Timestamp | null
   /** From then on it counts as gone, and is removed unless something uses it; null while something does. */
   due_at: Timestamp | null
+  /** Its size is not known yet: size_bytes is the most that it may have. */
+  growing: Generated<boolean>
+  received_at: Timestamp | null
 }
 
 export interface Users {
@@ -539,6 +680,7 @@ export interface Tables {
   meeting_invitations: MeetingInvitations
   meeting_lobby: MeetingLobby
   meeting_occurrences: MeetingOccurrences
+  meeting_rooms: MeetingRooms
   meetings: Meetings
   memberships: Memberships
   message_uploads: MessageUploads
@@ -546,6 +688,10 @@ export interface Tables {
   messages: Messages
   mfa_secrets: MfaSecrets
   presences: Presences
+  provider_calls: ProviderCalls
+  provider_connections: ProviderConnections
+  provider_inbox: ProviderInbox
+  provider_sources: ProviderSources
   rate_limits: RateLimits
   reactions: Reactions
   receipt_log: ReceiptLog
@@ -563,6 +709,10 @@ export interface Tables {
   room_members: RoomMembers
   rooms: Rooms
   secret_check: SecretCheck
+  session_facts: SessionFacts
+  session_people: SessionPeople
+  session_stays: SessionStays
+  sessions: Sessions
   uploads: Uploads
   users: Users
 }
@@ -585,6 +735,7 @@ export const tableNames = [
   'meeting_invitations',
   'meeting_lobby',
   'meeting_occurrences',
+  'meeting_rooms',
   'meetings',
   'memberships',
   'message_uploads',
@@ -592,6 +743,10 @@ export const tableNames = [
   'messages',
   'mfa_secrets',
   'presences',
+  'provider_calls',
+  'provider_connections',
+  'provider_inbox',
+  'provider_sources',
   'rate_limits',
   'reactions',
   'receipt_log',
@@ -609,6 +764,10 @@ export const tableNames = [
   'room_members',
   'rooms',
   'secret_check',
+  'session_facts',
+  'session_people',
+  'session_stays',
+  'sessions',
   'uploads',
   'users'
 ] as const satisfies (keyof Tables)[]

@@ -10,6 +10,8 @@ export type Capability =
   | 'end'
   /** It tells which sessions run: `snapshot`. */
   | 'listLive'
+  /** It tells cheaply whether one room is in use: `status`. */
+  | 'roomStatus'
   /** It tells who is in a session: `participants`. */
   | 'listParticipants'
   /** Somebody can be sent out: `kick`. */
@@ -66,14 +68,27 @@ export interface ProviderRoom {
   readonly joinUrl: string | null
 }
 
+/** What a provider tells of a room that it has, whoever made it. What it does not tell is left out. */
+export interface RoomFacts {
+  readonly title?: string
+  /** Who holds what takes place there. */
+  readonly hostName?: string
+  readonly hostEmail?: string
+  readonly joinUrl?: string
+  /** To be typed in where the address does not hold it. */
+  readonly passcode?: string
+}
+
 /** Somebody in a session, as the provider sees them. */
 export interface LiveParticipant {
-  /** Names one stay of one person: who comes again has another. */
+  /** Names one stay of one person, or the person: who comes again may have the same. */
   readonly key: string
   /** As the provider shows it; it may be empty. */
   readonly name: string
   /** Of ours, where the provider knows. */
   readonly userId: UserId | null
+  /** As the provider has it; null where it does not tell. */
+  readonly email: string | null
   /** Null where the provider does not tell. */
   readonly joinedAt: Date | null
 }
@@ -89,7 +104,18 @@ export interface LiveSession {
   readonly participantCount: number | null
   /** Everybody who is in it; left out where it takes a call of its own. */
   readonly participants?: readonly LiveParticipant[]
-  /** When the provider said so. */
+  readonly room?: RoomFacts
+  /**
+   * Up to when it counts, by the provider's clock: when the request went out. What the provider told later by itself is newer.
+   */
+  readonly observedAt: Date
+}
+
+/** Whether a room is in use. */
+export interface RoomStatus {
+  readonly session: LiveSession | null
+  readonly room: RoomFacts
+  /** As that of a session. */
   readonly observedAt: Date
 }
 
@@ -142,10 +168,14 @@ export type ProviderEvent = {
   readonly sessionKey: string | null
   /** When it happened, by the provider's clock. */
   readonly at: Date
+  readonly room?: RoomFacts
 } & (
   | { readonly kind: 'session.started' | 'session.ended' | 'recording.ready' }
+  /** The room was made or changed, or is no more. Such an event has no session. */
+  | { readonly kind: 'room.changed' | 'room.gone' }
   | { readonly kind: 'participant.joined'; readonly participant: LiveParticipant }
-  | { readonly kind: 'participant.left'; readonly participantKey: string }
+  /** Who left: `joinedAt` of it is not looked at. */
+  | { readonly kind: 'participant.left'; readonly participant: LiveParticipant }
 )
 
 /** Why a provider did not do what it was asked for. */
@@ -199,6 +229,10 @@ export interface MeetingProvider {
   end?(externalId: string, options: CallOptions): Promise<'ended' | 'alreadyEnded'>
   /** All sessions that run. Only when it has come to its end, those that it did not name are known not to run. */
   snapshot?(options: CallOptions): AsyncIterable<LiveSession>
+  /** How long to leave between two snapshots so that its limits are kept; every period unless given. */
+  snapshotEveryMs?(): number
+  /** The session that runs in a room, null for none; with what the provider tells of the room. */
+  status?(externalId: string, options: CallOptions): Promise<RoomStatus>
   /** Everybody who is in a room now. */
   participants?(externalId: string, options: CallOptions): Promise<readonly LiveParticipant[]>
   /** Sends somebody out; with `ban`, for the rest of the session. */

@@ -11,6 +11,7 @@ const methods: Readonly<Record<Capability, readonly Method[]>> = {
   signedJoin: ['joinLink'],
   end: ['end'],
   listLive: ['snapshot'],
+  roomStatus: ['status'],
   listParticipants: ['participants'],
   kick: ['kick'],
   lock: ['lock'],
