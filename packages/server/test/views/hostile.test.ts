@@ -3,7 +3,7 @@ import { afterAll, test } from 'vitest'
 import { createDb, createPool } from '../../src/db/connect.ts'
 import { startTestServer } from '../server.ts'
 import { type Badness, HostileNetwork } from './hostile.ts'
-import { runsFor, seed } from './runs.ts'
+import { forAWhile, runs, seed } from './runs.ts'
 import { actorOf, settle, step, take } from './storm.ts'
 
 const one = await startTestServer()
@@ -35,5 +35,5 @@ test(`however bad the network: in order, nothing twice, and as the server has it
     for (const { events } of actors) events.close()
   }
   const steps = fc.array(step, { minLength: 30, maxLength: 80 })
-  await fc.assert(fc.asyncProperty(fc.integer(), badness, steps, run), runsFor(8_000))
+  await fc.assert(fc.asyncProperty(fc.integer(), badness, steps, forAWhile(8_000, run)), runs())
 }, 3_600_000)

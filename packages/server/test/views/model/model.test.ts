@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Person, passwordOf, startTestServer } from '../../server.ts'
 import { type Badness, HostileNetwork } from '../hostile.ts'
-import { runsFor, seed } from '../runs.ts'
+import { forAWhile, runs, seed } from '../runs.ts'
 import { until } from '../world.ts'
 import type { Act } from './act.ts'
 import { expectFetches, expectNoLeak, expectRooms, expectView, type World } from './check.ts'
@@ -143,6 +143,6 @@ test(`rooms as a model of them says, to the views of people with bad networks an
       for (const { hostile } of world.people) hostile.events().close()
     }
   }
-  const property = fc.asyncProperty(fc.integer(), badness, fc.array(step, { minLength: 20, maxLength: 120 }), run)
-  await fc.assert(property, runsFor(15_000))
+  const steps = fc.array(step, { minLength: 20, maxLength: 120 })
+  await fc.assert(fc.asyncProperty(fc.integer(), badness, steps, forAWhile(15_000, run)), runs())
 }, 3_600_000)
