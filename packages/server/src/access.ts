@@ -1,11 +1,24 @@
 import type { Db } from './db/connect.ts'
 import { ApiError } from './errors.ts'
-import type { ApiKeyId, DeviceId, MeetingId, RecordingId, RecordingLinkId, RoomId, UploadId, UserId } from './ids.ts'
+import type {
+  ApiKeyId,
+  DeviceId,
+  MeetingId,
+  MeetingRoomId,
+  RecordingId,
+  RecordingLinkId,
+  RoomId,
+  SessionId,
+  UploadId,
+  UserId,
+} from './ids.ts'
 import { linksOfOwner } from './meetings/recordings/links/store.ts'
 import { recordingsInSight, recordingsOf, restorableOf } from './meetings/recordings/store.ts'
 import { existingMeetings, meetingsInSight, meetingsOfHost } from './meetings/store.ts'
 import { roomsInSight, roomsOfMember } from './messages/rooms/store.ts'
 import { readableRooms, roomsEverIn } from './messages/visible/store.ts'
+import { sessionsAttended } from './sessions/peer/store.ts'
+import { existingRooms, existingSessions, roomsOfHost, sessionsInSight, sessionsOfHost } from './sessions/sight.ts'
 import { readableUploads, uploadsOf } from './uploads/store.ts'
 import type { Scope } from './users/apiKeys/schema.ts'
 import { keysOfOwner, serviceKeys } from './users/apiKeys/store.ts'
@@ -88,6 +101,19 @@ export function mayActFor(auth: CallerAuth): boolean {
 
 const isManager = (auth: CallerAuth): boolean => auth.kind === 'service' || hasRole('admin')(auth)
 
+/** For who owns the thing, and for certain roles. */
+function byOwner<Id>(
+  roles: readonly Role[],
+  existing: (db: Db, ids: readonly Id[]) => Promise<readonly Id[]>,
+  owned: (db: Db, userId: UserId, ids: readonly Id[]) => Promise<readonly Id[]>,
+) {
+  const allowed: Rule<Id>['allowed'] = async (db, auth, ids) => {
+    if (hasRole(...roles)(auth)) return existing(db, ids)
+    return auth.kind === 'user' ? owned(db, auth.userId, ids) : []
+  }
+  return { allowed } as const satisfies Rule<Id>
+}
+
 const rules = {
   /** Rooms that one is in or may join. */
   'room.see': ofUser<RoomId>(roomsInSight),
@@ -103,13 +129,19 @@ const rules = {
   'meeting.see': ofUser<MeetingId>(meetingsInSight),
   'meeting.hold': ofUser<MeetingId>(meetingsOfHost),
   /** To end a meeting: whoever holds it, and administrators. */
-  'meeting.manage': {
-    allowed: async (db, auth, ids) => {
-      if (hasRole('admin')(auth)) return existingMeetings(db, ids)
-      return auth.kind === 'user' ? meetingsOfHost(db, auth.userId, ids) : []
-    },
-  } satisfies Rule<MeetingId>,
+  'meeting.manage': byOwner<MeetingId>(['admin'], existingMeetings, meetingsOfHost),
+  /** Who was there, and when. */
+  'meeting.review': byOwner<MeetingId>(['admin', 'support'], existingMeetings, meetingsOfHost),
   'meeting.listAll': byStanding<typeof all>(hasRole('admin')),
+  /** To take part in a session of a built-in room: who was let in. */
+  'session.attend': ofUser<SessionId>(sessionsAttended),
+  /** Sessions of meetings that one holds or is invited to, that one holds at the provider, or was in. */
+  'session.see': byOwner<SessionId>(['admin', 'support'], existingSessions, sessionsInSight),
+  'session.review': byOwner<SessionId>(['admin', 'support'], existingSessions, sessionsOfHost),
+  /** To end it, to lock it, to send people out. */
+  'session.manage': byOwner<SessionId>(['admin'], existingSessions, sessionsOfHost),
+  'session.listAll': byStanding<typeof all>(hasRole('admin', 'support')),
+  'meetingRoom.review': byOwner<MeetingRoomId>(['admin', 'support'], existingRooms, roomsOfHost),
   /** Recordings of one's own, shared with one by name, or open to all who are signed in. */
   'recording.see': ofUser<RecordingId>(recordingsInSight),
   'recording.own': ofUser<RecordingId>(recordingsOf),
@@ -141,6 +173,8 @@ const rules = {
   'upload.read': {
     allowed: (db, auth, ids) => readableUploads(db, auth.kind === 'user' ? auth.userId : null, ids),
   } satisfies Rule<UploadId>,
+  /** Accounts at providers of meetings. */
+  'connection.manage': byStanding<typeof all>(hasRole('admin')),
   'audit.read': byStanding<typeof all>(hasRole('admin', 'support')),
 }
 

@@ -13,6 +13,7 @@ import { newId, type UserId } from './ids.ts'
 import type { MeetingProvider } from './providers/provider.ts'
 import { appRouter } from './root.ts'
 import { createServices, type RunningServices } from './services.ts'
+import type { IceSettings } from './sessions/peer/ice.ts'
 import type { S3Settings } from './storage/s3/bucket.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Context } from './trpc.ts'
@@ -56,13 +57,19 @@ export interface AntiphonOptions {
   sessionDays?: { idle?: number; max?: number }
   /** Calls per user, key or stranger's address in a minute; 6,000 unless given. */
   callsPerMinute?: number
+  /** How often accounts at providers of meetings are asked what runs there, in seconds; 30 unless given. */
+  reconcileEverySeconds?: number
   /** A Redis that wakes the other instances in place of NOTIFY of Postgres, `redis://...`. */
   redisUrl?: string
   /** Days that lists of messages go back unless a call says otherwise; 30 unless given. */
   messagesWindowDays?: number
   /** Days after which recordings are removed, counted from their newest file; they can be restored for 30 days. For ever unless given. */
   recordingDays?: number
-  /** Where meetings can take place, besides any address (`link`). */
+  /** Where Zoom is, for tests: a server that speaks as it does. The real one unless given. */
+  zoomUrl?: string
+  /** Servers that help browsers in built-in rooms to find a way to each other, beyond one network. None unless given. */
+  ice?: IceSettings
+  /** Where meetings can take place, besides built-in rooms (`peer`) and any address (`link`). */
   providers?: readonly MeetingProvider[]
 }
 

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import { type IssuerSetting, issuerSettingsJson } from './auth/issuers.ts'
 import { parseOrigins } from './auth/origins.ts'
+import { type IceSettings, parseIceUrls } from './sessions/peer/ice.ts'
 import type { S3Settings } from './storage/s3/bucket.ts'
 
 function count(min: number, max: number) {
@@ -102,6 +103,21 @@ const settings = z.object({
     .optional()
     .describe('Key for the bucket. Left out: as programs of AWS find it (environment, files, role of the machine).'),
   S3_SECRET_ACCESS_KEY: z.string().optional().describe('Secret of that key.'),
+  ZOOM_URL: z
+    .url({ protocol: /^https?$/, error: 'is an address that begins with http:// or https://' })
+    .optional()
+    .describe('Where Zoom is, for tests: a server that speaks as it does. Left out: the real one.'),
+  STUN_URLS: z
+    .string()
+    .transform(withMessage((text) => parseIceUrls('stun', text)))
+    .default([])
+    .describe('STUN servers for built-in rooms, separated by commas. Within one network none are needed.'),
+  TURN_URLS: z
+    .string()
+    .transform(withMessage((text) => parseIceUrls('turn', text)))
+    .default([])
+    .describe('TURN servers for built-in rooms, for networks that let nothing through, separated by commas.'),
+  TURN_SECRET: z.string().min(1).optional().describe('Secret shared with them (`use-auth-secret` of coturn).'),
   RECORDINGS_DAYS: count(1, 36_500)
     .optional()
     .describe('Days after which recordings are removed, restorable for 30 more. Left out: they are kept.'),
@@ -138,7 +154,9 @@ export interface Config {
     readonly messagesWindowDays: number
     readonly redisUrl?: string
     readonly uploads: { maxMegabytes: number; quotaMegabytes: number }
+    readonly ice: IceSettings
     readonly recordingDays?: number
+    readonly zoomUrl?: string
     readonly s3?: S3Settings
   }
 }
@@ -206,10 +224,19 @@ function configOf(given: z.infer<typeof settings>): Config {
       messagesWindowDays: given.MESSAGES_WINDOW,
       ...(given.REDIS_URL !== undefined && { redisUrl: given.REDIS_URL }),
       uploads: { maxMegabytes: given.UPLOAD_MAX_MB, quotaMegabytes: given.UPLOAD_QUOTA_MB },
+      ...(given.ZOOM_URL !== undefined && { zoomUrl: given.ZOOM_URL }),
       ...(given.RECORDINGS_DAYS !== undefined && { recordingDays: given.RECORDINGS_DAYS }),
+      ice: iceOf(given),
       ...s3Of(given),
     },
   }
+}
+
+function iceOf({ STUN_URLS: stunUrls, TURN_URLS: urls, TURN_SECRET: secret }: z.infer<typeof settings>): IceSettings {
+  if (urls.length > 0 !== (secret !== undefined)) {
+    throw new ConfigError('TURN_URLS and TURN_SECRET belong together: set both or none.')
+  }
+  return { stunUrls, ...(secret !== undefined && { turn: { urls, secret } }) }
 }
 
 function s3Of(given: z.infer<typeof settings>): { s3?: S3Settings } {

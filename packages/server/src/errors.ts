@@ -27,6 +27,11 @@ export const errorCodes = {
   BODY_TOO_LONG: { status: 400, description: 'A message has at most 4,000 characters.' },
   LINK_NEEDED: { status: 400, description: 'A meeting at an address of its own needs that address (`link`).' },
   UNKNOWN_PROVIDER: { status: 400, description: 'The server has no provider of meetings of this name.' },
+  PROVIDER_CREDENTIALS: { status: 400, description: 'The provider does not accept what is to open the account.' },
+  PROVIDER_SCOPES: {
+    status: 400,
+    description: 'The account at the provider may not do all that is needed; `message` says what.',
+  },
   RECURRENCE_EMPTY: { status: 400, description: 'The rule of the series never comes true.' },
   RECURRENCE_TOO_LONG: {
     status: 400,
@@ -53,6 +58,10 @@ export const errorCodes = {
     description: 'The token is malformed, unknown, expired or revoked.',
   },
   WRONG_CREDENTIALS: { status: 401, description: 'No account has this identifier and password.' },
+  WEBHOOK_REFUSED: {
+    status: 401,
+    description: 'The webhook is not signed as its provider signs, or was signed at another time.',
+  },
   NOT_ALLOWED: { status: 403, common: true, auth: true, description: 'This token may not do that.' },
   ORIGIN_REFUSED: {
     status: 403,
@@ -61,6 +70,12 @@ export const errorCodes = {
   },
   WRONG_PASSWORD: { status: 403, description: 'The password is not right.' },
   WRONG_PASSCODE: { status: 403, description: 'The passcode opens no such meeting.' },
+  TICKET_INVALID: {
+    status: 403,
+    description: 'The ticket is not one that the server gave you, or is past its time: `meetings.join` gives another.',
+  },
+  ROOM_LOCKED: { status: 403, description: 'The host has locked the room for those who are not in it.' },
+  KICKED: { status: 403, description: 'The host has sent you out of this session.' },
   LOBBY_DENIED: { status: 403, description: 'The host does not let you in.' },
   LINK_EXPIRED: { status: 403, description: 'The link is past its time.' },
   LINK_USED_UP: { status: 403, description: 'The link was opened as often as it can be.' },
@@ -83,6 +98,10 @@ export const errorCodes = {
   TOO_MANY_INVITATIONS: { status: 409, description: 'A meeting has 2,000 invitations at most.' },
   MEETING_OVER: { status: 409, description: 'The meeting was cancelled, or is over.' },
   ROOM_NOT_READY: { status: 409, description: 'The provider has no room for the meeting yet; `message` says why.' },
+  ROOM_FULL: { status: 409, description: 'There are six people in the room already, counted by their pages.' },
+  NOT_IN_ROOM: { status: 409, description: 'You are not in the room any more, after nothing was heard: join again.' },
+  SESSION_ENDED: { status: 409, description: 'The session has ended.' },
+  RECORDING_REMOVED: { status: 409, description: 'The recording of the meeting was removed: restore it first.' },
   RECORDING_EXISTS: {
     status: 409,
     description: 'The meeting has a recording, perhaps a removed one that can be restored.',
@@ -90,6 +109,8 @@ export const errorCodes = {
   TOO_MANY_FILES: { status: 409, description: 'A recording has 200 files at most.' },
   TOO_MANY_VIEWERS: { status: 409, description: 'A recording is shared with 2,000 people by name at most.' },
   TOO_MANY_LINKS: { status: 409, description: 'A recording has 200 links at most; revoke one first.' },
+  ACCOUNT_CONNECTED: { status: 409, description: 'This account at the provider is connected already.' },
+  TOO_MANY_CONNECTIONS: { status: 409, description: 'At most 200 accounts are connected; remove one first.' },
   EMAIL_TAKEN: { status: 409, description: 'Another account has this e-mail address.' },
   USER_NAME_TAKEN: { status: 409, description: 'Another account has this user name.' },
   STALE_VERSION: {
@@ -130,6 +151,8 @@ export const errorCodes = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, common: true, description: 'The content type has to be application/json.' },
   RATE_LIMITED: { status: 429, common: true, description: 'Too many requests; try again after `retryAfterMs`.' },
   INTERNAL: { status: 500, common: true, description: 'A fault of the server, kept under the request id.' },
+  UNSUPPORTED: { status: 409, description: 'The provider cannot do this; `message` says why.' },
+  PROVIDER_FAILED: { status: 502, description: 'The provider answered something that nobody expected.' },
   STORAGE_FULL: { status: 507, description: 'The server has no room for more files just now.' },
   UNAVAILABLE: { status: 503, common: true, description: 'The server cannot serve just now; try again.' },
 } as const satisfies Record<string, CodeDescription>

@@ -1,6 +1,7 @@
 import { eventsRouter } from './events/router.ts'
 import { meetingsRouter } from './meetings/router.ts'
 import { messagesRouter } from './messages/router.ts'
+import { sessionsRouter } from './sessions/router.ts'
 import { router } from './trpc.ts'
 import { uploadsRouter } from './uploads/router.ts'
 import { usersRouter } from './users/router.ts'
@@ -16,6 +17,7 @@ export const appRouter = router({
   users: usersRouter,
   meetings: meetingsRouter,
   messages: messagesRouter,
+  sessions: sessionsRouter,
   uploads: uploadsRouter,
   events: eventsRouter,
 })

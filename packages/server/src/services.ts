@@ -25,6 +25,11 @@ import { meetingTasks } from './meetings/tasks.ts'
 import { sweepMeetings } from './meetings/traces/sweep.ts'
 import { purgeRooms } from './messages/rooms/retention/purge.ts'
 import { createProviders } from './providers/registry.ts'
+import { createAccounts } from './sessions/connections/accounts.ts'
+import { createInbox, sweepInbox } from './sessions/inbox/fold.ts'
+import { createPeer } from './sessions/peer/provider.ts'
+import { createPeerRooms } from './sessions/peer/upkeep.ts'
+import { createReconciler } from './sessions/reconcile/reconciler.ts'
 import { createDiskStorage } from './storage/disk.ts'
 import { createS3Storage } from './storage/s3/s3.ts'
 import type { Services } from './trpc.ts'
@@ -73,9 +78,10 @@ export async function createServices({
   const storage = options.s3 ? await createS3Storage(options.s3, store) : createDiskStorage(join(files, store))
   const { maxMegabytes = 1_024, quotaMegabytes = 5_120 } = options.uploads ?? {}
   const uploadLimits = { maxBytes: maxMegabytes * megabyte, quotaBytes: quotaMegabytes * megabyte }
-  const providers = createProviders(options.providers ?? [])
   const vault = createVault(secret)
   await checkVault(db, vault)
+  const accounts = createAccounts({ db, log, vault, zoomUrl: options.zoomUrl })
+  const providers = createProviders([createPeer({ db }), ...(options.providers ?? [])], accounts)
   const limitSecret = vault.keyFor('limits')
   const limits = createExactLimits({ pool, secret: limitSecret })
   const { callsPerMinute = 6_000, messagesWindowDays = 30 } = options
@@ -94,18 +100,26 @@ export async function createServices({
     await purgeRooms(db)
     await expandSeries(db)
     await sweepMeetings(db)
+    await sweepInbox(db)
   }
   const tailPool = createPool(connection, { max: 1, onError: (error) => log.debug({ reason: error.message }, 'tail') })
   let tail: Tail | undefined
+  const peer = createPeerRooms({ db, storage, log, ice: options.ice ?? {} })
   const hub = createHub({
     ...{ db, log, activity },
     onFirst: async () => tail?.begin(),
     onLast: () => tail?.pause(),
+    onGone: (userId) => peer.missing(userId),
   })
   tail = createTail({ pool: tailPool, log, onBatch: hub.onBatch, onReset: hub.onReset })
   const { redisUrl } = options
   const wire = redisUrl === undefined ? notifyWire({ connection, pool, log }) : redisWire({ url: redisUrl, log })
   const doorbell = createDoorbell({ wire, onRing: tail.wake })
+  const { ring } = doorbell
+  const { reconcileEverySeconds = 30 } = options
+  const sessionPeriodMs = reconcileEverySeconds * 1_000
+  const inbox = createInbox({ db, log, vault, providers, ring })
+  const reconciler = createReconciler({ db, log, vault, providers, ring, periodMs: sessionPeriodMs })
   const jobs = await startJobs({
     connection,
     log,
@@ -140,10 +154,14 @@ export async function createServices({
         sessions,
         messagesWindowDays,
         providers,
+        accounts,
+        inbox,
+        peer,
+        sessionPeriodMs,
         storage,
         uploadLimits,
       },
-      ...{ hub, ring: doorbell.ring, publicUrl, senderEmail: senderOf(options) },
+      ...{ hub, ring, publicUrl, senderEmail: senderOf(options) },
     },
     issuers: createIssuers(options.issuers ?? []),
     callLimits,
@@ -153,7 +171,7 @@ export async function createServices({
     async close() {
       live.close()
       hub.close()
-      await Promise.all([jobs.stop(), doorbell.close(), tail.close()])
+      await Promise.all([jobs.stop(), doorbell.close(), tail.close(), peer.close(), inbox.close(), reconciler.close()])
       await tailPool.end()
       mailer.close()
       await Promise.all([activity.close(), callLimits.close()])

@@ -11,6 +11,8 @@ import type { Hub } from './events/hub.ts'
 import type { ExactLimits } from './limits/exact.ts'
 import type { SlowReads } from './limits/lanes.ts'
 import type { Providers } from './providers/registry.ts'
+import type { ConnectedAccounts } from './sessions/connections/accounts.ts'
+import type { PeerRooms } from './sessions/peer/upkeep.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Scope } from './users/apiKeys/schema.ts'
 import { scopeNames } from './users/apiKeys/schema.ts'
@@ -33,6 +35,14 @@ export interface Services {
   readonly messagesWindowDays: number
   /** Where meetings take place. */
   readonly providers: Providers
+  /** The accounts there. */
+  readonly accounts: ConnectedAccounts
+  /** Where what providers tell by themselves waits to be looked at. */
+  readonly inbox: { wake(): void }
+  /** What this instance has for built-in rooms. */
+  readonly peer: PeerRooms
+  /** How often accounts are asked what runs there: what was proven two periods ago is not known any more. */
+  readonly sessionPeriodMs: number
   /** Where the bytes of files are. */
   readonly storage: Storage
   /** How large a file may be, and all files of a user together. */

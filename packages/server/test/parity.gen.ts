@@ -149,6 +149,44 @@ export const parity: {
   'messages.unread output': Same<Outputs['messages']['unread'], Closed<Awaited<ReturnType<AntiphonClient['messages']['unread']>>>>
   'messages.versions input': Same<Given<Inputs['messages']['versions']>, Given<Parameters<AntiphonClient['messages']['versions']>[0]>>
   'messages.versions output': Same<Outputs['messages']['versions'], Closed<Awaited<ReturnType<AntiphonClient['messages']['versions']>>>>
+  'sessions.available input': Same<Given<Inputs['sessions']['available']>, Given<Parameters<AntiphonClient['sessions']['available']>[0]>>
+  'sessions.available output': Same<Outputs['sessions']['available'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['available']>>>>
+  'sessions.end input': Same<Given<Inputs['sessions']['end']>, Given<Parameters<AntiphonClient['sessions']['end']>[0]>>
+  'sessions.end output': Same<Outputs['sessions']['end'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['end']>>>>
+  'sessions.export input': Same<Given<Inputs['sessions']['export']>, Given<Parameters<AntiphonClient['sessions']['export']>[0]>>
+  'sessions.export output': Same<Outputs['sessions']['export'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['export']>>>>
+  'sessions.get input': Same<Given<Inputs['sessions']['get']>, Given<Parameters<AntiphonClient['sessions']['get']>[0]>>
+  'sessions.get output': Same<Outputs['sessions']['get'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['get']>>>>
+  'sessions.history input': Same<Given<Inputs['sessions']['history']>, Given<Parameters<AntiphonClient['sessions']['history']>[0]>>
+  'sessions.history output': Same<Outputs['sessions']['history'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['history']>>>>
+  'sessions.kick input': Same<Given<Inputs['sessions']['kick']>, Given<Parameters<AntiphonClient['sessions']['kick']>[0]>>
+  'sessions.kick output': Same<Outputs['sessions']['kick'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['kick']>>>>
+  'sessions.live input': Same<Given<Inputs['sessions']['live']>, Given<Parameters<AntiphonClient['sessions']['live']>[0]>>
+  'sessions.live output': Same<Outputs['sessions']['live'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['live']>>>>
+  'sessions.lock input': Same<Given<Inputs['sessions']['lock']>, Given<Parameters<AntiphonClient['sessions']['lock']>[0]>>
+  'sessions.lock output': Same<Outputs['sessions']['lock'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['lock']>>>>
+  'sessions.participants input': Same<Given<Inputs['sessions']['participants']>, Given<Parameters<AntiphonClient['sessions']['participants']>[0]>>
+  'sessions.participants output': Same<Outputs['sessions']['participants'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['participants']>>>>
+  'sessions.peer.join input': Same<Given<Inputs['sessions']['peer']['join']>, Given<Parameters<AntiphonClient['sessions']['peer']['join']>[0]>>
+  'sessions.peer.join output': Same<Outputs['sessions']['peer']['join'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['peer']['join']>>>>
+  'sessions.peer.leave input': Same<Given<Inputs['sessions']['peer']['leave']>, Given<Parameters<AntiphonClient['sessions']['peer']['leave']>[0]>>
+  'sessions.peer.leave output': Same<Outputs['sessions']['peer']['leave'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['peer']['leave']>>>>
+  'sessions.peer.record input': Same<Given<Inputs['sessions']['peer']['record']>, Given<Parameters<AntiphonClient['sessions']['peer']['record']>[0]>>
+  'sessions.peer.record output': Same<Outputs['sessions']['peer']['record'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['peer']['record']>>>>
+  'sessions.peer.signal input': Same<Given<Inputs['sessions']['peer']['signal']>, Given<Parameters<AntiphonClient['sessions']['peer']['signal']>[0]>>
+  'sessions.peer.signal output': Same<Outputs['sessions']['peer']['signal'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['peer']['signal']>>>>
+  'sessions.providers.check input': Same<Given<Inputs['sessions']['providers']['check']>, Given<Parameters<AntiphonClient['sessions']['providers']['check']>[0]>>
+  'sessions.providers.check output': Same<Outputs['sessions']['providers']['check'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['providers']['check']>>>>
+  'sessions.providers.connect input': Same<Given<Inputs['sessions']['providers']['connect']>, Given<Parameters<AntiphonClient['sessions']['providers']['connect']>[0]>>
+  'sessions.providers.connect output': Same<Outputs['sessions']['providers']['connect'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['providers']['connect']>>>>
+  'sessions.providers.list input': Same<Given<Inputs['sessions']['providers']['list']>, Given<Parameters<AntiphonClient['sessions']['providers']['list']>[0]>>
+  'sessions.providers.list output': Same<Outputs['sessions']['providers']['list'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['providers']['list']>>>>
+  'sessions.providers.remove input': Same<Given<Inputs['sessions']['providers']['remove']>, Given<Parameters<AntiphonClient['sessions']['providers']['remove']>[0]>>
+  'sessions.providers.remove output': Same<Outputs['sessions']['providers']['remove'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['providers']['remove']>>>>
+  'sessions.providers.update input': Same<Given<Inputs['sessions']['providers']['update']>, Given<Parameters<AntiphonClient['sessions']['providers']['update']>[0]>>
+  'sessions.providers.update output': Same<Outputs['sessions']['providers']['update'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['providers']['update']>>>>
+  'sessions.unlock input': Same<Given<Inputs['sessions']['unlock']>, Given<Parameters<AntiphonClient['sessions']['unlock']>[0]>>
+  'sessions.unlock output': Same<Outputs['sessions']['unlock'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['unlock']>>>>
   'uploads.abort input': Same<Given<Inputs['uploads']['abort']>, Given<Parameters<AntiphonClient['uploads']['abort']>[0]>>
   'uploads.abort output': Same<Outputs['uploads']['abort'], Closed<Awaited<ReturnType<AntiphonClient['uploads']['abort']>>>>
   'uploads.begin input': Same<Given<Inputs['uploads']['begin']>, Given<Parameters<AntiphonClient['uploads']['begin']>[0]>>
@@ -355,6 +393,44 @@ export const parity: {
   'messages.unread output': true,
   'messages.versions input': true,
   'messages.versions output': true,
+  'sessions.available input': true,
+  'sessions.available output': true,
+  'sessions.end input': true,
+  'sessions.end output': true,
+  'sessions.export input': true,
+  'sessions.export output': true,
+  'sessions.get input': true,
+  'sessions.get output': true,
+  'sessions.history input': true,
+  'sessions.history output': true,
+  'sessions.kick input': true,
+  'sessions.kick output': true,
+  'sessions.live input': true,
+  'sessions.live output': true,
+  'sessions.lock input': true,
+  'sessions.lock output': true,
+  'sessions.participants input': true,
+  'sessions.participants output': true,
+  'sessions.peer.join input': true,
+  'sessions.peer.join output': true,
+  'sessions.peer.leave input': true,
+  'sessions.peer.leave output': true,
+  'sessions.peer.record input': true,
+  'sessions.peer.record output': true,
+  'sessions.peer.signal input': true,
+  'sessions.peer.signal output': true,
+  'sessions.providers.check input': true,
+  'sessions.providers.check output': true,
+  'sessions.providers.connect input': true,
+  'sessions.providers.connect output': true,
+  'sessions.providers.list input': true,
+  'sessions.providers.list output': true,
+  'sessions.providers.remove input': true,
+  'sessions.providers.remove output': true,
+  'sessions.providers.update input': true,
+  'sessions.providers.update output': true,
+  'sessions.unlock input': true,
+  'sessions.unlock output': true,
   'uploads.abort input': true,
   'uploads.abort output': true,
   'uploads.begin input': true,

@@ -13,12 +13,14 @@ import type { EventsSubscribeStream, MessagesRoomsExportStream, UsersExportStrea
 import type {
   ApiKey,
   AuditEntry,
+  AvailableRoom,
   BatchResult,
   BegunUpload,
   Block,
   CalendarFeed,
   CalendarFile,
   ConfirmedMfa,
+  Connection,
   CreatedApiKey,
   CreatedRecordingLink,
   Device,
@@ -27,6 +29,7 @@ import type {
   Friend,
   Invitation,
   JoinAnswer,
+  JoinedPeer,
   ListedMember,
   LobbyGuest,
   Meeting,
@@ -185,6 +188,7 @@ import type {
   NewToken,
   Occurrence,
   OwnMarks,
+  PeerRoom,
   Playback,
   Presence,
   Receipt,
@@ -195,6 +199,52 @@ import type {
   RecoveryCodes,
   Room,
   SentMessage,
+  Session,
+  SessionExport,
+  SessionParticipant,
+  SessionsAvailableInput,
+  SessionsAvailableOutput,
+  SessionsAvailableResult,
+  SessionsEndInput,
+  SessionsEndResult,
+  SessionsExportInput,
+  SessionsExportResult,
+  SessionsGetInput,
+  SessionsGetResult,
+  SessionsHistoryInput,
+  SessionsHistoryOutput,
+  SessionsHistoryResult,
+  SessionsKickInput,
+  SessionsKickResult,
+  SessionsLiveInput,
+  SessionsLiveOutput,
+  SessionsLiveResult,
+  SessionsLockInput,
+  SessionsLockResult,
+  SessionsParticipantsInput,
+  SessionsParticipantsOutput,
+  SessionsParticipantsResult,
+  SessionsPeerJoinInput,
+  SessionsPeerJoinResult,
+  SessionsPeerLeaveInput,
+  SessionsPeerLeaveResult,
+  SessionsPeerRecordInput,
+  SessionsPeerRecordResult,
+  SessionsPeerSignalInput,
+  SessionsPeerSignalResult,
+  SessionsProvidersCheckInput,
+  SessionsProvidersCheckResult,
+  SessionsProvidersConnectInput,
+  SessionsProvidersConnectResult,
+  SessionsProvidersListInput,
+  SessionsProvidersListOutput,
+  SessionsProvidersListResult,
+  SessionsProvidersRemoveInput,
+  SessionsProvidersRemoveResult,
+  SessionsProvidersUpdateInput,
+  SessionsProvidersUpdateResult,
+  SessionsUnlockInput,
+  SessionsUnlockResult,
   SignedIn,
   Stay,
   UnreadRoom,
@@ -820,6 +870,159 @@ export interface MessagesVersions {
   all(input: MessagesVersionsInput, options?: CallOptions): AsyncIterable<MessageVersion>
   /** All pages; each loop over them starts anew. */
   pages(input: MessagesVersionsInput, options?: CallOptions): AsyncIterable<MessagesVersionsOutput>
+}
+
+/** Rooms without anyone in them, with a quick link for those who may use them. */
+export interface SessionsAvailable {
+  (input?: SessionsAvailableInput, options?: CallOptions): Promise<SessionsAvailableOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: SessionsAvailableInput, options?: CallOptions): Promise<SessionsAvailableResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: SessionsAvailableInput, options?: CallOptions): AsyncIterable<AvailableRoom>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: SessionsAvailableInput, options?: CallOptions): AsyncIterable<SessionsAvailableOutput>
+}
+
+/** End a session: everybody in it is sent out, and told that the host ended it. */
+export interface SessionsEnd {
+  (input: SessionsEndInput, options?: CallOptions): Promise<Session>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsEndInput, options?: CallOptions): Promise<SessionsEndResult>
+}
+
+/** The same as a file for spreadsheets (CSV): who was there from when to when. */
+export interface SessionsExport {
+  (input?: SessionsExportInput, options?: CallOptions): Promise<SessionExport>
+  /** The same, with errors of the call as values. */
+  safe(input?: SessionsExportInput, options?: CallOptions): Promise<SessionsExportResult>
+}
+
+/** A session, running or over. */
+export interface SessionsGet {
+  (input: SessionsGetInput, options?: CallOptions): Promise<Session>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsGetInput, options?: CallOptions): Promise<SessionsGetResult>
+}
+
+/** The sessions of a meeting, or of a room, the newest first. */
+export interface SessionsHistory {
+  (input?: SessionsHistoryInput, options?: CallOptions): Promise<SessionsHistoryOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: SessionsHistoryInput, options?: CallOptions): Promise<SessionsHistoryResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: SessionsHistoryInput, options?: CallOptions): AsyncIterable<Session>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: SessionsHistoryInput, options?: CallOptions): AsyncIterable<SessionsHistoryOutput>
+}
+
+/** Send somebody out of a session, where the provider can do that. */
+export interface SessionsKick {
+  (input: SessionsKickInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsKickInput, options?: CallOptions): Promise<SessionsKickResult>
+}
+
+/** Sessions with people in them now, the newest first. */
+export interface SessionsLive {
+  (input?: SessionsLiveInput, options?: CallOptions): Promise<SessionsLiveOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: SessionsLiveInput, options?: CallOptions): Promise<SessionsLiveResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: SessionsLiveInput, options?: CallOptions): AsyncIterable<Session>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: SessionsLiveInput, options?: CallOptions): AsyncIterable<SessionsLiveOutput>
+}
+
+/** Close a session to those who are not in it, where the provider can do that. */
+export interface SessionsLock {
+  (input: SessionsLockInput, options?: CallOptions): Promise<Session>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsLockInput, options?: CallOptions): Promise<SessionsLockResult>
+}
+
+/** Who is in a session, or was, in the order in which they came. */
+export interface SessionsParticipants {
+  (input: SessionsParticipantsInput, options?: CallOptions): Promise<SessionsParticipantsOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsParticipantsInput, options?: CallOptions): Promise<SessionsParticipantsResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: SessionsParticipantsInput, options?: CallOptions): AsyncIterable<SessionParticipant>
+  /** All pages; each loop over them starts anew. */
+  pages(input: SessionsParticipantsInput, options?: CallOptions): AsyncIterable<SessionsParticipantsOutput>
+}
+
+/** Enter the built-in room of a meeting. */
+export interface SessionsPeerJoin {
+  (input: SessionsPeerJoinInput, options?: CallOptions): Promise<JoinedPeer>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsPeerJoinInput, options?: CallOptions): Promise<SessionsPeerJoinResult>
+}
+
+/** Leave a built-in room. */
+export interface SessionsPeerLeave {
+  (input: SessionsPeerLeaveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsPeerLeaveInput, options?: CallOptions): Promise<SessionsPeerLeaveResult>
+}
+
+/** Record a built-in room that you hold, by an upload that grows. */
+export interface SessionsPeerRecord {
+  (input: SessionsPeerRecordInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsPeerRecordInput, options?: CallOptions): Promise<SessionsPeerRecordResult>
+}
+
+/** Say that you are there, and send what connects browsers to others in the room. */
+export interface SessionsPeerSignal {
+  (input: SessionsPeerSignalInput, options?: CallOptions): Promise<PeerRoom>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsPeerSignalInput, options?: CallOptions): Promise<SessionsPeerSignalResult>
+}
+
+/** Look now whether a connected account can be used. For administrators. */
+export interface SessionsProvidersCheck {
+  (input: SessionsProvidersCheckInput, options?: CallOptions): Promise<Connection>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsProvidersCheckInput, options?: CallOptions): Promise<SessionsProvidersCheckResult>
+}
+
+/** Connect an account at a provider of meetings. For administrators. */
+export interface SessionsProvidersConnect {
+  (input: SessionsProvidersConnectInput, options?: CallOptions): Promise<Connection>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsProvidersConnectInput, options?: CallOptions): Promise<SessionsProvidersConnectResult>
+}
+
+/** The accounts at providers of meetings, and how they do. For administrators. */
+export interface SessionsProvidersList {
+  (input?: SessionsProvidersListInput, options?: CallOptions): Promise<SessionsProvidersListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: SessionsProvidersListInput, options?: CallOptions): Promise<SessionsProvidersListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: SessionsProvidersListInput, options?: CallOptions): AsyncIterable<Connection>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: SessionsProvidersListInput, options?: CallOptions): AsyncIterable<SessionsProvidersListOutput>
+}
+
+/** Disconnect an account: what opens it is deleted. For administrators. */
+export interface SessionsProvidersRemove {
+  (input: SessionsProvidersRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsProvidersRemoveInput, options?: CallOptions): Promise<SessionsProvidersRemoveResult>
+}
+
+/** Change the name of a connected account, what opens it, or its default passcode. For administrators. */
+export interface SessionsProvidersUpdate {
+  (input: SessionsProvidersUpdateInput, options?: CallOptions): Promise<Connection>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsProvidersUpdateInput, options?: CallOptions): Promise<SessionsProvidersUpdateResult>
+}
+
+/** Open a session again that was locked. */
+export interface SessionsUnlock {
+  (input: SessionsUnlockInput, options?: CallOptions): Promise<Session>
+  /** The same, with errors of the call as values. */
+  safe(input: SessionsUnlockInput, options?: CallOptions): Promise<SessionsUnlockResult>
 }
 
 /** Remove an upload that nothing uses, complete or not. */
@@ -1745,6 +1948,196 @@ export interface MessagesRoomsMembersApi {
   readonly unban: MessagesRoomsMembersUnban
 }
 
+export interface SessionsApi {
+  /**
+   * Rooms without anyone in them, with a quick link for those who may use them.
+   *
+   * Rooms of meetings, and those of connected accounts that became known by being used. The newest known first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly available: SessionsAvailable
+  /**
+   * End a session: everybody in it is sent out, and told that the host ended it.
+   *
+   * For who holds it, and administrators. One that has ended stays so, and that is no error. `ending` of the answer says how far it is: `confirmed` comes with `session.changed`, within a minute or not at all.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  readonly end: SessionsEnd
+  /**
+   * The same as a file for spreadsheets (CSV): who was there from when to when.
+   *
+   * The newest sessions first, 20,000 lines at most.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly export: SessionsExport
+  /**
+   * A session, running or over.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: SessionsGet
+  /**
+   * The sessions of a meeting, or of a room, the newest first.
+   *
+   * For who holds it, administrators and support. Who was in one, from when to when: `participants` with `present: false`.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly history: SessionsHistory
+  /**
+   * Send somebody out of a session, where the provider can do that.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  readonly kick: SessionsKick
+  /**
+   * Sessions with people in them now, the newest first.
+   *
+   * Each says how far that is to be trusted: `freshness`, and until when it is proven. The stream brings `session.changed` when to ask again; without a stream ask every 30 seconds.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly live: SessionsLive
+  /**
+   * Close a session to those who are not in it, where the provider can do that.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  readonly lock: SessionsLock
+  /**
+   * Who is in a session, or was, in the order in which they came.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly participants: SessionsParticipants
+  /**
+   * Open a session again that was locked.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  readonly unlock: SessionsUnlock
+  readonly peer: SessionsPeerApi
+  readonly providers: SessionsProvidersApi
+}
+
+export interface SessionsPeerApi {
+  /**
+   * Enter the built-in room of a meeting.
+   *
+   * With the ticket of `meetings.join`. Begins a session where none runs. From then on `signal` is called every `heartbeatMs`, or you are taken for gone; signals of others come by the stream as `peer.signal`. Up to six pages are in a room at once.
+   *
+   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROOM_FULL: There are six people in the room already, counted by their pages.
+   * @throws {AntiphonError} ROOM_LOCKED: The host has locked the room for those who are not in it.
+   * @throws {AntiphonError} TICKET_INVALID: The ticket is not one that the server gave you, or is past its time: `meetings.join` gives another.
+   */
+  readonly join: SessionsPeerJoin
+  /**
+   * Leave a built-in room.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly leave: SessionsPeerLeave
+  /**
+   * Record a built-in room that you hold, by an upload that grows.
+   *
+   * Begin an upload without a size, tell of it here, send its bytes as they come, and end it here: it becomes a file of the meeting's recording. Where your browser fails, what has come is completed after half a minute.
+   *
+   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_IN_ROOM: You are not in the room any more, after nothing was heard: join again.
+   * @throws {AntiphonError} RECORDING_REMOVED: The recording of the meeting was removed: restore it first.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} TOO_MANY_FILES: A recording has 200 files at most.
+   * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.
+   * @throws {AntiphonError} UPLOAD_IN_USE: The upload is shown somewhere: remove it there.
+   * @throws {AntiphonError} UPLOAD_UNKNOWN: You have no such upload, or it is past its time.
+   */
+  readonly record: SessionsPeerRecord
+  /**
+   * Say that you are there, and send what connects browsers to others in the room.
+   *
+   * What is sent to who is not there any more is dropped. `NOT_IN_ROOM`: you were taken for gone; join again. `SESSION_ENDED`: there is nothing to join.
+   *
+   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_IN_ROOM: You are not in the room any more, after nothing was heard: join again.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   */
+  readonly signal: SessionsPeerSignal
+}
+
+export interface SessionsProvidersApi {
+  /**
+   * Look now whether a connected account can be used. For administrators.
+   *
+   * What is found is in `state`, `problem` and `notes`.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   */
+  readonly check: SessionsProvidersCheck
+  /**
+   * Connect an account at a provider of meetings. For administrators.
+   *
+   * It is checked at once, and nothing is kept where the provider refuses it: the code says what is wrong, and `message` names the scopes that are missing. Then enter `webhookUrl` there, so that the provider tells what happens.
+   *
+   * Safe to repeat: `clientId` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} ACCOUNT_CONNECTED: This account at the provider is connected already.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} PROVIDER_CREDENTIALS: The provider does not accept what is to open the account.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} PROVIDER_SCOPES: The account at the provider may not do all that is needed; `message` says what.
+   * @throws {AntiphonError} TOO_MANY_CONNECTIONS: At most 200 accounts are connected; remove one first.
+   * @throws {AntiphonError} UNKNOWN_PROVIDER: The server has no provider of meetings of this name.
+   */
+  readonly connect: SessionsProvidersConnect
+  /**
+   * The accounts at providers of meetings, and how they do. For administrators.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: SessionsProvidersList
+  /**
+   * Disconnect an account: what opens it is deleted. For administrators.
+   *
+   * Its rooms are known no more, and meetings that use it say so in `roomProblem`. At the provider nothing is changed.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove: SessionsProvidersRemove
+  /**
+   * Change the name of a connected account, what opens it, or its default passcode. For administrators.
+   *
+   * A field left out stays as it is. What opens the account is checked before it counts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_CREDENTIALS: The provider does not accept what is to open the account.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} PROVIDER_SCOPES: The account at the provider may not do all that is needed; `message` says what.
+   */
+  readonly update: SessionsProvidersUpdate
+}
+
 export interface UploadsApi {
   /**
    * Remove an upload that nothing uses, complete or not.
@@ -1774,7 +2167,7 @@ export interface UploadsApi {
   /**
    * End an upload whose bytes are all there.
    *
-   * The bytes are looked at: `type` becomes what they are. An upload that nothing uses within 24 hours is removed.
+   * The bytes are looked at: `type` becomes what they are. One that grows ends with what has come. An upload that nothing uses within 24 hours is removed.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.
@@ -2105,6 +2498,7 @@ export interface AntiphonClient {
   readonly events: EventsApi
   readonly meetings: MeetingsApi
   readonly messages: MessagesApi
+  readonly sessions: SessionsApi
   readonly uploads: UploadsApi
   readonly users: UsersApi
   /** A client that acts for a user, whom its requests name in the header `Antiphon-As`. */

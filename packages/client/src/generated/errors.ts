@@ -33,6 +33,8 @@ export type CommonErrorCode =
   | 'UNKNOWN_PROCEDURE'
   /** 415. The content type has to be application/json. */
   | 'UNSUPPORTED_MEDIA_TYPE'
+  /** 401. The webhook is not signed as its provider signs, or was signed at another time. */
+  | 'WEBHOOK_REFUSED'
 
 /** The codes that any call can end with that is not for anyone. */
 export type AuthErrorCode =
@@ -47,6 +49,8 @@ export type AuthErrorCode =
 export type ErrorCode =
   | AuthErrorCode
   | CommonErrorCode
+  /** 409. This account at the provider is connected already. */
+  | 'ACCOUNT_CONNECTED'
   /** 409. The room has no such number yet: what you have is not from this database as it is. */
   | 'AHEAD_OF_ROOM'
   /** 400. An avatar is a picture (PNG, JPEG, GIF, WebP, AVIF) of at most 5 MB. */
@@ -67,6 +71,8 @@ export type ErrorCode =
   | 'EMAIL_TAKEN'
   /** 409. This `idempotencyKey` was used for another input. */
   | 'IDEMPOTENCY_KEY_REUSED'
+  /** 403. The host has sent you out of this session. */
+  | 'KICKED'
   /** 409. This is the last administrator; make another one first. */
   | 'LAST_ADMIN'
   /** 403. The link is past its time. */
@@ -95,6 +101,8 @@ export type ErrorCode =
   | 'NOT_A_GROUP'
   /** 404. There is no such thing, or it is not yours to see. */
   | 'NOT_FOUND'
+  /** 409. You are not in the room any more, after nothing was heard: join again. */
+  | 'NOT_IN_ROOM'
   /** 415. A recording takes sound and pictures that move, nothing else. */
   | 'NOT_MEDIA'
   /** 403. This is for who wrote the message. */
@@ -107,8 +115,16 @@ export type ErrorCode =
   | 'OWNER_STAYS'
   /** 403. It has a password: ask for it, and call again with it. */
   | 'PASSWORD_NEEDED'
+  /** 400. The provider does not accept what is to open the account. */
+  | 'PROVIDER_CREDENTIALS'
+  /** 502. The provider answered something that nobody expected. */
+  | 'PROVIDER_FAILED'
+  /** 400. The account at the provider may not do all that is needed; `message` says what. */
+  | 'PROVIDER_SCOPES'
   /** 409. The meeting has a recording, perhaps a removed one that can be restored. */
   | 'RECORDING_EXISTS'
+  /** 409. The recording of the meeting was removed: restore it first. */
+  | 'RECORDING_REMOVED'
   /** 400. The rule of the series never comes true. */
   | 'RECURRENCE_EMPTY'
   /** 400. A series with an end has 1,000 times at most. Without an end it goes on for as long as you like. */
@@ -119,18 +135,28 @@ export type ErrorCode =
   | 'ROLE_TOO_LOW'
   /** 409. The room is archived: nothing can be written there. */
   | 'ROOM_ARCHIVED'
+  /** 409. There are six people in the room already, counted by their pages. */
+  | 'ROOM_FULL'
+  /** 403. The host has locked the room for those who are not in it. */
+  | 'ROOM_LOCKED'
   /** 409. The provider has no room for the meeting yet; `message` says why. */
   | 'ROOM_NOT_READY'
   /** 403. A key can only be given what its maker may do. */
   | 'SCOPE_TOO_WIDE'
+  /** 409. The session has ended. */
+  | 'SESSION_ENDED'
   /** 403. The signed address is not one that the server gave out for this upload, or is past its time. */
   | 'SIGNATURE_INVALID'
   /** 409. The message was edited meanwhile; `expectedVersion` is not its version. */
   | 'STALE_VERSION'
   /** 507. The server has no room for more files just now. */
   | 'STORAGE_FULL'
+  /** 403. The ticket is not one that the server gave you, or is past its time: `meetings.join` gives another. */
+  | 'TICKET_INVALID'
   /** 400. A message has at most 10 attachments, each upload once. */
   | 'TOO_MANY_ATTACHMENTS'
+  /** 409. At most 200 accounts are connected; remove one first. */
+  | 'TOO_MANY_CONNECTIONS'
   /** 409. A recording has 200 files at most. */
   | 'TOO_MANY_FILES'
   /** 409. A meeting has 2,000 invitations at most. */
@@ -145,6 +171,8 @@ export type ErrorCode =
   | 'TOO_MANY_VIEWERS'
   /** 400. The server has no provider of meetings of this name. */
   | 'UNKNOWN_PROVIDER'
+  /** 409. The provider cannot do this; `message` says why. */
+  | 'UNSUPPORTED'
   /** 409. Another request writes to this upload just now. */
   | 'UPLOAD_BUSY'
   /** 400. The bytes are not those that were announced (`sha256`). */

@@ -10,6 +10,7 @@ import type {
   CalendarFeed,
   CalendarFile,
   ConfirmedMfa,
+  Connection,
   CreatedApiKey,
   CreatedRecordingLink,
   EventRange,
@@ -18,6 +19,7 @@ import type {
   Friend,
   Invitation,
   JoinAnswer,
+  JoinedPeer,
   Meeting,
   MeetingsAttendanceInput,
   MeetingsAttendanceOutput,
@@ -105,6 +107,7 @@ import type {
   MfaEnrollment,
   NewToken,
   OwnMarks,
+  PeerRoom,
   Playback,
   Presence,
   Recording,
@@ -113,6 +116,32 @@ import type {
   Room,
   RoomExportItem,
   SentMessage,
+  Session,
+  SessionExport,
+  SessionsAvailableInput,
+  SessionsAvailableOutput,
+  SessionsEndInput,
+  SessionsExportInput,
+  SessionsGetInput,
+  SessionsHistoryInput,
+  SessionsHistoryOutput,
+  SessionsKickInput,
+  SessionsLiveInput,
+  SessionsLiveOutput,
+  SessionsLockInput,
+  SessionsParticipantsInput,
+  SessionsParticipantsOutput,
+  SessionsPeerJoinInput,
+  SessionsPeerLeaveInput,
+  SessionsPeerRecordInput,
+  SessionsPeerSignalInput,
+  SessionsProvidersCheckInput,
+  SessionsProvidersConnectInput,
+  SessionsProvidersListInput,
+  SessionsProvidersListOutput,
+  SessionsProvidersRemoveInput,
+  SessionsProvidersUpdateInput,
+  SessionsUnlockInput,
   SignedIn,
   StreamEvent,
   UnreadRoom,
@@ -792,6 +821,196 @@ export interface MessagesRoomsMembersHandlers {
   readonly unban?: ((input: MessagesRoomsMembersUnbanInput, call: MockCall) => void | Promise<void>) | undefined
 }
 
+export interface SessionsHandlers {
+  /**
+   * Rooms without anyone in them, with a quick link for those who may use them.
+   *
+   * Rooms of meetings, and those of connected accounts that became known by being used. The newest known first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly available?: ((input: SessionsAvailableInput, call: MockCall) => SessionsAvailableOutput | Promise<SessionsAvailableOutput>) | undefined
+  /**
+   * End a session: everybody in it is sent out, and told that the host ended it.
+   *
+   * For who holds it, and administrators. One that has ended stays so, and that is no error. `ending` of the answer says how far it is: `confirmed` comes with `session.changed`, within a minute or not at all.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  readonly end?: ((input: SessionsEndInput, call: MockCall) => Session | Promise<Session>) | undefined
+  /**
+   * The same as a file for spreadsheets (CSV): who was there from when to when.
+   *
+   * The newest sessions first, 20,000 lines at most.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly export?: ((input: SessionsExportInput, call: MockCall) => SessionExport | Promise<SessionExport>) | undefined
+  /**
+   * A session, running or over.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: SessionsGetInput, call: MockCall) => Session | Promise<Session>) | undefined
+  /**
+   * The sessions of a meeting, or of a room, the newest first.
+   *
+   * For who holds it, administrators and support. Who was in one, from when to when: `participants` with `present: false`.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly history?: ((input: SessionsHistoryInput, call: MockCall) => SessionsHistoryOutput | Promise<SessionsHistoryOutput>) | undefined
+  /**
+   * Send somebody out of a session, where the provider can do that.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  readonly kick?: ((input: SessionsKickInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Sessions with people in them now, the newest first.
+   *
+   * Each says how far that is to be trusted: `freshness`, and until when it is proven. The stream brings `session.changed` when to ask again; without a stream ask every 30 seconds.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly live?: ((input: SessionsLiveInput, call: MockCall) => SessionsLiveOutput | Promise<SessionsLiveOutput>) | undefined
+  /**
+   * Close a session to those who are not in it, where the provider can do that.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  readonly lock?: ((input: SessionsLockInput, call: MockCall) => Session | Promise<Session>) | undefined
+  /**
+   * Who is in a session, or was, in the order in which they came.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly participants?: ((input: SessionsParticipantsInput, call: MockCall) => SessionsParticipantsOutput | Promise<SessionsParticipantsOutput>) | undefined
+  /**
+   * Open a session again that was locked.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  readonly unlock?: ((input: SessionsUnlockInput, call: MockCall) => Session | Promise<Session>) | undefined
+  readonly peer?: SessionsPeerHandlers | undefined
+  readonly providers?: SessionsProvidersHandlers | undefined
+}
+
+export interface SessionsPeerHandlers {
+  /**
+   * Enter the built-in room of a meeting.
+   *
+   * With the ticket of `meetings.join`. Begins a session where none runs. From then on `signal` is called every `heartbeatMs`, or you are taken for gone; signals of others come by the stream as `peer.signal`. Up to six pages are in a room at once.
+   *
+   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROOM_FULL: There are six people in the room already, counted by their pages.
+   * @throws {AntiphonError} ROOM_LOCKED: The host has locked the room for those who are not in it.
+   * @throws {AntiphonError} TICKET_INVALID: The ticket is not one that the server gave you, or is past its time: `meetings.join` gives another.
+   */
+  readonly join?: ((input: SessionsPeerJoinInput, call: MockCall) => JoinedPeer | Promise<JoinedPeer>) | undefined
+  /**
+   * Leave a built-in room.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly leave?: ((input: SessionsPeerLeaveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Record a built-in room that you hold, by an upload that grows.
+   *
+   * Begin an upload without a size, tell of it here, send its bytes as they come, and end it here: it becomes a file of the meeting's recording. Where your browser fails, what has come is completed after half a minute.
+   *
+   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_IN_ROOM: You are not in the room any more, after nothing was heard: join again.
+   * @throws {AntiphonError} RECORDING_REMOVED: The recording of the meeting was removed: restore it first.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} TOO_MANY_FILES: A recording has 200 files at most.
+   * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.
+   * @throws {AntiphonError} UPLOAD_IN_USE: The upload is shown somewhere: remove it there.
+   * @throws {AntiphonError} UPLOAD_UNKNOWN: You have no such upload, or it is past its time.
+   */
+  readonly record?: ((input: SessionsPeerRecordInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Say that you are there, and send what connects browsers to others in the room.
+   *
+   * What is sent to who is not there any more is dropped. `NOT_IN_ROOM`: you were taken for gone; join again. `SESSION_ENDED`: there is nothing to join.
+   *
+   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_IN_ROOM: You are not in the room any more, after nothing was heard: join again.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   */
+  readonly signal?: ((input: SessionsPeerSignalInput, call: MockCall) => PeerRoom | Promise<PeerRoom>) | undefined
+}
+
+export interface SessionsProvidersHandlers {
+  /**
+   * Look now whether a connected account can be used. For administrators.
+   *
+   * What is found is in `state`, `problem` and `notes`.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   */
+  readonly check?: ((input: SessionsProvidersCheckInput, call: MockCall) => Connection | Promise<Connection>) | undefined
+  /**
+   * Connect an account at a provider of meetings. For administrators.
+   *
+   * It is checked at once, and nothing is kept where the provider refuses it: the code says what is wrong, and `message` names the scopes that are missing. Then enter `webhookUrl` there, so that the provider tells what happens.
+   *
+   * Safe to repeat: `clientId` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} ACCOUNT_CONNECTED: This account at the provider is connected already.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} PROVIDER_CREDENTIALS: The provider does not accept what is to open the account.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} PROVIDER_SCOPES: The account at the provider may not do all that is needed; `message` says what.
+   * @throws {AntiphonError} TOO_MANY_CONNECTIONS: At most 200 accounts are connected; remove one first.
+   * @throws {AntiphonError} UNKNOWN_PROVIDER: The server has no provider of meetings of this name.
+   */
+  readonly connect?: ((input: SessionsProvidersConnectInput, call: MockCall) => Connection | Promise<Connection>) | undefined
+  /**
+   * The accounts at providers of meetings, and how they do. For administrators.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: SessionsProvidersListInput, call: MockCall) => SessionsProvidersListOutput | Promise<SessionsProvidersListOutput>) | undefined
+  /**
+   * Disconnect an account: what opens it is deleted. For administrators.
+   *
+   * Its rooms are known no more, and meetings that use it say so in `roomProblem`. At the provider nothing is changed.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove?: ((input: SessionsProvidersRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Change the name of a connected account, what opens it, or its default passcode. For administrators.
+   *
+   * A field left out stays as it is. What opens the account is checked before it counts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_CREDENTIALS: The provider does not accept what is to open the account.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} PROVIDER_SCOPES: The account at the provider may not do all that is needed; `message` says what.
+   */
+  readonly update?: ((input: SessionsProvidersUpdateInput, call: MockCall) => Connection | Promise<Connection>) | undefined
+}
+
 export interface UploadsHandlers {
   /**
    * Remove an upload that nothing uses, complete or not.
@@ -821,7 +1040,7 @@ export interface UploadsHandlers {
   /**
    * End an upload whose bytes are all there.
    *
-   * The bytes are looked at: `type` becomes what they are. An upload that nothing uses within 24 hours is removed.
+   * The bytes are looked at: `type` becomes what they are. One that grows ends with what has come. An upload that nothing uses within 24 hours is removed.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.
@@ -1153,6 +1372,7 @@ export interface AntiphonHandlers {
   readonly events?: EventsHandlers | undefined
   readonly meetings?: MeetingsHandlers | undefined
   readonly messages?: MessagesHandlers | undefined
+  readonly sessions?: SessionsHandlers | undefined
   readonly uploads?: UploadsHandlers | undefined
   readonly users?: UsersHandlers | undefined
 }

@@ -2,6 +2,8 @@
 import type { AntiphonError } from './errors.ts'
 import type {
   EventsSubscribeMeetingLobbyEvent,
+  EventsSubscribePeerClosedEvent,
+  EventsSubscribePeerSignalEvent,
   EventsSubscribePresenceChangedEvent,
   EventsSubscribeResyncEvent,
   EventsSubscribeRoomEnteredEvent,
@@ -9,6 +11,7 @@ import type {
   EventsSubscribeRoomMarksEvent,
   EventsSubscribeRoomRangeEvent,
   EventsSubscribeRoomTypingEvent,
+  EventsSubscribeSessionChangedEvent,
   EventsSubscribeWelcomeEvent,
   ExportItem,
   MessagesRoomsExportMemberEvent,
@@ -72,6 +75,9 @@ export interface EventsSubscribeStream extends EventStream {
   on(kind: 'room.typing', handler: (event: EventsSubscribeRoomTypingEvent) => void): () => void
   on(kind: 'presence.changed', handler: (event: EventsSubscribePresenceChangedEvent) => void): () => void
   on(kind: 'meeting.lobby', handler: (event: EventsSubscribeMeetingLobbyEvent) => void): () => void
+  on(kind: 'session.changed', handler: (event: EventsSubscribeSessionChangedEvent) => void): () => void
+  on(kind: 'peer.signal', handler: (event: EventsSubscribePeerSignalEvent) => void): () => void
+  on(kind: 'peer.closed', handler: (event: EventsSubscribePeerClosedEvent) => void): () => void
   /** What you have may not be true any more: fetch it anew. */
   on(kind: 'resync', handler: (event: EventsSubscribeResyncEvent) => void): () => void
   /** Hears every event, also of kinds that came after this SDK. The function that it gives ends that. */

@@ -8,6 +8,7 @@ import type {
   CalendarFeed,
   CalendarFile,
   ConfirmedMfa,
+  Connection,
   CreatedApiKey,
   CreatedRecordingLink,
   EventRange,
@@ -16,6 +17,7 @@ import type {
   Friend,
   Invitation,
   JoinAnswer,
+  JoinedPeer,
   Meeting,
   MeetingsAttendanceInput,
   MeetingsAttendanceOutput,
@@ -103,6 +105,7 @@ import type {
   MfaEnrollment,
   NewToken,
   OwnMarks,
+  PeerRoom,
   Playback,
   Presence,
   Recording,
@@ -111,6 +114,32 @@ import type {
   Room,
   RoomExportItem,
   SentMessage,
+  Session,
+  SessionExport,
+  SessionsAvailableInput,
+  SessionsAvailableOutput,
+  SessionsEndInput,
+  SessionsExportInput,
+  SessionsGetInput,
+  SessionsHistoryInput,
+  SessionsHistoryOutput,
+  SessionsKickInput,
+  SessionsLiveInput,
+  SessionsLiveOutput,
+  SessionsLockInput,
+  SessionsParticipantsInput,
+  SessionsParticipantsOutput,
+  SessionsPeerJoinInput,
+  SessionsPeerLeaveInput,
+  SessionsPeerRecordInput,
+  SessionsPeerSignalInput,
+  SessionsProvidersCheckInput,
+  SessionsProvidersConnectInput,
+  SessionsProvidersListInput,
+  SessionsProvidersListOutput,
+  SessionsProvidersRemoveInput,
+  SessionsProvidersUpdateInput,
+  SessionsUnlockInput,
   SignedIn,
   StreamEvent,
   UnreadRoom,
@@ -163,6 +192,7 @@ import type {
 /** What the errors of the server carry. */
 export interface AppErrorData {
   readonly code:
+    | 'ACCOUNT_CONNECTED'
     | 'AHEAD_OF_ROOM'
     | 'AVATAR_UNFIT'
     | 'BAD_CURSOR'
@@ -176,6 +206,7 @@ export interface AppErrorData {
     | 'IDEMPOTENCY_KEY_REUSED'
     | 'INTERNAL'
     | 'INVALID_INPUT'
+    | 'KICKED'
     | 'LAST_ADMIN'
     | 'LINK_EXPIRED'
     | 'LINK_INVALID'
@@ -193,6 +224,7 @@ export interface AppErrorData {
     | 'NOT_ALLOWED'
     | 'NOT_A_GROUP'
     | 'NOT_FOUND'
+    | 'NOT_IN_ROOM'
     | 'NOT_MEDIA'
     | 'NOT_SIGNED_IN'
     | 'NOT_YOURS'
@@ -201,21 +233,30 @@ export interface AppErrorData {
     | 'ORIGIN_REFUSED'
     | 'OWNER_STAYS'
     | 'PASSWORD_NEEDED'
+    | 'PROVIDER_CREDENTIALS'
+    | 'PROVIDER_FAILED'
+    | 'PROVIDER_SCOPES'
     | 'RATE_LIMITED'
     | 'RECORDING_EXISTS'
+    | 'RECORDING_REMOVED'
     | 'RECURRENCE_EMPTY'
     | 'RECURRENCE_TOO_LONG'
     | 'REPLY_UNKNOWN'
     | 'ROLE_TOO_LOW'
     | 'ROOM_ARCHIVED'
+    | 'ROOM_FULL'
+    | 'ROOM_LOCKED'
     | 'ROOM_NOT_READY'
     | 'SCOPE_TOO_WIDE'
+    | 'SESSION_ENDED'
     | 'SIGNATURE_INVALID'
     | 'STALE_VERSION'
     | 'STORAGE_FULL'
+    | 'TICKET_INVALID'
     | 'TOKEN_INVALID'
     | 'TOO_LARGE'
     | 'TOO_MANY_ATTACHMENTS'
+    | 'TOO_MANY_CONNECTIONS'
     | 'TOO_MANY_FILES'
     | 'TOO_MANY_INVITATIONS'
     | 'TOO_MANY_LINKS'
@@ -225,6 +266,7 @@ export interface AppErrorData {
     | 'UNAVAILABLE'
     | 'UNKNOWN_PROCEDURE'
     | 'UNKNOWN_PROVIDER'
+    | 'UNSUPPORTED'
     | 'UNSUPPORTED_MEDIA_TYPE'
     | 'UPLOAD_BUSY'
     | 'UPLOAD_CHECKSUM'
@@ -237,6 +279,7 @@ export interface AppErrorData {
     | 'UPLOAD_TYPE'
     | 'UPLOAD_UNKNOWN'
     | 'USER_NAME_TAKEN'
+    | 'WEBHOOK_REFUSED'
     | 'WRONG_CODE'
     | 'WRONG_CREDENTIALS'
     | 'WRONG_PASSCODE'
@@ -672,6 +715,120 @@ interface MessagesUnreadProcedure {
 interface MessagesVersionsProcedure {
   input: MessagesVersionsInput
   output: MessagesVersionsOutput
+  meta: object
+}
+
+interface SessionsAvailableProcedure {
+  input: SessionsAvailableInput
+  output: SessionsAvailableOutput
+  meta: object
+}
+
+interface SessionsEndProcedure {
+  input: SessionsEndInput
+  output: Session
+  meta: object
+}
+
+interface SessionsExportProcedure {
+  input: SessionsExportInput
+  output: SessionExport
+  meta: object
+}
+
+interface SessionsGetProcedure {
+  input: SessionsGetInput
+  output: Session
+  meta: object
+}
+
+interface SessionsHistoryProcedure {
+  input: SessionsHistoryInput
+  output: SessionsHistoryOutput
+  meta: object
+}
+
+interface SessionsKickProcedure {
+  input: SessionsKickInput
+  output: void
+  meta: object
+}
+
+interface SessionsLiveProcedure {
+  input: SessionsLiveInput
+  output: SessionsLiveOutput
+  meta: object
+}
+
+interface SessionsLockProcedure {
+  input: SessionsLockInput
+  output: Session
+  meta: object
+}
+
+interface SessionsParticipantsProcedure {
+  input: SessionsParticipantsInput
+  output: SessionsParticipantsOutput
+  meta: object
+}
+
+interface SessionsPeerJoinProcedure {
+  input: SessionsPeerJoinInput
+  output: JoinedPeer
+  meta: object
+}
+
+interface SessionsPeerLeaveProcedure {
+  input: SessionsPeerLeaveInput
+  output: void
+  meta: object
+}
+
+interface SessionsPeerRecordProcedure {
+  input: SessionsPeerRecordInput
+  output: void
+  meta: object
+}
+
+interface SessionsPeerSignalProcedure {
+  input: SessionsPeerSignalInput
+  output: PeerRoom
+  meta: object
+}
+
+interface SessionsProvidersCheckProcedure {
+  input: SessionsProvidersCheckInput
+  output: Connection
+  meta: object
+}
+
+interface SessionsProvidersConnectProcedure {
+  input: SessionsProvidersConnectInput
+  output: Connection
+  meta: object
+}
+
+interface SessionsProvidersListProcedure {
+  input: SessionsProvidersListInput
+  output: SessionsProvidersListOutput
+  meta: object
+}
+
+interface SessionsProvidersRemoveProcedure {
+  input: SessionsProvidersRemoveInput
+  output: void
+  meta: object
+}
+
+interface SessionsProvidersUpdateProcedure {
+  input: SessionsProvidersUpdateInput
+  output: Connection
+  meta: object
+}
+
+interface SessionsUnlockProcedure {
+  input: SessionsUnlockInput
+  output: Session
   meta: object
 }
 
@@ -1527,6 +1684,194 @@ type MessagesRoomsMembersRouter = {
   unban: TRPCMutationProcedure<MessagesRoomsMembersUnbanProcedure>
 }
 
+type SessionsRouter = {
+  /**
+   * Rooms without anyone in them, with a quick link for those who may use them.
+   *
+   * Rooms of meetings, and those of connected accounts that became known by being used. The newest known first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  available: TRPCQueryProcedure<SessionsAvailableProcedure>
+  /**
+   * End a session: everybody in it is sent out, and told that the host ended it.
+   *
+   * For who holds it, and administrators. One that has ended stays so, and that is no error. `ending` of the answer says how far it is: `confirmed` comes with `session.changed`, within a minute or not at all.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  end: TRPCMutationProcedure<SessionsEndProcedure>
+  /**
+   * The same as a file for spreadsheets (CSV): who was there from when to when.
+   *
+   * The newest sessions first, 20,000 lines at most.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  export: TRPCQueryProcedure<SessionsExportProcedure>
+  /**
+   * A session, running or over.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<SessionsGetProcedure>
+  /**
+   * The sessions of a meeting, or of a room, the newest first.
+   *
+   * For who holds it, administrators and support. Who was in one, from when to when: `participants` with `present: false`.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  history: TRPCQueryProcedure<SessionsHistoryProcedure>
+  /**
+   * Send somebody out of a session, where the provider can do that.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  kick: TRPCMutationProcedure<SessionsKickProcedure>
+  /**
+   * Sessions with people in them now, the newest first.
+   *
+   * Each says how far that is to be trusted: `freshness`, and until when it is proven. The stream brings `session.changed` when to ask again; without a stream ask every 30 seconds.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  live: TRPCQueryProcedure<SessionsLiveProcedure>
+  /**
+   * Close a session to those who are not in it, where the provider can do that.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  lock: TRPCMutationProcedure<SessionsLockProcedure>
+  /**
+   * Who is in a session, or was, in the order in which they came.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  participants: TRPCQueryProcedure<SessionsParticipantsProcedure>
+  /**
+   * Open a session again that was locked.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} UNSUPPORTED: The provider cannot do this; `message` says why.
+   */
+  unlock: TRPCMutationProcedure<SessionsUnlockProcedure>
+  peer: SessionsPeerRouter
+  providers: SessionsProvidersRouter
+}
+
+type SessionsPeerRouter = {
+  /**
+   * Enter the built-in room of a meeting.
+   *
+   * With the ticket of `meetings.join`. Begins a session where none runs. From then on `signal` is called every `heartbeatMs`, or you are taken for gone; signals of others come by the stream as `peer.signal`. Up to six pages are in a room at once.
+   *
+   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} ROOM_FULL: There are six people in the room already, counted by their pages.
+   * @throws {AntiphonError} ROOM_LOCKED: The host has locked the room for those who are not in it.
+   * @throws {AntiphonError} TICKET_INVALID: The ticket is not one that the server gave you, or is past its time: `meetings.join` gives another.
+   */
+  join: TRPCMutationProcedure<SessionsPeerJoinProcedure>
+  /**
+   * Leave a built-in room.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  leave: TRPCMutationProcedure<SessionsPeerLeaveProcedure>
+  /**
+   * Record a built-in room that you hold, by an upload that grows.
+   *
+   * Begin an upload without a size, tell of it here, send its bytes as they come, and end it here: it becomes a file of the meeting's recording. Where your browser fails, what has come is completed after half a minute.
+   *
+   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_IN_ROOM: You are not in the room any more, after nothing was heard: join again.
+   * @throws {AntiphonError} RECORDING_REMOVED: The recording of the meeting was removed: restore it first.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   * @throws {AntiphonError} TOO_MANY_FILES: A recording has 200 files at most.
+   * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.
+   * @throws {AntiphonError} UPLOAD_IN_USE: The upload is shown somewhere: remove it there.
+   * @throws {AntiphonError} UPLOAD_UNKNOWN: You have no such upload, or it is past its time.
+   */
+  record: TRPCMutationProcedure<SessionsPeerRecordProcedure>
+  /**
+   * Say that you are there, and send what connects browsers to others in the room.
+   *
+   * What is sent to who is not there any more is dropped. `NOT_IN_ROOM`: you were taken for gone; join again. `SESSION_ENDED`: there is nothing to join.
+   *
+   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NOT_IN_ROOM: You are not in the room any more, after nothing was heard: join again.
+   * @throws {AntiphonError} SESSION_ENDED: The session has ended.
+   */
+  signal: TRPCMutationProcedure<SessionsPeerSignalProcedure>
+}
+
+type SessionsProvidersRouter = {
+  /**
+   * Look now whether a connected account can be used. For administrators.
+   *
+   * What is found is in `state`, `problem` and `notes`.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   */
+  check: TRPCMutationProcedure<SessionsProvidersCheckProcedure>
+  /**
+   * Connect an account at a provider of meetings. For administrators.
+   *
+   * It is checked at once, and nothing is kept where the provider refuses it: the code says what is wrong, and `message` names the scopes that are missing. Then enter `webhookUrl` there, so that the provider tells what happens.
+   *
+   * @throws {AntiphonError} ACCOUNT_CONNECTED: This account at the provider is connected already.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} PROVIDER_CREDENTIALS: The provider does not accept what is to open the account.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} PROVIDER_SCOPES: The account at the provider may not do all that is needed; `message` says what.
+   * @throws {AntiphonError} TOO_MANY_CONNECTIONS: At most 200 accounts are connected; remove one first.
+   * @throws {AntiphonError} UNKNOWN_PROVIDER: The server has no provider of meetings of this name.
+   */
+  connect: TRPCMutationProcedure<SessionsProvidersConnectProcedure>
+  /**
+   * The accounts at providers of meetings, and how they do. For administrators.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<SessionsProvidersListProcedure>
+  /**
+   * Disconnect an account: what opens it is deleted. For administrators.
+   *
+   * Its rooms are known no more, and meetings that use it say so in `roomProblem`. At the provider nothing is changed.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  remove: TRPCMutationProcedure<SessionsProvidersRemoveProcedure>
+  /**
+   * Change the name of a connected account, what opens it, or its default passcode. For administrators.
+   *
+   * A field left out stays as it is. What opens the account is checked before it counts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PROVIDER_CREDENTIALS: The provider does not accept what is to open the account.
+   * @throws {AntiphonError} PROVIDER_FAILED: The provider answered something that nobody expected.
+   * @throws {AntiphonError} PROVIDER_SCOPES: The account at the provider may not do all that is needed; `message` says what.
+   */
+  update: TRPCMutationProcedure<SessionsProvidersUpdateProcedure>
+}
+
 type UploadsRouter = {
   /**
    * Remove an upload that nothing uses, complete or not.
@@ -1554,7 +1899,7 @@ type UploadsRouter = {
   /**
    * End an upload whose bytes are all there.
    *
-   * The bytes are looked at: `type` becomes what they are. An upload that nothing uses within 24 hours is removed.
+   * The bytes are looked at: `type` becomes what they are. One that grows ends with what has come. An upload that nothing uses within 24 hours is removed.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} UPLOAD_BUSY: Another request writes to this upload just now.
@@ -1879,6 +2224,7 @@ type AppRecord = {
   events: EventsRouter
   meetings: MeetingsRouter
   messages: MessagesRouter
+  sessions: SessionsRouter
   uploads: UploadsRouter
   users: UsersRouter
 }

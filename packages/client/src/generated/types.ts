@@ -99,6 +99,47 @@ export interface AuditEntry {
   details: Record<string, string>
 }
 
+/** A room without anyone in it. */
+export interface AvailableRoom {
+  roomId: MeetingRoomId
+  /** Whose room it is; null for a room that only the provider knows. */
+  meetingId: MeetingId | null
+  /**
+   * What it is about; empty where nobody tells.
+   * @maxLength 300
+   */
+  title: string
+  /**
+   * Where the room is: `peer`, built in; `zoom`; or another of the server.
+   * @maxLength 32
+   */
+  provider: string
+  /** By which account; null for providers without. */
+  connectionId: ConnectionId | null
+  hostId: UserId | null
+  /**
+   * Who holds it, to be shown; null where the provider does not tell.
+   * @maxLength 200
+   */
+  hostName: string | null
+  /** `empty`: nobody is in it, by a look at the provider not long ago. `unknown`: nobody that we know of. */
+  freshness: 'empty' | 'unknown' | (string & {})
+  /** When its meeting begins next, or has begun; null where there is no such time. */
+  nextAt: Date | null
+  /** When somebody was in it last; null for never. */
+  lastUsedAt: Date | null
+  /**
+   * Where to join, for who holds it, who is invited without a lobby, and administrators; null for others.
+   * @maxLength 4000
+   */
+  joinUrl: string | null
+  /**
+   * To be typed in, where `joinUrl` does not hold it: its own, else the default one of the account.
+   * @maxLength 200
+   */
+  passcode: string | null
+}
+
 /** A message of a batch. */
 export type BatchItem =
   | {
@@ -253,8 +294,11 @@ export interface BegunUpload {
    * `image`: PNG, JPEG, WebP or AVIF. `gif`: a GIF. `file`: anything else, which is downloaded, never shown in place.
    */
   kind: 'image' | 'gif' | 'file' | (string & {})
-  /** @minimum 1 */
-  sizeBytes: number
+  /**
+   * null while it grows: that is known once it is complete.
+   * @minimum 1
+   */
+  sizeBytes: number | null
   /**
    * How many bytes the server has for good: go on from here.
    * @minimum 0
@@ -330,6 +374,73 @@ export interface ConfirmedMfa {
    */
   recoveryCodes: string[]
 }
+
+/** An account at a provider of meetings, without what opens it. */
+export interface Connection {
+  id: ConnectionId
+  /**
+   * Which provider it is at: `zoom`.
+   * @maxLength 32
+   */
+  provider: string
+  /**
+   * What it was called here.
+   * @maxLength 100
+   */
+  name: string
+  /**
+   * Account ID at the provider.
+   * @maxLength 200
+   */
+  accountId: string
+  /**
+   * Client ID of the app at the provider.
+   * @maxLength 200
+   */
+  clientId: string
+  /**
+   * What the provider calls the account; null where it does not tell.
+   * @maxLength 500
+   */
+  accountName: string | null
+  /** `broken`: it cannot be used, see `problem`. It is `ok` again by itself once the provider lets us in. */
+  state: 'ok' | 'broken' | (string & {})
+  /**
+   * Why it cannot be used; null where it can.
+   * @maxLength 1000
+   */
+  problem: string | null
+  /**
+   * What the account lacks that can be done without, a sentence each.
+   * @maxItems 20
+   */
+  notes: string[]
+  /** Whether a passcode is set for rooms of which none is known. */
+  hasDefaultPasscode: boolean
+  /**
+   * The address to enter at the provider, so that it tells what happens.
+   * @maxLength 2000
+   */
+  webhookUrl: string
+  /** When its webhooks last told anything; null for never: then the address is not entered there yet. */
+  heardAt: Date | null
+  /** When it was last checked. */
+  checkedAt: Date | null
+  /** When the provider last answered; null for not yet. */
+  answeredAt: Date | null
+  /** Until when it is not asked, for it had too many calls; null where it is. */
+  pausedUntil: Date | null
+  /**
+   * Calls since midnight UTC, which is when most providers begin to count anew.
+   * @maxItems 20
+   */
+  callsToday: ProviderCalls[]
+  createdAt: Date
+  modifiedAt: Date
+}
+
+/** Id of an account at a provider, `con_...`. */
+export type ConnectionId = `con_${string}`
 
 /** A new API key with its secret. */
 export interface CreatedApiKey {
@@ -483,6 +594,16 @@ export interface Friend {
   acceptedAt: Date | null
 }
 
+/** As `RTCPeerConnection` takes it. */
+export interface IceServer {
+  /** @maxItems 20 */
+  urls: string[]
+  /** @maxLength 200 */
+  username?: string | undefined
+  /** @maxLength 200 */
+  credential?: string | undefined
+}
+
 /** What ties an account to a trusted issuer of tokens. */
 export interface Identity {
   /** The issuer, as its tokens name it. */
@@ -541,6 +662,38 @@ export type JoinAnswer =
        */
       ticket: string | null
     }
+
+/** Your place in a built-in room. */
+export interface JoinedPeer {
+  sessionId: SessionId
+  /**
+   * Everybody who is in it now, with you.
+   * @maxItems 6
+   */
+  participants: PeerParticipant[]
+  /** Whether it is closed to those who are not in it. */
+  locked: boolean
+  /** Whether the host records it. */
+  recording: boolean
+  /**
+   * Your place in the room, as `join` gave it.
+   * @minLength 1
+   * @maxLength 64
+   */
+  participantKey: string
+  /** The host may end, lock, record, send out. */
+  role: 'host' | 'guest' | (string & {})
+  /**
+   * STUN and TURN servers, for `RTCPeerConnection`.
+   * @maxItems 20
+   */
+  iceServers: IceServer[]
+  /**
+   * How often to call `signal`, with or without signals.
+   * @minimum 1
+   */
+  heartbeatMs: number
+}
 
 /** Somebody in a room, or banned from it. */
 export interface ListedMember {
@@ -618,10 +771,12 @@ export interface Meeting {
    */
   recurrence: string | null
   /**
-   * Where the room is: `link`, any address.
+   * Where the room is: `peer`, built in; `link`, any address; `zoom`.
    * @maxLength 32
    */
   provider: string
+  /** The account at the provider that holds the room; null where it takes none. */
+  connectionId: ConnectionId | null
   /**
    * Its address, for the host, and for those invited where there is neither a passcode nor a lobby. null for others, who get it by `join`, and for rooms of providers.
    * @maxLength 2000
@@ -659,6 +814,9 @@ export interface Meeting {
 
 /** Id of a meeting, `mtg_...`. */
 export type MeetingId = `mtg_${string}`
+
+/** Id of a room for meetings, `mrm_...`. */
+export type MeetingRoomId = `mrm_${string}`
 
 /** Somebody in a room. */
 export interface Member {
@@ -883,6 +1041,35 @@ export interface OwnRecordingView {
   downloads: number
 }
 
+/** Somebody in a built-in room, once for each of their pages. */
+export interface PeerParticipant {
+  /**
+   * What signals to them are addressed to.
+   * @maxLength 64
+   */
+  key: string
+  userId: UserId | null
+  /**
+   * To be shown to others.
+   * @maxLength 200
+   */
+  name: string
+}
+
+/** A built-in room as it is now. */
+export interface PeerRoom {
+  sessionId: SessionId
+  /**
+   * Everybody who is in it now, with you.
+   * @maxItems 6
+   */
+  participants: PeerParticipant[]
+  /** Whether it is closed to those who are not in it. */
+  locked: boolean
+  /** Whether the host records it. */
+  recording: boolean
+}
+
 /** A file of a recording, and where to play it from. */
 export interface PlayableFile {
   fileId: RecordingFileId
@@ -941,6 +1128,25 @@ export interface Presence {
   text: string
   /** Until when this holds; null where it has no end. */
   expiresAt: Date | null
+}
+
+/** Calls to a provider that were made today. */
+export interface ProviderCalls {
+  /**
+   * The provider's own word for how much a call weighs.
+   * @maxLength 40
+   */
+  category: string
+  /**
+   * How many were made since midnight UTC.
+   * @minimum 0
+   */
+  calls: number
+  /**
+   * How many the account has a day; null where there is no limit, or none is known.
+   * @minimum 0
+   */
+  limit: number | null
 }
 
 /** What people reacted to a message with. */
@@ -1484,6 +1690,8 @@ export type Scope =
   | 'messages:write'
   | 'uploads:read'
   | 'uploads:write'
+  | 'sessions:read'
+  | 'sessions:write'
   | 'events:read'
   | 'act-as'
   | (string & {})
@@ -1500,6 +1708,8 @@ export type ScopeInput =
   | 'messages:write'
   | 'uploads:read'
   | 'uploads:write'
+  | 'sessions:read'
+  | 'sessions:write'
   | 'events:read'
   | 'act-as'
 
@@ -1558,6 +1768,127 @@ export interface SentMessage {
   reactions: Reaction[]
   /** True where this was a retry of a message that the room already had. */
   duplicate: boolean
+}
+
+/** One time that a room is, or was, in use. */
+export interface Session {
+  id: SessionId
+  /** Where it takes place: the same for every session of one room. */
+  roomId: MeetingRoomId
+  /** Whose room that is; null for a room that only the provider knows. */
+  meetingId: MeetingId | null
+  /**
+   * What it is about; empty where nobody tells.
+   * @maxLength 300
+   */
+  title: string
+  /**
+   * Where the room is: `peer`, built in; `zoom`; or another of the server.
+   * @maxLength 32
+   */
+  provider: string
+  /** By which account; null for providers without. */
+  connectionId: ConnectionId | null
+  /** Who holds the meeting; null for rooms without one. */
+  hostId: UserId | null
+  /**
+   * Who holds it, to be shown; null where the provider does not tell.
+   * @maxLength 200
+   */
+  hostName: string | null
+  /** By the provider's clock, or when it was first known of. */
+  startedAt: Date
+  /** When it ended; null as long as nobody knows that it did. */
+  endedAt: Date | null
+  /**
+   * `live`: proven to run. `ending`: somebody ended it here, which is not confirmed yet. `unknown`: it ran when it was last heard of, too long ago to say.
+   */
+  freshness: 'live' | 'ending' | 'ended' | 'unknown' | (string & {})
+  /** When it was last proven to run. */
+  observedAt: Date
+  /** Without further proof it is `unknown` from then on: show it as that by yourself. */
+  provenUntil: Date
+  /**
+   * What proved it: `webhook`, the provider told; `snapshot`, it was asked; `presence`, the people in it are heard of here.
+   */
+  source: 'webhook' | 'snapshot' | 'presence' | (string & {})
+  /**
+   * How many are in it; null where nobody tells.
+   * @minimum 0
+   */
+  participantCount: number | null
+  /**
+   * The first 20 of who is in it, as far as is known; `participants` has all.
+   * @maxItems 20
+   */
+  participants: SessionParticipant[]
+  /**
+   * Where to join, for who holds it, who is invited without a lobby, and administrators; null for others.
+   * @maxLength 4000
+   */
+  joinUrl: string | null
+  /** Whether it is closed to those who are not in it. */
+  locked: boolean
+  /** Whether it is being recorded, as far as is known. */
+  recording: boolean
+  /** null where nobody ended it from here. */
+  ending: SessionEnding | null
+  /** What you may do with it, and the provider can. */
+  can: {
+    end: boolean
+    kick: boolean
+    lock: boolean
+  }
+}
+
+/** That somebody ended a session from here. */
+export interface SessionEnding {
+  /**
+   * `requested`: asked for. `accepted`: the provider says that it does. `confirmed`: it is over. `timedOut`: a minute later it was not; see `problem`, and ask again.
+   */
+  state: 'requested' | 'accepted' | 'confirmed' | 'timedOut' | (string & {})
+  requestedAt: Date
+  /** Who asked for it; null where the account is gone. */
+  requestedBy: UserId | null
+  /**
+   * Why it is not over; null where nothing is wrong.
+   * @maxLength 500
+   */
+  problem: string | null
+}
+
+/** Who was in the sessions of a room, from when to when. */
+export interface SessionExport {
+  /** @maxLength 100 */
+  fileName: string
+  /**
+   * CSV of RFC 4180 with a line of names, times in UTC; safe to open in a spreadsheet.
+   * @maxLength 4000000
+   */
+  text: string
+}
+
+/** Id of a session, `ses_...`. */
+export type SessionId = `ses_${string}`
+
+/** That somebody is, or was, in a session. */
+export interface SessionParticipant {
+  /**
+   * What this stay, or this person, is told from others by: for `kick`.
+   * @maxLength 500
+   */
+  key: string
+  /**
+   * As the provider shows it; it may be empty.
+   * @maxLength 200
+   */
+  name: string
+  /** Of ours, where that is known; else null. */
+  userId: UserId | null
+  /** By the provider's clock. */
+  joinedAt: Date
+  /** By the provider's clock; null for who is in. */
+  leftAt: Date | null
 }
 
 /** An account and the token of the device that just signed in. */
@@ -1661,6 +1992,41 @@ export type StreamEvent =
       meetingId: MeetingId
     }
   | {
+      kind: 'session.changed'
+      /** To who may see it, and who is in it: ask `sessions.get` for it as it is. */
+      sessionId: SessionId
+    }
+  | {
+      kind: 'peer.signal'
+      sessionId: SessionId
+      /**
+       * Your `participantKey`: another page of yours may be meant.
+       * @maxLength 64
+       */
+      to: string
+      /**
+       * The `key` of who sent it.
+       * @maxLength 64
+       */
+      from: string
+      /**
+       * An offer, an answer or a candidate, as JSON.
+       * @maxLength 65536
+       */
+      data: string
+    }
+  | {
+      kind: 'peer.closed'
+      sessionId: SessionId
+      /**
+       * Your place in the room, which is no more.
+       * @maxLength 64
+       */
+      participantKey: string
+      /** `ended`: for all. `kicked`: you were sent out. `gone`: not heard of for too long; join again. */
+      reason: 'ended' | 'kicked' | 'gone' | (string & {})
+    }
+  | {
       kind: 'resync'
     }
 
@@ -1698,8 +2064,11 @@ export interface Upload {
    * `image`: PNG, JPEG, WebP or AVIF. `gif`: a GIF. `file`: anything else, which is downloaded, never shown in place.
    */
   kind: 'image' | 'gif' | 'file' | (string & {})
-  /** @minimum 1 */
-  sizeBytes: number
+  /**
+   * null while it grows: that is known once it is complete.
+   * @minimum 1
+   */
+  sizeBytes: number | null
   /**
    * How many bytes the server has for good: go on from here.
    * @minimum 0
@@ -1904,6 +2273,44 @@ export interface EventsSubscribeMeetingLobbyEvent {
   meetingId: MeetingId
 }
 
+export interface EventsSubscribeSessionChangedEvent {
+  kind: 'session.changed'
+  /** To who may see it, and who is in it: ask `sessions.get` for it as it is. */
+  sessionId: SessionId
+}
+
+export interface EventsSubscribePeerSignalEvent {
+  kind: 'peer.signal'
+  sessionId: SessionId
+  /**
+   * Your `participantKey`: another page of yours may be meant.
+   * @maxLength 64
+   */
+  to: string
+  /**
+   * The `key` of who sent it.
+   * @maxLength 64
+   */
+  from: string
+  /**
+   * An offer, an answer or a candidate, as JSON.
+   * @maxLength 65536
+   */
+  data: string
+}
+
+export interface EventsSubscribePeerClosedEvent {
+  kind: 'peer.closed'
+  sessionId: SessionId
+  /**
+   * Your place in the room, which is no more.
+   * @maxLength 64
+   */
+  participantKey: string
+  /** `ended`: for all. `kicked`: you were sent out. `gone`: not heard of for too long; join again. */
+  reason: 'ended' | 'kicked' | 'gone' | (string & {})
+}
+
 /** What you have may not be true any more: fetch it anew. */
 export interface EventsSubscribeResyncEvent {
   kind: 'resync'
@@ -2005,12 +2412,13 @@ export interface MeetingsCreateInput {
    */
   recurrence?: string | undefined
   /**
-   * Where the room is: `link`, any address, or another provider of the server.
-   * @default "link"
+   * Where the room is: `peer`, the built-in room; `link`, any address; `zoom`; or another provider of the server. Left out: `link` where a `link` is given, else `peer`.
    * @minLength 1
    * @maxLength 32
    */
   provider?: string | undefined
+  /** The account at the provider that holds the room. Left out, the oldest one that works. */
+  connectionId?: ConnectionId | undefined
   /**
    * Where it takes place, for the provider `link`: an address that begins with https://.
    * @format uri
@@ -3709,6 +4117,479 @@ export type MessagesVersionsResult =
   | { readonly ok: true; readonly data: MessagesVersionsOutput }
   | { readonly ok: false; readonly error: MessagesVersionsError }
 
+export interface SessionsAvailableInput {
+  /**
+   * `mine`: of meetings that you hold or are invited to, and what you hold at the provider. `all`: for administrators and support.
+   * @default "mine"
+   */
+  scope?: 'mine' | 'all' | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface SessionsAvailableOutput {
+  /** @maxItems 200 */
+  items: AvailableRoom[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `sessions.available` can fail with. */
+export type SessionsAvailableError = AntiphonError & { readonly code: 'BAD_CURSOR' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.available.safe` ends. */
+export type SessionsAvailableResult =
+  | { readonly ok: true; readonly data: SessionsAvailableOutput }
+  | { readonly ok: false; readonly error: SessionsAvailableError }
+
+export interface SessionsEndInput {
+  sessionId: SessionId
+}
+
+/** What `sessions.end` can fail with. */
+export type SessionsEndError = AntiphonError & { readonly code: 'NOT_FOUND' | 'PROVIDER_FAILED' | 'UNSUPPORTED' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.end.safe` ends. */
+export type SessionsEndResult =
+  | { readonly ok: true; readonly data: Session }
+  | { readonly ok: false; readonly error: SessionsEndError }
+
+export interface SessionsExportInput {
+  /** The sessions of this meeting: for who holds it. */
+  meetingId?: MeetingId | undefined
+  /** The sessions of this room, in place of `meetingId`. */
+  roomId?: MeetingRoomId | undefined
+}
+
+/** What `sessions.export` can fail with. */
+export type SessionsExportError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.export.safe` ends. */
+export type SessionsExportResult =
+  | { readonly ok: true; readonly data: SessionExport }
+  | { readonly ok: false; readonly error: SessionsExportError }
+
+export interface SessionsGetInput {
+  sessionId: SessionId
+}
+
+/** What `sessions.get` can fail with. */
+export type SessionsGetError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.get.safe` ends. */
+export type SessionsGetResult =
+  | { readonly ok: true; readonly data: Session }
+  | { readonly ok: false; readonly error: SessionsGetError }
+
+export interface SessionsHistoryInput {
+  /** The sessions of this meeting: for who holds it. */
+  meetingId?: MeetingId | undefined
+  /** The sessions of this room, in place of `meetingId`. */
+  roomId?: MeetingRoomId | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface SessionsHistoryOutput {
+  /** @maxItems 200 */
+  items: Session[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `sessions.history` can fail with. */
+export type SessionsHistoryError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.history.safe` ends. */
+export type SessionsHistoryResult =
+  | { readonly ok: true; readonly data: SessionsHistoryOutput }
+  | { readonly ok: false; readonly error: SessionsHistoryError }
+
+export interface SessionsKickInput {
+  sessionId: SessionId
+  /**
+   * Whom: the `key` of a participant.
+   * @minLength 1
+   * @maxLength 500
+   */
+  participantKey: string
+  /**
+   * Whether they are not let in again for the rest of the session.
+   * @default false
+   */
+  ban?: boolean | undefined
+}
+
+/** What `sessions.kick` can fail with. */
+export type SessionsKickError = AntiphonError & { readonly code: 'NOT_FOUND' | 'PROVIDER_FAILED' | 'SESSION_ENDED' | 'UNSUPPORTED' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.kick.safe` ends. */
+export type SessionsKickResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: SessionsKickError }
+
+export interface SessionsLiveInput {
+  /**
+   * `mine`: of meetings that you hold or are invited to, and what you hold at the provider. `all`: for administrators and support.
+   * @default "mine"
+   */
+  scope?: 'mine' | 'all' | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface SessionsLiveOutput {
+  /** @maxItems 200 */
+  items: Session[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `sessions.live` can fail with. */
+export type SessionsLiveError = AntiphonError & { readonly code: 'BAD_CURSOR' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.live.safe` ends. */
+export type SessionsLiveResult =
+  | { readonly ok: true; readonly data: SessionsLiveOutput }
+  | { readonly ok: false; readonly error: SessionsLiveError }
+
+export interface SessionsLockInput {
+  sessionId: SessionId
+}
+
+/** What `sessions.lock` can fail with. */
+export type SessionsLockError = AntiphonError & { readonly code: 'NOT_FOUND' | 'PROVIDER_FAILED' | 'SESSION_ENDED' | 'UNSUPPORTED' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.lock.safe` ends. */
+export type SessionsLockResult =
+  | { readonly ok: true; readonly data: Session }
+  | { readonly ok: false; readonly error: SessionsLockError }
+
+export interface SessionsParticipantsInput {
+  sessionId: SessionId
+  /**
+   * Only who is in it now. `false`: everybody who was, each time that they were; for who holds it.
+   * @default true
+   */
+  present?: boolean | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface SessionsParticipantsOutput {
+  /** @maxItems 200 */
+  items: SessionParticipant[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `sessions.participants` can fail with. */
+export type SessionsParticipantsError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.participants.safe` ends. */
+export type SessionsParticipantsResult =
+  | { readonly ok: true; readonly data: SessionsParticipantsOutput }
+  | { readonly ok: false; readonly error: SessionsParticipantsError }
+
+export interface SessionsPeerJoinInput {
+  /**
+   * What `meetings.join` gave.
+   * @minLength 1
+   * @maxLength 4000
+   */
+  ticket: string
+  /**
+   * Your own name for this page, hard to guess: joining again under it is safe.
+   * @minLength 1
+   * @maxLength 64
+   */
+  tab: string
+}
+
+/** What `sessions.peer.join` can fail with. */
+export type SessionsPeerJoinError = AntiphonError & { readonly code: 'KICKED' | 'MEETING_OVER' | 'NOT_FOUND' | 'ROOM_FULL' | 'ROOM_LOCKED' | 'TICKET_INVALID' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.peer.join.safe` ends. */
+export type SessionsPeerJoinResult =
+  | { readonly ok: true; readonly data: JoinedPeer }
+  | { readonly ok: false; readonly error: SessionsPeerJoinError }
+
+export interface SessionsPeerLeaveInput {
+  sessionId: SessionId
+  /**
+   * Your place in the room, as `join` gave it.
+   * @minLength 1
+   * @maxLength 64
+   */
+  participantKey: string
+}
+
+/** What `sessions.peer.leave` can fail with. */
+export type SessionsPeerLeaveError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.peer.leave.safe` ends. */
+export type SessionsPeerLeaveResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: SessionsPeerLeaveError }
+
+export interface SessionsPeerRecordInput {
+  sessionId: SessionId
+  /**
+   * Your place in the room, as `join` gave it.
+   * @minLength 1
+   * @maxLength 64
+   */
+  participantKey: string
+  /** An upload without a size, which grows while you record. */
+  uploadId: UploadId
+  /** `begin` shows it to everybody in the room; `end` completes it. */
+  state: 'begin' | 'end'
+}
+
+/** What `sessions.peer.record` can fail with. */
+export type SessionsPeerRecordError = AntiphonError & { readonly code: 'KICKED' | 'NOT_FOUND' | 'NOT_IN_ROOM' | 'RECORDING_REMOVED' | 'SESSION_ENDED' | 'TOO_MANY_FILES' | 'UPLOAD_BUSY' | 'UPLOAD_IN_USE' | 'UPLOAD_UNKNOWN' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.peer.record.safe` ends. */
+export type SessionsPeerRecordResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: SessionsPeerRecordError }
+
+export interface SessionsPeerSignalInput {
+  sessionId: SessionId
+  /**
+   * Your place in the room, as `join` gave it.
+   * @minLength 1
+   * @maxLength 64
+   */
+  participantKey: string
+  /**
+   * To others in the room, up to 50. Left out: you only say that you are there.
+   * @default []
+   * @maxItems 50
+   */
+  signals?:
+    | {
+        /**
+         * The `key` of another participant.
+         * @minLength 1
+         * @maxLength 64
+         */
+        to: string
+        /**
+         * An offer, an answer or a candidate, as JSON.
+         * @minLength 1
+         * @maxLength 65536
+         */
+        data: string
+      }[]
+    | undefined
+}
+
+/** What `sessions.peer.signal` can fail with. */
+export type SessionsPeerSignalError = AntiphonError & { readonly code: 'KICKED' | 'NOT_FOUND' | 'NOT_IN_ROOM' | 'SESSION_ENDED' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.peer.signal.safe` ends. */
+export type SessionsPeerSignalResult =
+  | { readonly ok: true; readonly data: PeerRoom }
+  | { readonly ok: false; readonly error: SessionsPeerSignalError }
+
+export interface SessionsProvidersCheckInput {
+  connectionId: ConnectionId
+}
+
+/** What `sessions.providers.check` can fail with. */
+export type SessionsProvidersCheckError = AntiphonError & { readonly code: 'NOT_FOUND' | 'PROVIDER_FAILED' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.providers.check.safe` ends. */
+export type SessionsProvidersCheckResult =
+  | { readonly ok: true; readonly data: Connection }
+  | { readonly ok: false; readonly error: SessionsProvidersCheckError }
+
+export interface SessionsProvidersConnectInput {
+  /** Which provider it is at. */
+  provider: 'zoom'
+  /**
+   * A name to tell it by, 1 to 100 characters.
+   * @minLength 1
+   * @maxLength 100
+   */
+  name: string
+  /**
+   * Account ID, as the app at the provider shows it.
+   * @minLength 1
+   * @maxLength 200
+   */
+  accountId: string
+  /**
+   * Client ID of the app.
+   * @minLength 1
+   * @maxLength 200
+   */
+  clientId: string
+  /**
+   * Client secret of the app. It is kept encrypted, and never shown again.
+   * @minLength 1
+   * @maxLength 500
+   */
+  clientSecret: string
+  /**
+   * Secret token of the app, by which its webhooks are known to be its own. It is kept encrypted, and never shown again.
+   * @minLength 1
+   * @maxLength 500
+   */
+  webhookSecret: string
+  /**
+   * Passcode to show for rooms of the account of which none is known, 1 to 32 characters.
+   * @minLength 1
+   * @maxLength 32
+   */
+  defaultPasscode?: string | undefined
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What `sessions.providers.connect` can fail with. */
+export type SessionsProvidersConnectError = AntiphonError & { readonly code: 'ACCOUNT_CONNECTED' | 'IDEMPOTENCY_KEY_REUSED' | 'PROVIDER_CREDENTIALS' | 'PROVIDER_FAILED' | 'PROVIDER_SCOPES' | 'TOO_MANY_CONNECTIONS' | 'UNKNOWN_PROVIDER' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.providers.connect.safe` ends. */
+export type SessionsProvidersConnectResult =
+  | { readonly ok: true; readonly data: Connection }
+  | { readonly ok: false; readonly error: SessionsProvidersConnectError }
+
+export interface SessionsProvidersListInput {
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface SessionsProvidersListOutput {
+  /** @maxItems 200 */
+  items: Connection[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `sessions.providers.list` can fail with. */
+export type SessionsProvidersListError = AntiphonError & { readonly code: 'BAD_CURSOR' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.providers.list.safe` ends. */
+export type SessionsProvidersListResult =
+  | { readonly ok: true; readonly data: SessionsProvidersListOutput }
+  | { readonly ok: false; readonly error: SessionsProvidersListError }
+
+export interface SessionsProvidersRemoveInput {
+  connectionId: ConnectionId
+}
+
+/** What `sessions.providers.remove` can fail with. */
+export type SessionsProvidersRemoveError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.providers.remove.safe` ends. */
+export type SessionsProvidersRemoveResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: SessionsProvidersRemoveError }
+
+export interface SessionsProvidersUpdateInput {
+  connectionId: ConnectionId
+  /**
+   * A name to tell it by, 1 to 100 characters.
+   * @minLength 1
+   * @maxLength 100
+   */
+  name?: string | undefined
+  /**
+   * Client secret of the app. It is kept encrypted, and never shown again.
+   * @minLength 1
+   * @maxLength 500
+   */
+  clientSecret?: string | undefined
+  /**
+   * Secret token of the app, by which its webhooks are known to be its own. It is kept encrypted, and never shown again.
+   * @minLength 1
+   * @maxLength 500
+   */
+  webhookSecret?: string | undefined
+  /**
+   * Another default passcode; null for none.
+   * @minLength 1
+   * @maxLength 32
+   */
+  defaultPasscode?: string | null | undefined
+}
+
+/** What `sessions.providers.update` can fail with. */
+export type SessionsProvidersUpdateError = AntiphonError & { readonly code: 'NOT_FOUND' | 'PROVIDER_CREDENTIALS' | 'PROVIDER_FAILED' | 'PROVIDER_SCOPES' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.providers.update.safe` ends. */
+export type SessionsProvidersUpdateResult =
+  | { readonly ok: true; readonly data: Connection }
+  | { readonly ok: false; readonly error: SessionsProvidersUpdateError }
+
+export interface SessionsUnlockInput {
+  sessionId: SessionId
+}
+
+/** What `sessions.unlock` can fail with. */
+export type SessionsUnlockError = AntiphonError & { readonly code: 'NOT_FOUND' | 'PROVIDER_FAILED' | 'SESSION_ENDED' | 'UNSUPPORTED' | AuthErrorCode | CommonErrorCode }
+
+/** How `sessions.unlock.safe` ends. */
+export type SessionsUnlockResult =
+  | { readonly ok: true; readonly data: Session }
+  | { readonly ok: false; readonly error: SessionsUnlockError }
+
 export interface UploadsAbortInput {
   uploadId: UploadId
 }
@@ -3734,10 +4615,10 @@ export interface UploadsBeginInput {
    */
   type: string
   /**
-   * How many bytes there will be, exactly.
+   * How many bytes there will be, exactly. Left out: it grows until `complete`, such as while it is recorded.
    * @minimum 1
    */
-  sizeBytes: number
+  sizeBytes?: number | undefined
   /**
    * SHA-256 of the bytes as 64 hexadecimal digits; they are compared with it at the end.
    * @minLength 64

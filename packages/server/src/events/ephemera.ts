@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
+import type { z } from 'zod'
 import type { Db } from '../db/connect.ts'
-import type { MeetingId, RoomId, UserId } from '../ids.ts'
+import type { MeetingId, RoomId, SessionId, UserId } from '../ids.ts'
+import type { peerFrame } from './schema.ts'
 
 /**
  * What is true for a moment: `typing` (detail `on` or `off`), `marks` of a member that moved, `presence` that changed,
- * `blocks` that changed, a `lobby` to look at (detail is the meeting).
+ * `blocks` that changed, a `lobby` to look at (detail is the meeting), `peer` for a
+ * frame that is handed on (detail); a `session` (detail) that changed is of nobody.
  */
 export interface NewEphemeron {
   kind: 'typing' | 'marks' | 'presence' | 'blocks' | 'lobby'
@@ -26,6 +29,24 @@ export async function tellOfLobby(db: Db, meetingId: MeetingId, userIds: readonl
   if (userIds.length === 0) return
   const rows = userIds.map((userId) => ({ kind: 'lobby', user_id: userId, detail: meetingId }))
   await db.insertInto('ephemera').values(rows).execute()
+}
+
+/** Hands frames on to the streams of those whom they are for. */
+export async function tellOfPeer(
+  db: Db,
+  frames: readonly { userId: UserId; frame: z.infer<typeof peerFrame> }[],
+): Promise<void> {
+  if (frames.length === 0) return
+  const rows = frames.map(({ userId, frame }) => ({ kind: 'peer', user_id: userId, detail: JSON.stringify(frame) }))
+  await db.insertInto('ephemera').values(rows).execute()
+}
+
+/** Tells those who may see these sessions, and who is in them, that something is another. */
+export async function tellOfSessions(db: Db, sessionIds: readonly SessionId[]): Promise<void> {
+  if (sessionIds.length === 0) return
+  // Nobody in particular: who is told is found out by those who listen.
+  await sql`insert into ephemera (kind, user_id, detail)
+    select 'session', '', id from unnest(${[...new Set(sessionIds)]}::text[]) as id`.execute(db)
 }
 
 /**

@@ -23,6 +23,8 @@ export interface HubOptions {
   /** Called when the first stream opens, and awaited before it looks at its rooms; and when the last one closed. */
   onFirst: () => Promise<void>
   onLast: () => void
+  /** Called when the last stream of a user here has closed. */
+  onGone: (userId: UserId) => void
 }
 
 export interface Listener {
@@ -43,7 +45,7 @@ export interface Hub {
   close(): void
 }
 
-export function createHub({ db, log, activity, onFirst, onLast }: HubOptions): Hub {
+export function createHub({ db, log, activity, onFirst, onLast, onGone }: HubOptions): Hub {
   const listeners = new Listeners()
   const presences = createPresences({ db, log, activity, tell: (ids) => tellPresence(db, listeners, ids) })
   const inTurn = createTurn()
@@ -87,6 +89,7 @@ export function createHub({ db, log, activity, onFirst, onLast }: HubOptions): H
         opening = opening.filter((other) => other !== connection)
         listeners.dismiss(connection)
         if (inPerson) presences.left(userId, listeners)
+        if (listeners.ofUser(userId).length === 0) onGone(userId)
         if (listeners.userIds.length === 0) onLast()
       }
     },

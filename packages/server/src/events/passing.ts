@@ -1,7 +1,9 @@
 import type { Db } from '../db/connect.ts'
-import { meetingId, type UserId } from '../ids.ts'
+import { meetingId, sessionId, type UserId } from '../ids.ts'
+import { whoSeeSessions } from '../sessions/sight.ts'
 import type { Frame } from './connection.ts'
 import type { Listeners } from './listeners.ts'
+import { peerFrame } from './schema.ts'
 import { blocksOf, marksOf, whoSeePresence } from './store.ts'
 import type { TailEphemeron } from './tail.ts'
 
@@ -19,9 +21,11 @@ export async function tellEphemera(db: Db, listeners: Listeners, ephemera: reado
     listeners,
     ephemera.filter(({ kind }) => kind === 'marks'),
   )
+  await tellSessions(db, listeners, ephemera)
   for (const one of ephemera) {
     if (one.kind === 'typing') tellTyping(listeners, one)
     if (one.kind === 'lobby') tellLobby(listeners, one)
+    if (one.kind === 'peer') tellPeer(listeners, one)
   }
 }
 
@@ -37,6 +41,24 @@ function tellLobby(listeners: Listeners, { userId, detail }: TailEphemeron): voi
   const { data } = meetingId.safeParse(detail)
   if (data === undefined) return
   for (const connection of listeners.ofUser(userId)) connection.push({ kind: 'meeting.lobby', meetingId: data })
+}
+
+function tellPeer(listeners: Listeners, { userId, detail }: TailEphemeron): void {
+  const connections = listeners.ofUser(userId)
+  if (connections.length === 0 || detail === null) return
+  const { data } = peerFrame.safeParse(JSON.parse(detail))
+  if (data !== undefined) for (const connection of connections) connection.push(data)
+}
+
+/** What changed in a session, told once however often it did. */
+async function tellSessions(db: Db, listeners: Listeners, ephemera: readonly TailEphemeron[]): Promise<void> {
+  const changed = ephemera.flatMap(({ kind, detail }) =>
+    kind === 'session' ? (sessionId.safeParse(detail).data ?? []) : [],
+  )
+  if (changed.length === 0 || listeners.userIds.length === 0) return
+  for (const { id, viewerId } of await whoSeeSessions(db, [...new Set(changed)], listeners.userIds)) {
+    for (const connection of listeners.ofUser(viewerId)) connection.push({ kind: 'session.changed', sessionId: id })
+  }
 }
 
 async function tellMarks(db: Db, listeners: Listeners, moved: readonly TailEphemeron[]): Promise<void> {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { meetingId, roomId, userId } from '../ids.ts'
+import { meetingId, roomId, sessionId, userId } from '../ids.ts'
 import { seq } from '../messages/rooms/schema.ts'
 import { rangeFields } from '../messages/schema.ts'
+import { text } from '../text.ts'
 
 export const subscribeInput = z.object({}).optional()
 
@@ -16,6 +17,26 @@ export const mark = z
     readSeq: seq.describe('Messages up to this number they have read.'),
   })
   .meta({ id: 'Mark', description: 'How far a member of a room has got.' })
+
+/** What those who are in a built-in room are told through their streams. */
+export const peerFrame = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('peer.signal'),
+    sessionId,
+    to: text({ max: 64 }).describe('Your `participantKey`: another page of yours may be meant.'),
+    from: text({ max: 64 }).describe('The `key` of who sent it.'),
+    data: text({ max: 65_536 }).describe('An offer, an answer or a candidate, as JSON.'),
+  }),
+  z.object({
+    kind: z.literal('peer.closed'),
+    sessionId,
+    participantKey: text({ max: 64 }).describe('Your place in the room, which is no more.'),
+    reason: z
+      .enum(['ended', 'kicked', 'gone'])
+      .meta({ open: true })
+      .describe('`ended`: for all. `kicked`: you were sent out. `gone`: not heard of for too long; join again.'),
+  }),
+])
 
 /** What comes through the stream of a client. */
 export const streamEvent = z
@@ -35,6 +56,11 @@ export const streamEvent = z
       kind: z.literal('meeting.lobby'),
       meetingId: meetingId.describe('To its host: ask `lobby.list` who waits. To who waits: `join` again.'),
     }),
+    z.object({
+      kind: z.literal('session.changed'),
+      sessionId: sessionId.describe('To who may see it, and who is in it: ask `sessions.get` for it as it is.'),
+    }),
+    ...peerFrame.options,
     z.object({ kind: z.literal('resync') }).describe('What you have may not be true any more: fetch it anew.'),
   ])
   .meta({

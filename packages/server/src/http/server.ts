@@ -18,6 +18,7 @@ import { rest } from './rest.ts'
 import { rpc } from './rpc.ts'
 import { uploads } from './uploads.ts'
 import { web } from './web.ts'
+import { webhooks } from './webhooks.ts'
 
 export interface HttpDependencies extends ContextDependencies {
   /** How many proxies before the server are to be believed about where a request comes from. */
@@ -67,6 +68,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   await app.register(media, { ...dependencies, allowedOrigins })
   await app.register(recordings, { ...dependencies, allowedOrigins })
   await app.register(calendars, { ...dependencies, allowedOrigins })
+  await app.register(webhooks, { ...dependencies, allowedOrigins })
   await app.register(async (scope) => health(scope, readiness))
   if (webRoot !== undefined) await web(app, webRoot)
   app.setErrorHandler((error, request, reply) =>
@@ -74,7 +76,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   )
   app.setNotFoundHandler((request, reply) => {
     const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html')
-    if (webRoot !== undefined && isPage && !/^\/(trpc|api|health|assets|uploads|media)\b/.test(request.url)) {
+    if (webRoot !== undefined && isPage && !/^\/(trpc|api|health|assets|uploads|media|webhooks)\b/.test(request.url)) {
       return reply.sendFile('index.html', webRoot)
     }
     return sendProblem(reply, new ApiError('NOT_FOUND', { message: 'There is nothing at this address.' }).details)

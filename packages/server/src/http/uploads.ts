@@ -118,8 +118,9 @@ async function answer(parts: Parts): Promise<FastifyReply> {
   }
 }
 
-function offsets(received: number, { sizeBytes }: UploadRecord): Record<string, string> {
-  return { 'upload-offset': String(received), 'upload-length': String(sizeBytes) }
+function offsets(received: number, { sizeBytes, growing }: UploadRecord): Record<string, string> {
+  const length = growing ? { 'upload-defer-length': '1' } : { 'upload-length': String(sizeBytes) }
+  return { 'upload-offset': String(received), ...length }
 }
 
 function requireTus({ headers }: FastifyRequest, reply: FastifyReply): void {
@@ -138,7 +139,11 @@ async function take({ dependencies, upload, request, reply }: Parts, offset: num
   const from = offset === 'anew' ? 0 : offset
   const length = Number(request.headers['content-length'] ?? 0)
   if (from + length > upload.sizeBytes) {
-    throw new ApiError('TOO_LARGE', { message: 'There are more bytes than were announced.' })
+    throw new ApiError('TOO_LARGE', {
+      message: upload.growing
+        ? `A file has at most ${upload.sizeBytes.toLocaleString('en')} bytes here.`
+        : 'There are more bytes than were announced.',
+    })
   }
   limitRequest(request.raw, waitingMs)
   const kept = await receive(dependencies.services, { upload, offset, body: bodyOf(request) })

@@ -44,7 +44,9 @@ const shared: [string, Wrong][] = [
 test.each<[string, Wrong]>([
   ...shared,
   ['UNKNOWN_PROVIDER provider', { provider: 'telegraph' }],
-  ['LINK_NEEDED link', { link: undefined }],
+  ['LINK_NEEDED link', { provider: 'link', link: undefined }],
+  ['INVALID_INPUT connectionId', { connectionId: `con_${'0'.repeat(26)}` }],
+  ['UNKNOWN_PROVIDER provider', { provider: 'zoom', link: undefined }],
   ['INVALID_INPUT invitees', { invitees: Array.from({ length: 201 }, (_, at) => ({ email: `g${at}@example.org` })) }],
   ['INVALID_INPUT invitees.0.email', { invitees: [{ email: 'nobody' }] }],
   ['NOT_FOUND invitees', { invitees: [{ userId: `usr_${'0'.repeat(26)}` }] }],

@@ -83,7 +83,7 @@ describe('create', () => {
   })
 
   test.each([
-    ['LINK_NEEDED', { link: undefined }],
+    ['LINK_NEEDED', { provider: 'link', link: undefined }],
     ['RECURRENCE_EMPTY', { recurrence: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30' }],
     ['INVALID_INPUT', { recurrence: 'every monday' }],
     ['INVALID_INPUT', { timeZone: 'Mars/Olympus' }],

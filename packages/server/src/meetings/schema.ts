@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { idempotencyKey, meetingId, recordingId, userId } from '../ids.ts'
+import { connectionId, idempotencyKey, meetingId, recordingId, userId } from '../ids.ts'
 import { pageInput, pageOf } from '../page.ts'
 import { text } from '../text.ts'
 import { invitee, responses } from './invitations/schema.ts'
@@ -60,7 +60,10 @@ export const meeting = z
     durationMinutes,
     timeZone: text({ max: 64 }).describe('Time zone of IANA whose clock counts.'),
     recurrence: text({ max: 500 }).nullable().describe('How it is repeated, as an RRULE; null where it is not.'),
-    provider: text({ max: 32 }).describe('Where the room is: `link`, any address.'),
+    provider: text({ max: 32 }).describe('Where the room is: `peer`, built in; `link`, any address; `zoom`.'),
+    connectionId: connectionId
+      .nullable()
+      .describe('The account at the provider that holds the room; null where it takes none.'),
     link: text({ max: 2_000 })
       .nullable()
       .describe(
@@ -110,8 +113,14 @@ export const createInput = z.object({
   timeZone,
   recurrence: recurrence.optional(),
   provider: text({ min: 1, max: 32 })
-    .default('link')
-    .describe('Where the room is: `link`, any address, or another provider of the server.'),
+    .optional()
+    .describe(
+      'Where the room is: `peer`, the built-in room; `link`, any address; `zoom`; or another provider of the server. Left out: ' +
+        '`link` where a `link` is given, else `peer`.',
+    ),
+  connectionId: connectionId
+    .optional()
+    .describe('The account at the provider that holds the room. Left out, the oldest one that works.'),
   link: link.optional(),
   passcode: passcode.optional(),
   lobby: z.boolean().default(false).describe('Whether the host lets in one by one.'),

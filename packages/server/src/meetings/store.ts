@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
-import type { MeetingId, UserId } from '../ids.ts'
+import type { ConnectionId, MeetingId, UserId } from '../ids.ts'
 
 export interface NewMeeting {
   id: MeetingId
@@ -14,6 +14,8 @@ export interface NewMeeting {
   recurrence: string | null
   expandedTo: Date | null
   provider: string
+  /** The account at the provider, where it takes one. */
+  connectionId?: ConnectionId | null
   link: string | null
   /** Whether the provider makes a room for it. */
   needsRoom: boolean
@@ -35,6 +37,7 @@ export async function insertMeeting(tx: Db, meeting: NewMeeting): Promise<void> 
       time_zone: meeting.timeZone,
       expanded_to: meeting.expandedTo,
       join_url: link,
+      connection_id: meeting.connectionId ?? null,
       room_state: meeting.needsRoom ? 'pending' : 'ready',
     })
     .execute()
@@ -49,6 +52,7 @@ function meetings(db: Db, viewerId: UserId) {
       ...(['duration_minutes as durationMinutes', 'time_zone as timeZone', 'provider', 'passcode', 'lobby'] as const),
       ...(['room_state as roomState', 'room_problem as roomProblem', 'cancelled_at as cancelledAt'] as const),
       ...(['created_at as createdAt', 'modified_at as modifiedAt', 'join_url as joinUrl', 'link'] as const),
+      'connection_id as connectionId',
     ])
     .select((eb) =>
       eb
@@ -185,6 +189,7 @@ export function holdMeeting(tx: Db, id: MeetingId) {
         'lobby',
         'cancelled_at as cancelledAt',
         'join_url as joinUrl',
+        'connection_id as connectionId',
       ] as const),
       ...(['external_id as externalId', 'room_state as roomState', 'room_problem as roomProblem'] as const),
     ])

@@ -247,7 +247,7 @@ export interface MeetingProvider {
   deleteRecording?(file: RecordingFile, options: CallOptions): Promise<void>
   verifyWebhook?(request: WebhookRequest, now: Date): WebhookVerdict
   /** What a verified request tells; nothing where it is about something else. */
-  parseWebhook?(request: WebhookRequest): readonly ProviderEvent[]
+  parseWebhook?(request: Pick<WebhookRequest, 'body' | 'headers'>): readonly ProviderEvent[]
 }
 
 /** Who is to be let in. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { newId } from '../ids.ts'
 import { ask } from './ask.ts'
 import { link } from './link.ts'
 import { ProviderError } from './provider.ts'
@@ -6,12 +7,39 @@ import { createProviders } from './registry.ts'
 
 const kindOf = (error: unknown) => (error instanceof ProviderError ? error.problem.kind : error)
 
-test('any address is always among the providers', () => {
+const plainly = (provider: string) => ({ provider, connectionId: null })
+
+test('any address is always among the providers', async () => {
   const own = { id: 'own', capabilities: new Set([]) }
-  expect([...createProviders([own])]).toEqual([
-    ['link', link],
-    ['own', own],
+  const providers = createProviders([own])
+  expect([await providers.find(plainly('link')), await providers.ofSource('own')]).toEqual([link, own])
+  expect(providers.kind('own')).toEqual({ ...own, needsAccount: false })
+  expect([providers.kind('zoom'), await providers.find(plainly('zoom')), await providers.ofSource('zoom')]).toEqual([
+    ...[undefined, undefined, undefined],
   ])
+})
+
+test('sessions are heard of from all accounts, and from providers that tell of them', async () => {
+  const capabilities = new Set(['listLive'] as const)
+  const live = { id: 'live', capabilities, async *snapshot() {} }
+  const zoom = { id: 'zoom', capabilities: new Set(['recordings'] as const) }
+  const [one, other] = [newId('connection'), newId('connection')]
+  const providers = createProviders([live], {
+    kinds: [zoom],
+    find: async (id) => (id === one ? zoom : undefined),
+    list: async () => [{ source: one, provider: 'zoom' }],
+  })
+  expect(await providers.sources()).toEqual([
+    { source: 'live', provider: 'live' },
+    { source: one, provider: 'zoom' },
+  ])
+  expect([providers.able('listLive'), providers.able('recordings')]).toEqual([['live'], ['zoom']])
+  expect(providers.kind('zoom')).toMatchObject({ needsAccount: true })
+  expect([await providers.ofSource(one), await providers.ofSource(other)]).toEqual([zoom, undefined])
+  expect(await providers.find({ provider: 'zoom', connectionId: one })).toBe(zoom)
+  // The account is of another provider, or none is named.
+  expect(await providers.find({ provider: 'live', connectionId: one })).toBeUndefined()
+  expect(await providers.find(plainly('zoom'))).toBeUndefined()
 })
 
 test('providers that are not what they say do not get in', () => {

@@ -19,6 +19,7 @@ export function createDiskStorage(directory: string): Storage {
   }
   return {
     append: (key, to) => appendTo(pathOf(key), to),
+    end: (key, at) => appendTo(pathOf(key), { ...at, body: nothing() }),
     size: async (key) => (await unlessMissing(stat(pathOf(key))))?.size,
     async read(key, range) {
       const file = await unlessMissing(open(pathOf(key), 'r'))
@@ -82,6 +83,8 @@ async function* appendTo(path: string, { offset, size, body }: Append): AsyncGen
     await file.close()
   }
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function openForWriting(path: string): Promise<FileHandle> {
   try {

@@ -106,6 +106,38 @@ describe.each(Object.keys(kinds))('%s', (name) => {
   })
 
   test.each([
+    ['less than a part', [100_000, 300_000]],
+    ['some parts and a rest', [8_388_609, 9_000_000, 9_499_000]],
+    ['whole parts', [8_388_608]],
+  ])('ends a file where it is: %s', async (_what, ends) => {
+    const [key, size] = [newId('upload'), 100_000_000]
+    let at = 0
+    for (const end of ends) {
+      storage = await kind.open()
+      expect(await write(key, at, size, long.subarray(at, end))).toBe(end)
+      at = end
+    }
+    const end = async (offset: number) => {
+      let kept = -1
+      for await (kept of (await kind.open()).end(key, { offset, size }));
+      return kept
+    }
+    // Of one that has less than was thought nothing is made.
+    expect(await end(at + 1)).toBe(at)
+    // Nobody may have taken note: it is ended again, or gone on with.
+    for (const _time of [1, 2]) {
+      expect(await end(at)).toBe(at)
+      expect((await read(key))?.equals(long.subarray(0, at))).toBe(true)
+    }
+    expect(await write(key, at, size, long.subarray(at, at + 1_000))).toBe(at + 1_000)
+    expect(await end(at + 1_000)).toBe(at + 1_000)
+    expect((await read(key))?.equals(long.subarray(0, at + 1_000))).toBe(true)
+    expect(await storage.size(key)).toBe(at + 1_000)
+    await storage.remove(key)
+    expect(await keys()).not.toContain(key)
+  })
+
+  test.each([
     ['small steps at first', [1, 500_000, 8_388_607]],
     ['the end of a part', [8_388_608]],
     ['far into parts', [8_388_609, 9_000_000, 9_500_122]],

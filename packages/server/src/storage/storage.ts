@@ -26,6 +26,11 @@ export interface Storage {
    * @throws StorageFull; TooManyBytes where the body has more than there is to be
    */
   append(key: string, to: Append): AsyncIterable<number>
+  /**
+   * Ends a file with the bytes that it has up to `offset`, where it was to have `size` at most: from then on it can be read.
+   * Gives what `append` gives.
+   */
+  end(key: string, at: Omit<Append, 'body'>): AsyncIterable<number>
   /** How many bytes there are; undefined where there is no file. */
   size(key: string): Promise<number | undefined>
   /** Of a file whose bytes are all there; undefined where there is none. The range has to be within it. */

@@ -16,14 +16,16 @@ export async function complete({ db, storage }: { db: Db; storage: Storage }, id
   const upload = await findUpload(db, id)
   if (upload === undefined) throw new ApiError('NOT_FOUND')
   if (upload.completedAt !== null) return upload
-  const { sizeBytes, receivedBytes } = upload
-  if (receivedBytes < sizeBytes) {
-    const message = `${receivedBytes.toLocaleString('en')} of ${sizeBytes.toLocaleString('en')} bytes are there.`
-    throw new ApiError('UPLOAD_INCOMPLETE', { message })
+  const { receivedBytes, growing } = upload
+  const sizeBytes = growing ? receivedBytes : upload.sizeBytes
+  if (receivedBytes < sizeBytes || sizeBytes === 0) {
+    const all = growing ? '' : ` of ${sizeBytes.toLocaleString('en')}`
+    throw new ApiError('UPLOAD_INCOMPLETE', { message: `${receivedBytes.toLocaleString('en')}${all} bytes are there.` })
   }
   try {
     return await asWriter(db, { id, offset: sizeBytes }, async (writer) => {
-      const found = await check({ db, storage, writer }, upload)
+      if (growing) await end({ db, storage, writer }, upload)
+      const found = await check({ db, storage, writer }, { ...upload, sizeBytes })
       return (await completeUpload(db, id, writer, found)) ?? refuse('UPLOAD_BUSY')
     })
   } catch (error) {
@@ -38,6 +40,14 @@ interface Checking {
   db: Db
   storage: Storage
   writer: string
+}
+
+/** Has the storage make a whole of what came. */
+async function end({ db, storage, writer }: Checking, { id, receivedBytes, sizeBytes }: UploadRecord): Promise<void> {
+  for await (const kept of storage.end(id, { offset: receivedBytes, size: sizeBytes })) {
+    if (!(await noteReceived(db, id, writer, kept))) throw busy()
+    if (kept < receivedBytes) throw new ApiError('UPLOAD_INCOMPLETE')
+  }
 }
 
 async function check(at: Checking, { id, sizeBytes, sha256, type }: UploadRecord): Promise<FileKind> {

@@ -35,9 +35,9 @@ export const uploadsRouter = router({
     .mutation(async ({ ctx, input }) => {
       const begun = await once(ctx.db, { auth: ctx.auth, procedure: 'uploads.begin', input }, async (tx) => {
         const { maxBytes, quotaBytes } = ctx.uploadLimits
-        const { name, type, sizeBytes, sha256 } = input
+        const { name, type, sizeBytes: announced, sha256 } = input
         const ownerId = ctx.auth.userId
-        if (sizeBytes > maxBytes) {
+        if (announced !== undefined && announced > maxBytes) {
           const message = `A file has at most ${maxBytes.toLocaleString('en')} bytes.`
           throw new ApiError('UPLOAD_TOO_LARGE', { field: 'sizeBytes', message })
         }
@@ -45,9 +45,11 @@ export const uploadsRouter = router({
         if (!(await lockUser(tx, ownerId))) throw new ApiError('TOKEN_INVALID')
         const { bytes, open } = await holdingsOf(tx, ownerId)
         if (open >= maxOpen) throw new ApiError('TOO_MANY_UPLOADS')
-        if (bytes + sizeBytes > quotaBytes) throw new ApiError('UPLOAD_QUOTA', { field: 'sizeBytes' })
+        const sizeBytes = announced ?? Math.min(maxBytes, quotaBytes - bytes)
+        if (sizeBytes < 1 || bytes + sizeBytes > quotaBytes) throw new ApiError('UPLOAD_QUOTA', { field: 'sizeBytes' })
         const digest = sha256 === undefined ? null : Buffer.from(sha256, 'hex')
-        const row = { id: newId('upload'), ownerId, name: labelOf(name), type, sizeBytes, sha256: digest }
+        const growing = announced === undefined
+        const row = { id: newId('upload'), ownerId, name: labelOf(name), type, sizeBytes, sha256: digest, growing }
         return shown(await insertUpload(tx, row))
       })
       return { ...begun, signedUrl: signedUrlOf(ctx.vault, begun) }
@@ -57,7 +59,7 @@ export const uploadsRouter = router({
     .meta({
       summary: 'End an upload whose bytes are all there.',
       description:
-        'The bytes are looked at: `type` becomes what they are. An upload that nothing uses within 24 hours is removed.',
+        'The bytes are looked at: `type` becomes what they are. One that grows ends with what has come. An upload that nothing uses within 24 hours is removed.',
       errors: ['NOT_FOUND', 'UPLOAD_INCOMPLETE', 'UPLOAD_BUSY', 'UPLOAD_OFFSET', 'UPLOAD_CHECKSUM', 'UPLOAD_TYPE'],
       idempotent: true,
     })

@@ -42,7 +42,7 @@ export const upload = z
     name: fileName,
     type: z.string().max(100).describe('Media type: as announced, and once complete as it was found to be.'),
     kind: fileKind,
-    sizeBytes: z.int().min(1),
+    sizeBytes: z.int().min(1).nullable().describe('null while it grows: that is known once it is complete.'),
     receivedBytes: z.int().min(0).describe('How many bytes the server has for good: go on from here.'),
     width: pixels.nullable().describe('Of pictures, once complete; else null.'),
     height: pixels.nullable().describe('Of pictures, once complete; else null.'),
@@ -72,7 +72,14 @@ export const begunUpload = upload
 export const beginInput = z.object({
   name: text({ min: 1, max: 255 }).describe('Name of the file, 1 to 255 characters; a label, never a path.'),
   type: mediaType.describe('Media type, such as `image/png`; `application/octet-stream` where it is not known.'),
-  sizeBytes: z.int().min(1).max(Number.MAX_SAFE_INTEGER).describe('How many bytes there will be, exactly.'),
+  sizeBytes: z
+    .int()
+    .min(1)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe(
+      'How many bytes there will be, exactly. Left out: it grows until `complete`, such as while it is recorded.',
+    ),
   sha256: z
     .string()
     .length(64, { abort: true })

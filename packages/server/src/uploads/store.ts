@@ -6,7 +6,7 @@ import { isVisibleTo } from '../messages/visible/store.ts'
 const columns = [
   ...(['id', 'owner_id as ownerId', 'name', 'type', 'size_bytes as sizeBytes', 'sha256'] as const),
   ...(['received_bytes as receivedBytes', 'width', 'height', 'created_at as createdAt'] as const),
-  ...(['completed_at as completedAt', 'due_at as dueAt'] as const),
+  ...(['completed_at as completedAt', 'due_at as dueAt', 'growing'] as const),
 ] as const
 
 interface UploadRow {
@@ -22,6 +22,8 @@ interface UploadRow {
   createdAt: Date
   completedAt: Date | null
   dueAt: Date | null
+  /** Whether `sizeBytes` is the most that it may have. */
+  growing: boolean
 }
 
 export interface UploadRecord extends Omit<UploadRow, 'sizeBytes' | 'receivedBytes'> {
@@ -35,6 +37,9 @@ function toUpload({ sizeBytes, receivedBytes, ...row }: UploadRow): UploadRecord
 
 /** How long an upload waits to be gone on with, or to be used. */
 const patience = sql<Date>`now() + interval '24 hours'`
+
+/** The same for one that may be in use while it grows: then it has no end. */
+const stillWaits = sql<Date | null>`case when due_at is null then null else ${patience} end`
 
 /** While a request writes, it says so at least this often. */
 const writingFor = sql<Date>`now() + interval '20 seconds'`
@@ -57,12 +62,18 @@ export interface NewUpload {
   type: string
   sizeBytes: number
   sha256: Buffer | null
+  /** Whether `sizeBytes` is the most that it may have. */
+  growing?: boolean
 }
 
-export async function insertUpload(tx: Db, { id, ownerId, name, type, sizeBytes, sha256 }: NewUpload) {
+export async function insertUpload(tx: Db, { ownerId, sizeBytes, growing = false, ...upload }: NewUpload) {
+  const { id, name, type, sha256 } = upload
   const row = await tx
     .insertInto('uploads')
-    .values({ id, owner_id: ownerId, name, type, size_bytes: sizeBytes, sha256, due_at: patience })
+    .values({
+      ...{ id, owner_id: ownerId, name, type, size_bytes: sizeBytes, sha256, due_at: patience, growing },
+      ...(growing && { received_at: sql<Date>`now()` }),
+    })
     .returning(columns)
     .executeTakeFirstOrThrow()
   return toUpload(row)
@@ -73,7 +84,7 @@ export async function holdingsOf(db: Db, ownerId: UserId): Promise<{ bytes: numb
   const row = await db
     .selectFrom('uploads')
     .select([
-      sql<bigint>`coalesce(sum(size_bytes), 0)::bigint`.as('bytes'),
+      sql<bigint>`coalesce(sum(case when growing then received_bytes else size_bytes end), 0)::bigint`.as('bytes'),
       // What is copied from a provider is none of theirs to end.
       sql<bigint>`count(*) filter (where completed_at is null and due_at > now() and not ${isUsed})`.as('open'),
     ])
@@ -171,7 +182,7 @@ export async function takeWriting(
 ): Promise<boolean> {
   let query = db
     .updateTable('uploads')
-    .set({ writer, writing_until: writingFor, due_at: patience })
+    .set({ writer, writing_until: writingFor, due_at: stillWaits })
     .where('id', '=', id)
     .where('completed_at', 'is', null)
     .where(isAlive)
@@ -184,7 +195,10 @@ export async function takeWriting(
 export async function noteReceived(db: Db, id: UploadId, writer: string, received: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('uploads')
-    .set({ received_bytes: received, writing_until: writingFor, due_at: patience })
+    .set({
+      ...{ received_bytes: received, writing_until: writingFor, due_at: stillWaits },
+      received_at: sql`case when growing then now() end`,
+    })
     .where('id', '=', id)
     .where('writer', '=', writer)
     .where(isAlive)
@@ -210,7 +224,10 @@ export async function completeUpload(
 ): Promise<UploadRecord | undefined> {
   const row = await db
     .updateTable('uploads')
-    .set({ ...found, completed_at: sql`now()`, due_at: patience, writer: null, writing_until: null })
+    .set({
+      ...{ ...found, completed_at: sql`now()`, due_at: stillWaits, writer: null, writing_until: null },
+      ...{ size_bytes: sql`case when growing then received_bytes else size_bytes end`, growing: false },
+    })
     .where('id', '=', id)
     .where('writer', '=', writer)
     .where(isAlive)

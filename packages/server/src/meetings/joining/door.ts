@@ -2,6 +2,8 @@ import { ApiError } from '../../errors.ts'
 import type { UserId } from '../../ids.ts'
 import { ask } from '../../providers/ask.ts'
 import { ProviderError } from '../../providers/provider.ts'
+import { peer } from '../../sessions/peer/schema.ts'
+import { issueTicket } from '../../sessions/peer/ticket.ts'
 import type { Services } from '../../trpc.ts'
 import { findParticipant } from '../rooms/store.ts'
 import type { HeldMeeting } from '../store.ts'
@@ -18,11 +20,12 @@ interface Door {
 
 /** @throws ROOM_NOT_READY, RATE_LIMITED, UNAVAILABLE */
 export async function doorOf(
-  { db, providers, log }: Pick<Services, 'db' | 'providers' | 'log'>,
-  { provider: id, externalId, joinUrl, hostId }: HeldMeeting,
-  userId: UserId,
+  { db, providers, log, vault }: Pick<Services, 'db' | 'providers' | 'log' | 'vault'>,
+  { id: meetingId, provider: id, connectionId, externalId, joinUrl, hostId }: HeldMeeting,
+  { userId, originalAt }: { userId: UserId; originalAt: Date },
 ): Promise<Door> {
-  const provider = providers.get(id)
+  if (id === peer) return { joinUrl: null, ticket: issueTicket(vault, { meetingId, originalAt, userId }) }
+  const provider = await providers.find({ provider: id, connectionId })
   if (provider === undefined) throw notReady(`The server has no provider "${id}".`)
   if (externalId === null || !provider.capabilities.has('signedJoin')) return { joinUrl, ticket: null }
   const user = await findParticipant(db, userId)

@@ -36,7 +36,7 @@ export const joiningProcedures = {
         return admitted
       })
       if (!isIn) return { status: 'waiting' as const, occurrence, title }
-      const door = await doorOf(ctx, meeting, userId)
+      const door = await doorOf(ctx, meeting, { userId, originalAt: occurrence })
       if (isOn) await noteThere(ctx.db, { meetingId, originalAt: occurrence, userId })
       return { status: 'admitted' as const, occurrence, title, ...door }
     }),

@@ -57,12 +57,15 @@ export function roomTasks({ db, log, vault, providers }: Dependencies): Tasks {
       const call: Call = (work) => ask(work, { timeoutMs: patienceMs, signal })
       try {
         const state = room.overAt === null ? 'ready' : 'gone'
-        if (room.overAt === null) await bringAbout(db, room, { call, provider: providerOf(providers, room), vault })
-        else await takeAway(db, room, { call, provider: providerOf(providers, room), vault })
+        const provider = await providers.find(room)
+        if (room.overAt === null) await bringAbout(db, room, { call, provider: required(provider, room), vault })
+        else if (!isDisconnected(room, provider)) {
+          await takeAway(db, room, { call, provider: required(provider, room), vault })
+        }
         if (!(await settleRoom(db, room, state))) await enqueueRoom(db, meetingId)
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error
-        const { next, problem } = outcomeOf(error, attempt >= maxAttempts, new Date())
+        const { next, problem } = outcomeOf(weighed(error, room), attempt >= maxAttempts, new Date())
         log.warn({ meetingId, provider: room.provider, kind: error.problem.kind, err: error.cause }, error.message)
         await noteProblem(db, room, { state: next.kind === 'never' ? 'failed' : 'pending', problem })
         if (next.kind === 'later') await enqueueRoom(db, meetingId, next.at)
@@ -70,6 +73,12 @@ export function roomTasks({ db, log, vault, providers }: Dependencies): Tasks {
       }
     },
   }
+}
+
+/** The credentials of an account are mended, in a day or two. */
+function weighed(error: ProviderError, { connectionId }: RoomRecord): ProviderError {
+  if (error.problem.kind !== 'unauthorized' || connectionId === null) return error
+  return new ProviderError({ kind: 'transient' }, error.message)
 }
 
 interface Means {
@@ -105,14 +114,14 @@ async function takeAway(db: Db, room: RoomRecord, means: Means): Promise<void> {
 async function update({ externalId }: RoomRecord, plan: RoomPlan, means: Means): Promise<ProviderRoom> {
   const { call, provider } = means
   if (externalId === null) return ensure(plan, means)
-  return call((options) => required(provider.updateRoom?.(externalId, plan, options)))
+  return call((options) => answered(provider.updateRoom?.(externalId, plan, options)))
 }
 
 function ensure(plan: RoomPlan, { call, provider }: Means): Promise<ProviderRoom> {
-  return call((options) => required(provider.ensureRoom?.(plan, plan.meetingId, options)))
+  return call((options) => answered(provider.ensureRoom?.(plan, plan.meetingId, options)))
 }
 
-function required<Answer>(answer: Promise<Answer> | undefined): Promise<Answer> {
+function answered<Answer>(answer: Promise<Answer> | undefined): Promise<Answer> {
   if (answer === undefined)
     throw new ProviderError({ kind: 'unsupported', capability: 'create' }, 'The provider makes no rooms.')
   return answer
@@ -130,10 +139,17 @@ function isRefusal(error: unknown): boolean {
   return error instanceof ProviderError && ['forbidden', 'unsupported', 'notFound'].includes(error.problem.kind)
 }
 
-function providerOf(providers: Providers, { provider }: RoomRecord): MeetingProvider {
-  const found = providers.get(provider)
+function required(found: MeetingProvider | undefined, { provider, connectionId }: RoomRecord): MeetingProvider {
   if (found !== undefined) return found
-  throw new ProviderError({ kind: 'unsupported', capability: 'create' }, `The server has no provider "${provider}".`)
+  const words = connectionId === null ? `The server has no provider "${provider}".` : notConnected
+  throw new ProviderError({ kind: 'unsupported', capability: 'create' }, words)
+}
+
+const notConnected = 'The account of the meeting is not connected any more.'
+
+/** Nothing at the provider can be reached from here any more. */
+function isDisconnected({ connectionId }: RoomRecord, provider: MeetingProvider | undefined): boolean {
+  return connectionId !== null && provider === undefined
 }
 
 function planOf({ hostId, hostName, hostEmail, ...room }: RoomRecord, vault: Vault): RoomPlan {

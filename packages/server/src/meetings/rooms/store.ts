@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
-import type { MeetingId, UserId } from '../../ids.ts'
+import { type MeetingId, newId, type UserId } from '../../ids.ts'
 
 /** What the room of a meeting is to be, and is; of a removed meeting, too. */
 export function findRoom(db: Db, id: MeetingId) {
@@ -11,6 +11,7 @@ export function findRoom(db: Db, id: MeetingId) {
       ...(['meetings.id', 'host_id as hostId', 'title', 'description', 'starts_at as startsAt'] as const),
       ...(['duration_minutes as durationMinutes', 'time_zone as timeZone', 'recurrence', 'provider'] as const),
       ...(['passcode', 'lobby', 'sequence', 'room_state as state', 'external_id as externalId'] as const),
+      'connection_id as connectionId',
     ])
     .select((eb) => eb.fn.coalesce('cancelled_at', 'meetings.removed_at').as('overAt'))
     .select(personName.as('hostName'))
@@ -50,6 +51,7 @@ export async function unsettleRoom(tx: Db, id: MeetingId): Promise<boolean> {
     .where('room_state', '<>', 'gone')
     .returning('room_state as state')
     .executeTakeFirst()
+  await dropRoomsOf(tx, id)
   return row?.state === 'pending'
 }
 
@@ -63,6 +65,41 @@ export async function noteRoom(
     .updateTable('meetings')
     .set({ external_id: room.externalId, join_url: room.joinUrl })
     .where('id', '=', id)
+    .execute()
+  await noteRoomOf(db, { meetingId: id, ...room })
+}
+
+/** The room of a meeting is known among all rooms; others that it had before are gone. */
+export async function noteRoomOf(
+  db: Db,
+  { meetingId, externalId, joinUrl }: { meetingId: MeetingId; externalId: string; joinUrl: string | null },
+): Promise<void> {
+  const id = newId('meetingRoom')
+  await sql`insert into meeting_rooms (id, source, provider, external_id, meeting_id, join_url, gone_at)
+    select ${id}, coalesce(connection_id, provider), provider, ${externalId}, id, ${joinUrl},
+      case when coalesce(cancelled_at, removed_at) is not null then now() end
+    from meetings where id = ${meetingId}
+    on conflict (source, external_id) do update set
+      meeting_id = excluded.meeting_id, join_url = excluded.join_url, gone_at = excluded.gone_at`.execute(db)
+  await db
+    .updateTable('meeting_rooms')
+    .set({ gone_at: sql`now()` })
+    .where('meeting_id', '=', meetingId)
+    .where('external_id', '<>', externalId)
+    .where('gone_at', 'is', null)
+    .execute()
+}
+
+/** The rooms of a meeting are not to be used any more once that is cancelled or removed. */
+async function dropRoomsOf(tx: Db, id: MeetingId): Promise<void> {
+  await tx
+    .updateTable('meeting_rooms')
+    .set({ gone_at: sql`now()` })
+    .from('meetings')
+    .whereRef('meetings.id', '=', 'meeting_rooms.meeting_id')
+    .where('meetings.id', '=', id)
+    .where(sql<boolean>`coalesce(cancelled_at, removed_at) is not null`)
+    .where('gone_at', 'is', null)
     .execute()
 }
 

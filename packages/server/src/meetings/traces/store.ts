@@ -48,21 +48,34 @@ export async function deleteSomeOf(db: Db, id: MeetingId, limit: number): Promis
   return isMore
 }
 
+const nobodys = {
+  ...{ meeting_id: null, title: '', host_name: null, host_email: null, join_url: null, passcode: null },
+  gone_at: sql<Date>`coalesce(gone_at, now())`,
+}
+
 /** Deletes a meeting that was removed, unless its recording or its room at a provider is still there. */
 export async function deleteRemoved(db: Db, id: MeetingId): Promise<void> {
-  await db
-    .deleteFrom('meetings')
-    .where('id', '=', id)
-    .where('removed_at', 'is not', null)
-    .where('room_state', '=', 'gone')
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb.selectFrom('recordings').select('recordings.id').whereRef('recordings.meeting_id', '=', 'meetings.id'),
+  await db.transaction().execute(async (tx) => {
+    const due = await tx
+      .selectFrom('meetings')
+      .select('id')
+      .where('id', '=', id)
+      .where('removed_at', 'is not', null)
+      .where('room_state', '=', 'gone')
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb.selectFrom('recordings').select('recordings.id').whereRef('recordings.meeting_id', '=', 'meetings.id'),
+          ),
         ),
-      ),
-    )
-    .execute()
+      )
+      .forUpdate()
+      .executeTakeFirst()
+    if (due === undefined) return
+    // What took place there stays, under a room that is nobody's.
+    await tx.updateTable('meeting_rooms').set(nobodys).where('meeting_id', '=', id).execute()
+    await tx.deleteFrom('meetings').where('id', '=', id).execute()
+  })
 }
 
 /** Deletes where somebody was invited to, waited and was. */

@@ -43,6 +43,25 @@ export async function* appendTo(bucket: Bucket, name: string, { offset, size, bo
   if (failures.length > 0) throw failures[0]
 }
 
+/** Puts a file together from what there is of it up to an offset. */
+export async function* endAt(
+  bucket: Bucket,
+  name: string,
+  { offset, size }: Omit<Append, 'body'>,
+): AsyncGenerator<number> {
+  const ends = new AbortController()
+  const during = <Result>(work: Promise<Result>) => meanwhile(work, offset, ends)
+  const begun = yield* during(beginAt(bucket, name, { offset, size, ends: true }))
+  if (begun.position < offset) {
+    yield begun.position
+    return
+  }
+  const writer = createWriter(bucket, { name, size, begun, signal: ends.signal })
+  yield* during(writer.end())
+  yield offset
+  yield* during(writer.tidy().catch(() => {}))
+}
+
 /** Waits for work, and says meanwhile what is kept; where nobody wants to hear of it, the work is given up. */
 async function* meanwhile<Result>(
   work: Promise<Result>,

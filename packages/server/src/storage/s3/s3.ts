@@ -1,5 +1,5 @@
-import type { Storage } from '../storage.ts'
-import { appendTo } from './append.ts'
+import type { Append, Storage } from '../storage.ts'
+import { appendTo, endAt } from './append.ts'
 import { type Bucket, openBucket, type S3Settings } from './bucket.ts'
 import { unavailable } from './failures.ts'
 import { partSizeFor, removeAll, sizeOf, tailMark } from './parts.ts'
@@ -17,19 +17,19 @@ export async function createS3Storage(settings: S3Settings, prefix: string): Pro
     return `${prefix}/${key}`
   }
   let held = 0
+  async function* holding({ size }: Pick<Append, 'size'>, work: AsyncIterable<number>) {
+    const needed = Math.min(partSizeFor(size), size)
+    if (held > 0 && held + needed > heldBytesAtMost) throw unavailable(new Error('too many files are written at once'))
+    held += needed
+    try {
+      yield* work
+    } finally {
+      held -= needed
+    }
+  }
   return {
-    async *append(key, to) {
-      const name = nameOf(key)
-      const needed = Math.min(partSizeFor(to.size), to.size)
-      if (held > 0 && held + needed > heldBytesAtMost)
-        throw unavailable(new Error('too many files are written at once'))
-      held += needed
-      try {
-        yield* appendTo(bucket, name, to)
-      } finally {
-        held -= needed
-      }
-    },
+    append: (key, to) => holding(to, appendTo(bucket, nameOf(key), to)),
+    end: (key, at) => holding(at, endAt(bucket, nameOf(key), at)),
     size: async (key) => sizeOf(bucket, nameOf(key)),
     read: async (key, range) => bucket.read(nameOf(key), range),
     remove: async (key) => removeAll(bucket, nameOf(key)),

@@ -25,14 +25,18 @@ interface Target {
 const nothing: Begun = { position: 0, parts: [], rest: Buffer.alloc(0) }
 
 /** Finds what there is before an offset; what comes after it does not count any more. */
-export async function beginAt(bucket: Bucket, name: string, to: Pick<Append, 'offset' | 'size'>): Promise<Begun> {
-  const { offset, size } = to
+export async function beginAt(
+  bucket: Bucket,
+  name: string,
+  to: Pick<Append, 'offset' | 'size'> & { ends?: boolean },
+): Promise<Begun> {
+  const { offset, size, ends = offset === size } = to
   if (offset === 0) {
     await removeAll(bucket, name)
     return nothing
   }
   const whole = await bucket.sizeOf(name)
-  if (whole === size && offset === size) return { ...nothing, position: size, isWhole: true }
+  if (ends && whole === offset) return { ...nothing, position: offset, isWhole: true }
   if (whole !== undefined && whole >= offset) await takeApart(bucket, name, to)
   const partSize = partSizeFor(size)
   const { upload, parts } = await begunOf(bucket, name)
@@ -75,10 +79,11 @@ export function createWriter(bucket: Bucket, { name, size, begun, signal }: Targ
     fill = 0
   }
   const end = async () => {
-    if (size <= partSize) await bucket.put(name, held.subarray(0, fill), signal)
+    if (isWhole) return
+    if (parts.length === 0) await bucket.put(name, held.subarray(0, fill), signal)
     else {
       if (fill > 0) await putPart()
-      await completeOnce(bucket, { name, size, id: uploadId ?? '', parts, signal })
+      await completeOnce(bucket, { name, size: position, id: uploadId ?? '', parts, signal })
     }
     isWhole = true
   }
@@ -92,6 +97,8 @@ export function createWriter(bucket: Bucket, { name, size, begun, signal }: Targ
       return taken
     },
     isFull: () => fill === held.length,
+    /** Makes one file of all that came. */
+    end,
     /** Keeps all that came for good; up to where. */
     async keep(): Promise<number> {
       if (isWhole) return position

@@ -14,6 +14,8 @@ export const scopes = [
     'messages:write',
     'uploads:read',
     'uploads:write',
+    'sessions:read',
+    'sessions:write',
   ] as const),
   ...(['events:read', 'act-as'] as const),
 ] as const

@@ -181,6 +181,11 @@ export const erasure: readonly Step[] = [
     becomes: 'stay under the id',
   },
   {
+    what: 'Accounts at providers of meetings that they connected',
+    columns: ['provider_connections.created_by'],
+    becomes: 'stay connected, under the id',
+  },
+  {
     what: 'Lines of the audit log',
     columns: ['audit_log.user_id', 'audit_log.target'],
     becomes: 'stay under the id, which is a pseudonym from then on; their addresses are deleted at once',

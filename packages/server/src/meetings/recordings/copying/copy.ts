@@ -5,7 +5,7 @@ import { ApiError } from '../../../errors.ts'
 import { newId, type RecordingFileId } from '../../../ids.ts'
 import type { LongTask, TaskHelpers } from '../../../jobs/task.ts'
 import { type MeetingProvider, ProviderError, type RecordingFile } from '../../../providers/provider.ts'
-import type { Providers } from '../../../providers/registry.ts'
+import { isConnection, type Providers } from '../../../providers/registry.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { complete } from '../../../uploads/complete.ts'
 import { receive } from '../../../uploads/receive.ts'
@@ -63,9 +63,11 @@ export function copyTask(means: Means): LongTask {
 
 async function takeTurn(work: Work): Promise<void> {
   const { db, providers, job, helpers } = work
-  const provider = providers.get(work.copy.provider)
+  const provider = await providers.ofSource(work.copy.source)
   if (provider === undefined) {
-    const message = `The server has no provider "${work.copy.provider}".`
+    const message = isConnection(work.copy.source)
+      ? 'The account of the meeting is not connected any more.'
+      : `The server has no provider "${work.copy.source}".`
     throw new ProviderError({ kind: 'unsupported', capability: 'recordings' }, message)
   }
   // Asked for each time: the addresses that providers give end after a while.

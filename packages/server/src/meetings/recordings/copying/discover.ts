@@ -29,9 +29,8 @@ export function discoverSoon(db: Db, meetingId: MeetingId): Promise<void> {
 
 /** Has all providers asked whose meetings are over: every few minutes in the first hour, then every hour for a day. */
 export async function discoverEnded(db: Db, providers: Providers, now = new Date()): Promise<void> {
-  const recording = [...providers.values()].filter(({ capabilities }) => capabilities.has('recordings'))
-  if (recording.length === 0) return
-  const ids = recording.map(({ id }) => id)
+  const ids = providers.able('recordings')
+  if (ids.length === 0) return
   const meetings = await endedMeetings(db, ids, now.getUTCMinutes() < 5 ? 'day' : 'hour', maxMeetings)
   await enqueueAll(
     db,
@@ -49,9 +48,9 @@ interface Means {
 export async function discover({ db, providers }: Means, given: unknown, signal: AbortSignal): Promise<void> {
   const id = meetingId.parse((given as { meetingId?: unknown } | null)?.meetingId)
   const meeting = await findRecorded(db, id)
-  const provider = meeting && providers.get(meeting.provider)
+  const provider = meeting && (await providers.ofSource(meeting.source))
   if (meeting === undefined || provider?.recordings === undefined) return
-  const { recordingId, room } = meeting
+  const { recordingId, room, source } = meeting
   const listed = (await listOf(provider, room, signal)).filter(
     ({ id, type }) => isMedia(type) && id.length <= maxIdLength,
   )
@@ -60,7 +59,7 @@ export async function discover({ db, providers }: Means, given: unknown, signal:
     const space = maxFiles - (await countFiles(tx, recordingId))
     const now = Date.now()
     const files = listed.map((file, at) => ({
-      ...{ id: newId('recordingFile', now + at), recordingId, provider: provider.id, externalId: file.id },
+      ...{ id: newId('recordingFile', now + at), recordingId, source, externalId: file.id },
       ...{ name: nameOf(file), recordedAt: file.recordedAt },
       durationMs: durationOf(file),
     }))

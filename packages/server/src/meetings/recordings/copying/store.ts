@@ -7,7 +7,8 @@ export function findRecorded(db: Db, id: MeetingId) {
   return db
     .selectFrom('meetings')
     .innerJoin('recordings', 'recordings.meeting_id', 'meetings.id')
-    .select(['meetings.provider', 'recordings.id as recordingId'])
+    .select('recordings.id as recordingId')
+    .select(sql<string>`coalesce(meetings.connection_id, meetings.provider)`.as('source'))
     .select(sql<string>`meetings.external_id`.as('room'))
     .where('meetings.id', '=', id)
     .where('meetings.external_id', 'is not', null)
@@ -43,7 +44,8 @@ export async function endedMeetings(
 export interface FoundFile {
   id: RecordingFileId
   recordingId: RecordingId
-  provider: string
+  /** The account at a provider, or a provider that takes none: the one that has the file. */
+  source: string
   externalId: string
   name: string
   recordedAt: Date
@@ -56,8 +58,8 @@ export async function insertFound(tx: Db, found: readonly FoundFile[]): Promise<
   const fresh = await tx
     .insertInto('recording_copies')
     .values(
-      found.map(({ provider, externalId, recordingId }) => ({
-        ...{ provider, external_id: externalId, recording_id: recordingId },
+      found.map(({ source, externalId, recordingId }) => ({
+        ...{ provider: source, external_id: externalId, recording_id: recordingId },
       })),
     )
     .onConflict((conflict) => conflict.doNothing())
@@ -69,8 +71,8 @@ export async function insertFound(tx: Db, found: readonly FoundFile[]): Promise<
   const rows = await tx
     .insertInto('recording_files')
     .values(
-      files.map(({ id, name, provider, ...file }) => ({
-        ...{ id, name, provider, recording_id: file.recordingId, external_id: file.externalId },
+      files.map(({ id, name, source, ...file }) => ({
+        ...{ id, name, provider: source, recording_id: file.recordingId, external_id: file.externalId },
         ...{ recorded_at: file.recordedAt, source: 'provider' as const, state: 'copying' as const },
         duration_ms: file.durationMs === null ? null : BigInt(file.durationMs),
       })),
@@ -88,7 +90,7 @@ export async function findCopy(db: Db, id: RecordingFileId) {
     .innerJoin('recordings', 'recordings.id', 'file.recording_id')
     .select(['file.id', 'file.name', 'file.upload_id as uploadId', 'file.recording_id as recordingId'])
     .select(['recordings.owner_id as ownerId', 'recordings.removed_at as removedAt'])
-    .select([sql<string>`file.provider`.as('provider'), sql<string>`file.external_id`.as('externalId')])
+    .select([sql<string>`file.provider`.as('source'), sql<string>`file.external_id`.as('externalId')])
     .where('file.id', '=', id)
     .where('file.state', '=', 'copying')
     .where('file.source', '=', 'provider')

@@ -25,7 +25,8 @@ export async function filesOf(db: Db, recordingIds: readonly RecordingId[]): Pro
     .leftJoin('uploads', 'uploads.id', 'file.upload_id')
     .select([
       ...(['file.id', 'file.recording_id as recordingId', 'file.upload_id as uploadId', 'file.name'] as const),
-      ...(['uploads.type', 'uploads.size_bytes as sizeBytes', 'file.duration_ms as durationMs'] as const),
+      ...(['uploads.type', 'file.duration_ms as durationMs'] as const),
+      sql<bigint | null>`case when not uploads.growing then uploads.size_bytes end`.as('sizeBytes'),
       ...(['file.source', 'file.state', 'file.problem', 'file.recorded_at as recordedAt'] as const),
       'file.created_at as createdAt',
     ])

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Vault } from '../../auth/vault.ts'
+import type { Db } from '../../db/connect.ts'
+import { tellOfSessions } from '../../events/ephemera.ts'
+import { type MeetingProvider, ProviderError } from '../../providers/provider.ts'
+import type { Providers } from '../../providers/registry.ts'
+import { provenForPeriods } from '../model/freshness.ts'
+import { reconcile } from './reconcile.ts'
+import {
+  type HeldSource,
+  holdSources,
+  noteAnswered,
+  noteAsked,
+  noteFailed,
+  noteSources,
+  releaseSources,
+  timeOutEnds,
+  turnedUnknown,
+} from './store.ts'
+
+export interface ReconcilerOptions {
+  db: Db
+  log: Logger
+  vault: Vault
+  providers: Providers
+  /** Tells all instances that something happened. */
+  ring: () => void
+  /** How often each source is asked. */
+  periodMs: number
+}
+
+export interface Reconciler {
+  close(): Promise<void>
+}
+
+/** How long an end may take to be confirmed. */
+const endsWithinMs = 60_000
+const longestStopMs = 5_000
+
+/**
+ * Keeps what is known of sessions true: each source is asked once a period, by one instance at a time. Whoever holds a source
+ * and dies is followed within a period.
+ */
+export function createReconciler({ db, log, vault, providers, ring, periodMs }: ReconcilerOptions): Reconciler {
+  const holder = randomUUID()
+  const stopping = new AbortController()
+  const means = { db, log, vault, signal: stopping.signal, turns: new Map<string, number>() }
+  const asking = new Map<string, Promise<void>>()
+  const tickMs = periodMs / 6
+  let lookedAt = new Date()
+
+  const askSource = async (held: HeldSource) => {
+    const { source } = held
+    const provider = await providers.ofSource(source)
+    if (provider === undefined) return
+    const at = new Date()
+    const isSweep = provider.snapshot !== undefined && isSweepDue(held, provider, at, periodMs)
+    await noteAsked(db, source, holder, at)
+    try {
+      await reconcile(means, { source, provider, isSweep })
+      await noteAnswered(db, source, { at, isSweep })
+      ring()
+      if (held.problem !== null) log.info({ source }, 'the provider answers again')
+    } catch (error) {
+      if (stopping.signal.aborted) return
+      if (!(error instanceof ProviderError)) throw error
+      await noteFailed(db, source, error.message)
+      // Once for each outage: what is wrong is on the connection.
+      if (held.problem === null) log.warn({ source, kind: error.problem.kind, err: error.cause }, error.message)
+    }
+  }
+
+  const look = async () => {
+    const sources = await providers.sources()
+    await noteSources(db, sources)
+    const ids = sources.map(({ source }) => source)
+    const held = await holdSources(db, ids, { holder, forMs: periodMs / 2 })
+    for (const one of held) {
+      if (asking.has(one.source) || !isDue(one, Date.now(), periodMs)) continue
+      const work = askSource(one)
+        .catch((error: unknown) => log.warn({ source: one.source, err: error }, 'sessions are not reconciled'))
+        .finally(() => asking.delete(one.source))
+      asking.set(one.source, work)
+    }
+    const now = new Date()
+    const unknown = await turnedUnknown(db, { since: lookedAt, now, afterMs: provenForPeriods * periodMs })
+    const changed = [...(await timeOutEnds(db, endsWithinMs)), ...unknown]
+    lookedAt = now
+    await tellOfSessions(db, changed)
+    if (changed.length > 0) ring()
+  }
+
+  let running = Promise.resolve()
+  let isLooking = false
+  const tick = () => {
+    if (isLooking || stopping.signal.aborted) return
+    isLooking = true
+    running = look()
+      .catch((error: unknown) => {
+        log.debug({ reason: error instanceof Error ? error.message : String(error) }, 'sessions are looked at later')
+      })
+      .finally(() => {
+        isLooking = false
+      })
+  }
+  const timer = setInterval(tick, tickMs).unref()
+  tick()
+  return {
+    async close() {
+      stopping.abort()
+      clearInterval(timer)
+      const all = Promise.allSettled([running, ...asking.values()])
+      const tooLong = new Promise((resolve) => setTimeout(resolve, longestStopMs).unref())
+      await Promise.race([all, tooLong])
+      await releaseSources(db, holder).catch(() => {})
+    },
+  }
+}
+
+/** A little early rather than late: it is looked at in steps. */
+function isDue({ askedAt, pausedUntil }: HeldSource, now: number, periodMs: number): boolean {
+  if (pausedUntil !== null && pausedUntil.getTime() > now) return false
+  return askedAt === null || now - askedAt.getTime() >= periodMs * 0.9
+}
+
+function isSweepDue({ sweptAt }: HeldSource, provider: MeetingProvider, now: Date, periodMs: number): boolean {
+  if (provider.status === undefined || sweptAt === null) return true
+  const everyMs = Math.max(periodMs, provider.snapshotEveryMs?.() ?? periodMs)
+  return now.getTime() - sweptAt.getTime() >= everyMs * 0.9
+}
