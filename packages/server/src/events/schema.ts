@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { meetingId, roomId, sessionId, userId } from '../ids.ts'
 import { seq } from '../messages/rooms/schema.ts'
 import { rangeFields } from '../messages/schema.ts'
-import { text } from '../text.ts'
 
 export const subscribeInput = z.object({}).optional()
 
@@ -23,14 +22,14 @@ export const peerFrame = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('peer.signal'),
     sessionId,
-    to: text({ max: 64 }).describe('Your `participantKey`: another page of yours may be meant.'),
-    from: text({ max: 64 }).describe('The `key` of who sent it.'),
-    data: text({ max: 65_536 }).describe('An offer, an answer or a candidate, as JSON.'),
+    to: z.string().max(64).describe('Your `participantKey`: another page of yours may be meant.'),
+    from: z.string().max(64).describe('The `key` of who sent it.'),
+    data: z.string().max(65_536).describe('An offer, an answer or a candidate, as JSON.'),
   }),
   z.object({
     kind: z.literal('peer.closed'),
     sessionId,
-    participantKey: text({ max: 64 }).describe('Your place in the room, which is no more.'),
+    participantKey: z.string().max(64).describe('Your place in the room, which is no more.'),
     reason: z
       .enum(['ended', 'kicked', 'gone'])
       .meta({ open: true })

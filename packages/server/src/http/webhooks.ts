@@ -12,7 +12,7 @@ import { sendProblem } from './failure.ts'
 import { limitRequest } from './patience.ts'
 
 const requestTimeoutMs = 10_000
-const parameters = z.object({ provider: z.string().max(32), source: z.string().max(64) })
+const parameters = z.object({ provider: z.string(), source: z.string().regex(/^[\w-]{1,64}$/) })
 
 /** What a provider may send without content is as long as this. */
 const empty = Buffer.alloc(0)
@@ -33,9 +33,9 @@ export async function webhooks(app: FastifyInstance, { services, callLimits }: C
   const countStranger = ({ ip }: FastifyRequest) =>
     callLimits.count(`webhooks ${networkOf(plainAddress(ip) ?? 'unknown')}`)
   app.post(`${webhooksPath}/:provider/:source`, async (request, reply) => {
-    const { provider: name, source } = parameters.parse(request.params)
+    const { provider: name, source = '' } = parameters.safeParse(request.params).data ?? {}
     const provider = await providers.ofSource(source)
-    if (provider?.id !== name || provider.verifyWebhook === undefined) {
+    if (provider === undefined || provider.id !== name || provider.verifyWebhook === undefined) {
       countStranger(request)
       throw new ApiError('NOT_FOUND')
     }

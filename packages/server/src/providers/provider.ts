@@ -233,6 +233,8 @@ export interface MeetingProvider {
   snapshotEveryMs?(): number
   /** The session that runs in a room, null for none; with what the provider tells of the room. */
   status?(externalId: string, options: CallOptions): Promise<RoomStatus>
+  /** What its clock shows now, as far as its answers told: the one that it tells times by. Ours unless given. */
+  now?(): Date
   /** Everybody who is in a room now. */
   participants?(externalId: string, options: CallOptions): Promise<readonly LiveParticipant[]>
   /** Sends somebody out; with `ban`, for the rest of the session. */

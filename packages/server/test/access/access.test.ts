@@ -9,12 +9,14 @@ import { meetings } from './meetings.ts'
 import { messages } from './messages.ts'
 import { recordings } from './recordings.ts'
 import { rooms } from './rooms.ts'
+import { sessions } from './sessions.ts'
 import { uploads } from './uploads.ts'
 import { users } from './users.ts'
 import { verbs } from './verbs.ts'
 import { type Answering, type Kind, kinds, makeWorld, type Row, type World } from './world.ts'
 
-const { url, databaseUrl } = await startTestServer()
+// Nobody is at this address.
+const { url, databaseUrl } = await startTestServer({ zoomUrl: 'http://127.0.0.1:9' })
 const db = createDb(createPool({ connectionString: databaseUrl }, { max: 2 }))
 afterAll(() => db.destroy())
 
@@ -25,6 +27,7 @@ const matrix: Record<string, Row> = {
   ...rooms,
   ...meetings,
   ...recordings,
+  ...sessions,
   ...uploads,
   ...verbs,
 }
@@ -125,6 +128,7 @@ test.each(byId)(
       ...{ deviceId: newId('device'), apiKeyId: newId('apiKey'), uploadId: newId('upload') },
       meetingId: newId('meeting'),
       ...{ recordingId: newId('recording'), linkId: newId('recordingLink'), linkToken: '' },
+      ...{ sessionId: newId('session'), participantKey: 'none', ticket: '' },
     }
     const client = clientOf(kind, own)
     const measure = async (world: World) => {

@@ -7,10 +7,12 @@ import type {
   RecordingLinkId,
   RoomId,
   Scope,
+  SessionId,
   UploadId,
   UserId,
 } from '@antiphon/client'
 import { newToken } from '../../src/auth/tokens.ts'
+import { createVault } from '../../src/auth/vault.ts'
 import type { Db } from '../../src/db/connect.ts'
 import { newId } from '../../src/ids.ts'
 import { insertInvitations } from '../../src/meetings/invitations/store.ts'
@@ -18,13 +20,17 @@ import { insertOccurrences } from '../../src/meetings/occurrences/store.ts'
 import { insertLink } from '../../src/meetings/recordings/links/store.ts'
 import { shareWith } from '../../src/meetings/recordings/sharing/store.ts'
 import { insertRecording } from '../../src/meetings/recordings/store.ts'
+import { noteRoomOf } from '../../src/meetings/rooms/store.ts'
 import { insertMeeting } from '../../src/meetings/store.ts'
 import { insertRoom } from '../../src/messages/rooms/store.ts'
 import { send } from '../../src/messages/send.ts'
+import { enterRoom } from '../../src/sessions/peer/rooms.ts'
+import { issueTicket } from '../../src/sessions/peer/ticket.ts'
 import { scopes } from '../../src/users/apiKeys/schema.ts'
 import { insertApiKey } from '../../src/users/apiKeys/store.ts'
 import { addDevice } from '../../src/users/devices/tokens.ts'
 import { insertUser, updateUser } from '../../src/users/store.ts'
+import { testSecret } from '../server.ts'
 
 /** Who calls. `related` is a member of the owner's room and a friend; keys are the owner's; `revoked` was the owner's token. */
 export const kinds = [
@@ -56,6 +62,10 @@ export interface World {
   /** A link to that, and its address. */
   linkId: RecordingLinkId
   linkToken: string
+  /** In the built-in room of a meeting of the owner, with `related`; the owner's place in it, and a ticket of theirs. */
+  sessionId: SessionId
+  participantKey: string
+  ticket: string
 }
 
 export interface Answering {
@@ -81,6 +91,7 @@ export async function makeWorld(db: Db): Promise<Answering> {
   const uploadId = await upload(db, owner.id)
   const recording = await share(db, owner.id, related.id)
   const meetingId = await meet(db, owner.id, related.id)
+  const session = await enter(db, owner.id, related.id)
   const device = await addDevice(db, owner.id, { name: 'Another', address: null })
   const revoked = await addDevice(db, owner.id, { name: 'Lost', address: null })
   await db.deleteFrom('devices').where('id', '=', idOf<DeviceId>(revoked)).execute()
@@ -95,7 +106,7 @@ export async function makeWorld(db: Db): Promise<Answering> {
       ...{ ownerId: owner.id, relatedId: related.id, requesterId: requester.id, blockedId: blocked.id, roomId },
       ...{ messageSeq: sent.seq, deviceId: idOf<DeviceId>(device), apiKeyId: idOf<ApiKeyId>(fullKey) },
       ...{ uploadId, meetingId },
-      ...recording,
+      ...{ ...recording, ...session },
     },
     tokens: {
       ...{ stranger: stranger.token, related: related.token, owner: owner.token, admin: admin.token },
@@ -140,6 +151,27 @@ async function meet(db: Db, hostId: UserId, guestId: UserId): Promise<MeetingId>
   const invitees = [{ invitee: guestId, userId: guestId, email: null }]
   await insertInvitations(db, { meetingId: id, invitedBy: hostId, invitees })
   return id
+}
+
+async function enter(db: Db, hostId: UserId, guestId: UserId) {
+  const [meetingId, originalAt] = [newId('meeting'), new Date()]
+  await insertMeeting(db, {
+    ...{ id: meetingId, hostId, createdBy: hostId, title: 'Built in', description: '', startsAt: originalAt },
+    ...{ durationMinutes: 60, timeZone: 'UTC', recurrence: null, expandedTo: null, provider: 'peer', link: null },
+    ...{ connectionId: null, needsRoom: false, passcode: null, lobby: false },
+  })
+  await insertOccurrences(db, { meetingId, durationMinutes: 60, times: [originalAt] })
+  await noteRoomOf(db, { meetingId, externalId: meetingId, joinUrl: null })
+  const places = await db.transaction().execute(async (tx) => {
+    const entering = (userId: UserId) => enterRoom(tx, { meetingId, originalAt, userId }, 'matrix')
+    return [await entering(hostId), await entering(guestId)] as const
+  })
+  const { sessionId, key: participantKey } = places[0]
+  return {
+    sessionId,
+    participantKey,
+    ticket: issueTicket(createVault(testSecret), { meetingId, originalAt, userId: hostId }),
+  }
 }
 
 async function share(db: Db, ownerId: UserId, viewerId: UserId) {

@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { createMemoryTokens } from '../../providers/zoom/api/tokens.ts'
 import { zoomUrls } from '../../providers/zoom/api/urls.ts'
+import { all } from '../../providers/zoom/zoom.fixture.ts'
 import { createZoom } from '../../providers/zoom/zoom.ts'
 import { startDemoZoom } from './script.ts'
 
@@ -13,7 +14,7 @@ async function open(speed?: number) {
   const baseUrls = zoomUrls(server.url)
   const zoom = createZoom({ ...credentials, baseUrls, tokens: createMemoryTokens(), countCall: () => {} })
   const live = async () => {
-    const sessions = await Array.fromAsync(zoom.snapshot!(options))
+    const sessions = await all(zoom.snapshot!(options))
     return new Map(sessions.map((session) => [session.externalId, session]))
   }
   return { server, zoom, live }
@@ -33,9 +34,7 @@ test('some meetings run, one is empty, one was recorded; the same at every start
     expect(await zoom.check(options)).toMatchObject({ hasDashboard: true, missingScopes: [] })
     expect(await zoom.status!(quiet!, options)).toMatchObject({ session: null, room: { title: 'Quiet room' } })
   }
-  const [first, second] = await Promise.all(
-    [one, other].map(({ zoom }) => Array.fromAsync(zoom.recordings!(concert!, options))),
-  )
+  const [first, second] = await Promise.all([one, other].map(({ zoom }) => all(zoom.recordings!(concert!, options))))
   expect(first!.map(({ id }) => id)).toEqual(second!.map(({ id }) => id))
   const { body } = await one.zoom.fetchRecording!(first![0]!, { ...options, offset: 0 })
   const bytes = await buffer(body)
@@ -65,8 +64,8 @@ test('people come and go, one meeting ends and begins again, and one that was en
 })
 
 test('a meeting that is deleted leaves the others as they are', async () => {
-  const { zoom, live } = await open(2_000)
+  const { zoom, live } = await open(100)
   await zoom.deleteRoom!(open_, options)
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
   expect([...(await live()).keys()]).toContain(lessons)
 })

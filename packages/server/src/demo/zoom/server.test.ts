@@ -11,10 +11,10 @@ async function open(options: ZoomServerOptions = {}) {
     const authorization = `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`
     const body = new URLSearchParams(form)
     const response = await fetch(`${server.url}/oauth/token`, { method: 'POST', headers: { authorization }, body })
-    return { status: response.status, body: await response.json() }
+    return { status: response.status, body: (await response.json()) as Record<string, string> }
   }
   const grant = { grant_type: 'account_credentials', account_id: accountId }
-  let token = (await tokenFor(grant)).body.access_token as string
+  let token = (await tokenFor(grant)).body.access_token
   const renew = async () => {
     token = (await tokenFor(grant)).body.access_token
   }

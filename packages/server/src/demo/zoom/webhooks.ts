@@ -104,5 +104,3 @@ export function createWebhooks({ now, retryFactor }: Options) {
     },
   }
 }
-
-export type Webhooks = ReturnType<typeof createWebhooks>

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createMemoryTokens } from './api/tokens.ts'
 import { openZoom, options, problemOf } from './zoom.fixture.ts'
 import { createZoom } from './zoom.ts'
 
@@ -24,6 +25,19 @@ test('what an app lacks is named; what goes without it goes', async () => {
       'cloud_recording:delete:recording_file:admin',
     ],
   })
+  server.setScopes([
+    'meeting:write:master',
+    'recording:read:admin',
+    'cloud_recording:delete:recording_file:master',
+    'meeting:read:admin',
+  ])
+  server.expireTokens()
+  expect((await createZoom({ ...settings, tokens: createMemoryTokens() }).check(options)).missingScopes).toEqual([
+    'user:read:user:admin',
+    'user:read:list_users:admin',
+  ])
+  server.setScopes(['meeting:read:admin'])
+  server.expireTokens()
   const { id } = server.createMeeting({ host: 'ann-id' })
   expect(await problemOf(zoom.end!(String(id), options))).toEqual({ kind: 'forbidden' })
   server.setScopes([])

@@ -20,19 +20,20 @@ export const gone = () => new ProviderError({ kind: 'notFound' }, 'Zoom does not
 
 /** The bytes of a file, or why there are none. Zoom sends us on to other hosts, which are not told who we are. */
 export async function download(address: string, given: Download): Promise<FetchedFile | ProviderError> {
-  let url = address
+  let [url, base]: [string, string | undefined] = [address, undefined]
   for (let turn = 0; turn <= maxRedirects; turn++) {
-    const response = await open(url, given)
+    if (!URL.canParse(url, base)) return new ProviderError({ kind: 'bug' }, 'Zoom names an address that is none.')
+    const here = new URL(url, base)
+    const response = await open(here, given)
     const next = response.headers.get('location')
     if (response.status < 300 || response.status > 399 || next === null) return fileOf(response, given.offset)
     await response.body?.cancel()
-    url = new URL(next, url).href
+    ;[url, base] = [next, here.href]
   }
   return new ProviderError({ kind: 'bug' }, 'Zoom sends us from one address to the next.')
 }
 
-async function open(address: string, { urls, token, offset, signal: given }: Download): Promise<Response> {
-  const url = new URL(address)
+async function open(url: URL, { urls, token, offset, signal: given }: Download): Promise<Response> {
   const isOwn = isZoom(url, urls)
   if (!isOwn && url.protocol !== 'https:' && new URL(urls.api).protocol === 'https:')
     throw new ProviderError({ kind: 'bug' }, 'Zoom names an address that is not safe.')

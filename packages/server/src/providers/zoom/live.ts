@@ -68,7 +68,7 @@ interface Hosts {
 
 /** Asks for each host, some at a time: accounts without Dashboards have no list of all. */
 async function* sessionsOfHosts(api: ZoomApi, { hosts, people }: Hosts, { signal }: CallOptions) {
-  const atOnce = Math.min(10, pace(api.limits(), 'medium'))
+  const atOnce = pace(api.limits(), 'medium')
   for (let at = 0; at < hosts.length; at += atOnce) {
     const since = performance.now()
     const told = await Promise.all(hosts.slice(at, at + atOnce).map((host) => sessionsOf(api, host, signal)))

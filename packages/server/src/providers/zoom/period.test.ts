@@ -68,5 +68,6 @@ test('addresses: one setting for both, and what is told who we are', () => {
 test('a uuid is encoded twice where Zoom reads it twice', () => {
   expect(pathPart('a+b/c==')).toBe('a%2Bb%2Fc%3D%3D')
   expect(pathPart('/ab==')).toBe('%252Fab%253D%253D')
+  expect(['', '.', '..'].map(pathPart)).toEqual(['-', '-', '-'])
   expect(pathPart('a//b')).toBe('a%252F%252Fb')
 })

@@ -130,6 +130,21 @@ test('an address of somebody else is asked without a word of who we are; turning
   expect([error.problem.kind, heard.filter((one) => one !== undefined)]).toEqual(['bug', []])
 })
 
+test.each(['http://', 'file:///etc/passwd', '/\\', 'http://127.0.0.1:1/x'])(
+  'an address that leads nowhere is no crash (%s)',
+  async (url) => {
+    const { zoom, server, id, room } = await open()
+    server.start(id)
+    const files = [{ id: 'f', recording_start: '2030-01-01T00:00:00Z', download_url: url }]
+    const text = JSON.stringify({ uuid: 'u', recording_files: files, download_access_token: 'a\nb' })
+    server.misbehave(({ path }) => (path.includes('/recordings') ? { text } : undefined))
+    const [file] = await all(zoom.recordings!(room, options))
+    const error = await errorOf(zoom.fetchRecording!(file!, { ...options, offset: 0 }))
+    expect(['bug', 'transient']).toContain(error.problem.kind)
+    expect(String(error.cause)).not.toContain('a\\nb')
+  },
+)
+
 test('a file goes to the trash, once', async () => {
   const { zoom, server, id, room, paths } = await open()
   server.start(id, { uuid: '/x//y==' })

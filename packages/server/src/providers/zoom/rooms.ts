@@ -46,7 +46,7 @@ export function createRooms(api: ZoomApi, people: People, end: Required<MeetingP
 }
 
 /** A meeting that was ended runs for a moment yet. */
-const pausesMs = [200, 1_000, 2_000, 5_000, undefined]
+const pausesMs = [50, 500, 2_000, 5_000, undefined]
 
 /** The meeting that was made under a key, by a try whose answer was lost. */
 async function findByKey(

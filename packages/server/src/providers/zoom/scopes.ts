@@ -30,6 +30,7 @@ export const usedScopes: readonly string[] = [...needs, ...dashboardNeeds].map((
 
 /** What an app lacks of what it needs. */
 export function lacking(granted: readonly string[], needed = needs): string[] {
-  const has = new Set(granted)
+  // What is granted for an account and those below it is granted for the account.
+  const has = new Set(granted.map((scope) => scope.replace(/:master$/, ':admin')))
   return needed.filter(({ scope, classic }) => !has.has(scope) && !has.has(classic)).map(({ scope }) => scope)
 }

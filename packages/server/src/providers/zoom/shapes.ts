@@ -74,7 +74,8 @@ export const recordings = z.object({
   uuid: text.min(1),
   topic: optional,
   start_time: time,
-  download_access_token: optional,
+  // It becomes a header, and an error about one would show it.
+  download_access_token: optional.transform((token) => (/^[\x21-\x7e]+$/.test(token ?? '') ? token : undefined)),
   recording_files: z
     .array(
       z.object({

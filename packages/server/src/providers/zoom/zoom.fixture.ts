@@ -28,7 +28,9 @@ export async function openZoom(options: ZoomServerOptions = {}, own: Partial<Zoo
 export const options = { signal: AbortSignal.timeout(60_000) }
 
 export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  return Array.fromAsync(items)
+  const found: Item[] = []
+  for await (const item of items) found.push(item)
+  return found
 }
 
 /** The problem of what was thrown; what it gave where nothing was. */

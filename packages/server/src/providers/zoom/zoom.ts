@@ -2,7 +2,7 @@ import type { CallOptions, MeetingProvider } from '../provider.ts'
 import { type ApiOptions, createApi, type ZoomApi } from './api/client.ts'
 import type { Limits } from './api/limits.ts'
 import { createDashboard, type Dashboard } from './dashboard.ts'
-import { nameOf } from './facts.ts'
+import { nameOf, unlessMissing } from './facts.ts'
 import { createLive } from './live.ts'
 import { createPeople } from './people.ts'
 import { createRecordings } from './recordings.ts'
@@ -53,6 +53,7 @@ export function createZoom({ webhookSecret, ...options }: ZoomOptions): ZoomProv
     ...live,
     ...createRooms(api, people, live.end),
     ...createRecordings(api, options.baseUrls),
+    now: () => api.clock.toZoom(Date.now()),
     verifyWebhook: (request, now) => verifyWebhook(request, webhookSecret, now),
     parseWebhook,
     check: (options) => check(api, dashboard, options),
@@ -64,7 +65,7 @@ async function check(api: ZoomApi, dashboard: Dashboard, options: CallOptions): 
   const missingScopes = lacking(scopes)
   const me = missingScopes.includes('user:read:user:admin')
     ? undefined
-    : (await api.call(user, { category: 'light', path: '/users/me', ...options })).data
+    : (await unlessMissing(api.call(user, { category: 'light', path: '/users/me', ...options })))?.data
   const mayAsk = lacking(scopes, dashboardNeeds).length === 0
   return {
     accountName: me?.company ?? (me === undefined ? null : (nameOf(me) ?? me.email ?? null)),

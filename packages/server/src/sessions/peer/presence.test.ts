@@ -1,17 +1,11 @@
 import type { createClient } from '@antiphon/client'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { codeOf, startTestServer } from '../../../test/server.ts'
-import { createDb, createPool } from '../../db/connect.ts'
-import { createPeer } from './provider.ts'
 import { enter, listen, meet, ticketOf } from './room.fixture.ts'
 
 const one = await startTestServer()
 const two = await startTestServer({ database: one.databaseUrl })
 const { signUp, query } = one
-
-const db = createDb(createPool({ connectionString: one.databaseUrl }, { max: 2 }))
-const room = createPeer({ db })
-const signal = new AbortController().signal
 
 /** As a browser does that is alive. */
 function beat(place: { client: ReturnType<typeof createClient>; sessionId: `ses_${string}`; participantKey: string }) {
@@ -121,40 +115,41 @@ test('who loses their stream and says nothing is gone sooner; who says something
 test('the host ends it for all, once', async () => {
   const [ann, bob] = [await signUp(), await signUp()]
   const { id: meetingId } = await meet(ann.client, bob)
-  expect(await room.end!(meetingId, { signal })).toBe('alreadyEnded')
   const [host, guest] = [await enter(ann.client, meetingId), await enter(bob.client, meetingId)]
+  const { sessionId } = host
   const heard = [await listen(one.url, ann.token), await listen(two.url, bob.token)]
   for (const { stream } of heard) onTestFinished(() => stream.close())
-  expect(await room.end!(meetingId, { signal })).toBe('ended')
+  expect(await codeOf(bob.client.sessions.end({ sessionId }))).toBe('NOT_FOUND')
+  await ann.client.sessions.end({ sessionId })
   await vi.waitFor(() => {
-    for (const { of } of heard)
-      expect(of('peer.closed')).toMatchObject([{ sessionId: host.sessionId, reason: 'ended' }])
+    for (const { of } of heard) expect(of('peer.closed')).toMatchObject([{ sessionId, reason: 'ended' }])
   })
-  expect(await session(host.sessionId)).toMatchObject({ isOver: true, present: 0 })
-  expect((await staysOf(host.sessionId, guest.participantKey))[0]!.left).toEqual(expect.any(Date))
-  expect(await room.end!(meetingId, { signal })).toBe('alreadyEnded')
+  expect(await session(sessionId)).toMatchObject({ isOver: true, present: 0 })
+  expect((await staysOf(sessionId, guest.participantKey))[0]!.left).toEqual(expect.any(Date))
+  expect(await ann.client.sessions.end({ sessionId })).toMatchObject({
+    freshness: 'ended',
+    ending: { state: 'confirmed' },
+  })
   expect(await codeOf(bob.client.sessions.peer.signal(guest))).toBe('SESSION_ENDED')
   await bob.client.sessions.peer.leave(guest)
-  const next = await enter(bob.client, meetingId)
-  expect(next.sessionId).not.toBe(host.sessionId)
+  expect((await enter(bob.client, meetingId)).sessionId).not.toBe(sessionId)
 })
 
 test('who is sent out may come back, unless they are banned or the room is locked', async () => {
   const [ann, bob, cleo, dan] = [await signUp(), await signUp(), await signUp(), await signUp()]
   const { id: meetingId } = await meet(ann.client, bob, cleo, dan)
   const host = await enter(ann.client, meetingId)
-  const [tabs, guest] = [
-    [await enter(bob.client, meetingId), await enter(bob.client, meetingId)],
-    await enter(cleo.client, meetingId),
-  ]
+  const { sessionId } = host
+  const tabs = [await enter(bob.client, meetingId), await enter(bob.client, meetingId)]
+  const guest = await enter(cleo.client, meetingId)
   const heard = await listen(two.url, bob.token)
   onTestFinished(() => heard.stream.close())
-  const kick = (key: string, ban?: boolean) => room.kick!(meetingId, key, { signal, ...(ban !== undefined && { ban }) })
+  const kick = (participantKey: string, ban?: boolean) => ann.client.sessions.kick({ sessionId, participantKey, ban })
   await kick(tabs[0]!.participantKey)
   await vi.waitFor(() => expect(heard.of('peer.closed').map(({ reason }) => reason)).toEqual(['kicked', 'kicked']))
-  await expect(kick(tabs[0]!.participantKey)).rejects.toMatchObject({ problem: { kind: 'notFound' } })
+  expect(await codeOf(kick(tabs[0]!.participantKey))).toBe('NOT_FOUND')
   const back = await enter(bob.client, meetingId)
-  expect(back.sessionId).toBe(host.sessionId)
+  expect(back.sessionId).toBe(sessionId)
   await kick(back.participantKey, true)
   const enters = async (by: typeof ann) => {
     const joined = await by.client.sessions.peer.join.safe({ ticket: await ticketOf(by.client, meetingId), tab: 'new' })
@@ -162,15 +157,15 @@ test('who is sent out may come back, unless they are banned or the room is locke
   }
   expect(await enters(bob)).toBe('KICKED')
   expect(await codeOf(bob.client.sessions.peer.signal(back))).toBe('KICKED')
-  await room.lock!(meetingId, true, { signal })
+  expect(await ann.client.sessions.lock({ sessionId })).toMatchObject({ locked: true })
   expect((await ann.client.sessions.peer.signal(host)).locked).toBe(true)
   expect([await enters(dan), await enters(ann)]).toEqual(['ROOM_LOCKED', 'in'])
   // Networks fail: who was in it comes back, but not who was sent out.
   await cleo.client.sessions.peer.leave(guest)
   expect(await enters(cleo)).toBe('in')
-  const there = await room.participants!(meetingId, { signal })
-  await kick(there.find(({ userId }) => userId === cleo.user.id)!.key)
+  const { participants } = await ann.client.sessions.peer.signal(host)
+  await kick(participants.find(({ userId }) => userId === cleo.user.id)!.key)
   expect(await enters(cleo)).toBe('KICKED')
-  await room.lock!(meetingId, false, { signal })
+  await ann.client.sessions.unlock({ sessionId })
   expect([await enters(dan), await enters(bob)]).toEqual(['in', 'KICKED'])
 })

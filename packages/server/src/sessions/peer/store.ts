@@ -168,17 +168,18 @@ export async function noteMissing(db: Db, userId: UserId): Promise<void> {
     .execute()
 }
 
-const silent = sql<SqlBool>`(seen_at < now() - interval '10 seconds' or missing_since < now() - interval '6 seconds')`
+const silent = sql<SqlBool>`(session_people.seen_at < now() - interval '10 seconds'
+  or session_people.missing_since < now() - interval '6 seconds')`
 
 /** Sessions with people who have not been heard of for a while, and their meetings. */
 export function sessionsWithSilent(db: Db, limit: number) {
   return db
-    .selectFrom('session_people as person')
-    .innerJoin('sessions', 'sessions.id', 'person.session_id')
+    .selectFrom('session_people')
+    .innerJoin('sessions', 'sessions.id', 'session_people.session_id')
     .innerJoin('meeting_rooms as room', 'room.id', 'sessions.room_id')
     .select(['sessions.id', sql<MeetingId>`room.external_id`.as('meetingId')])
     .distinct()
-    .where('person.seen_at', 'is not', null)
+    .where('session_people.seen_at', 'is not', null)
     .where(silent)
     .where('sessions.source', '=', peer)
     .limit(limit)

@@ -1,14 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ApiKeyId, createClient, type DeviceId } from '@antiphon/client'
+import { type ApiKeyId, type ConnectionId, createClient, type DeviceId } from '@antiphon/client'
 import { describe, expect, test } from 'vitest'
 import { codeOf, type Person, passwordOf, startTestServer } from '../../../test/server.ts'
 import { newToken } from '../../auth/tokens.ts'
 import { newId } from '../../ids.ts'
+import { connectTo, startZoom } from '../../sessions/connections/zoom.fixture.ts'
 import { holdClock, passSteps, protect, shown, wrongOne } from '../mfa/mfa.fixture.ts'
 
-const { url, signUp, signUpAdmin, query } = await startTestServer()
+const zoom = await startZoom()
+const { url, signUp, signUpAdmin, query } = await startTestServer({ zoomUrl: zoom.url })
 const admin = await signUpAdmin('admin')
 const anyone = createClient({ url, maxRetries: 0 })
 holdClock()
@@ -157,7 +159,28 @@ const deedsInMeetings: Record<string, Deed> = {
   },
 }
 
-const allDeeds = { ...deeds, ...deedsInRooms, ...deedsInMeetings }
+/** One account is connected at a time. */
+async function withAccount(deed: (connectionId: ConnectionId) => Promise<unknown>) {
+  const { id } = await connectTo(admin.client, zoom)
+  await deed(id)
+  await admin.client.sessions.providers.remove.safe({ connectionId: id })
+  return { by: admin.user.id, target: id }
+}
+
+/** What administrators do with accounts at providers. */
+const deedsWithAccounts: Record<string, Deed> = {
+  'sessions.providers.connect': () => withAccount(async () => {}),
+  'sessions.providers.update': async () => ({
+    ...(await withAccount((connectionId) => admin.client.sessions.providers.update({ connectionId, name: 'New' }))),
+    details: { fields: 'name' },
+  }),
+  'sessions.providers.check': () =>
+    withAccount((connectionId) => admin.client.sessions.providers.check({ connectionId })),
+  'sessions.providers.remove': () =>
+    withAccount((connectionId) => admin.client.sessions.providers.remove({ connectionId })),
+}
+
+const allDeeds = { ...deeds, ...deedsInRooms, ...deedsInMeetings, ...deedsWithAccounts }
 
 describe('leaves a line of the audit log', () => {
   test.each(Object.entries(allDeeds))('%s', async (action, deed) => {

@@ -23,6 +23,8 @@ export function isZoom(address: URL, urls: ZoomUrls): boolean {
 
 /** A part of a path. Zoom reads the uuid of a meeting twice where it begins with a slash or has two in a row. */
 export function pathPart(text: string): string {
+  // These would lead elsewhere, and name nothing at Zoom.
+  if (/^\.{0,2}$/.test(text)) return '-'
   const encoded = encodeURIComponent(text)
   return text.startsWith('/') || text.includes('//') ? encodeURIComponent(encoded) : encoded
 }
