@@ -6,6 +6,8 @@ export interface Loaded<Data> {
   readonly data: Data | undefined
   readonly problem: string | undefined
   readonly reload: () => void
+  /** When the data was asked for. */
+  readonly askedAt?: number | undefined
 }
 
 const everyMs = 20_000
@@ -13,18 +15,23 @@ const everyMs = 20_000
 /** What `load` gives, asked for again every 20 seconds and on request. `load` has to stay the same function. */
 export function useLoaded<Data>(load: () => Promise<Data>): Loaded<Data> {
   const [data, setData] = useState<Data>()
+  const [askedAt, setAskedAt] = useState<number>()
   const [problem, setProblem] = useState<string>()
   const [turn, setTurn] = useState(0)
   const reload = useCallback(() => setTurn((known) => known + 1), [])
   useEffect(() => {
     let isOver = false
     const ask = async () => {
+      const now = Date.now()
       const [found, error] = await load().then(
         (found) => [found, undefined] as const,
         (error: unknown) => [undefined, errorText(error)] as const,
       )
       if (isOver) return
-      if (found !== undefined) setData(found)
+      if (found !== undefined) {
+        setData(found)
+        setAskedAt(now)
+      }
       setProblem(error)
     }
     void ask()
@@ -34,7 +41,7 @@ export function useLoaded<Data>(load: () => Promise<Data>): Loaded<Data> {
       clearInterval(timer)
     }
   }, [load, turn])
-  return { data, problem, reload }
+  return { data, problem, reload, askedAt }
 }
 
 /** What a list of the SDK holds, page by page, up to so many. */

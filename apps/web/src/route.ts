@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react'
 /** What mails link to, with the token of the link. */
 type LinkPage = 'reset' | 'invitation' | 'verify'
 
-const plainPages = ['new', 'open', 'search', 'friends', 'profile', 'meetings', 'recordings'] as const
+const plainPages = ['new', 'open', 'search', 'friends', 'profile', 'meetings', 'recordings', 'sessions'] as const
 
 export type Route =
   | { readonly page: 'home' | (typeof plainPages)[number] }
@@ -29,6 +29,7 @@ export const links = {
   info: (id: RoomId) => `#/rooms/${id}/info`,
   meetings: '#/meetings',
   meeting: (id: MeetingId) => `#/meetings/${id}`,
+  sessions: '#/sessions',
   recordings: '#/recordings',
   recording: (id: RecordingId) => `#/recordings/${id}`,
 } as const

@@ -1,6 +1,7 @@
 import { AntiphonError } from '@antiphon/client'
 import { meetings } from './texts/meetings.ts'
 import { recordings } from './texts/recordings.ts'
+import { sessions } from './texts/sessions.ts'
 
 /** All words that people read, in one place. */
 export const texts = {
@@ -218,6 +219,7 @@ export const texts = {
   nobodyCalled: (name: string) => `Nobody is called “${name}”.`,
   meetings,
   recordings,
+  sessions,
 } as const
 
 const errorTexts: Readonly<Record<string, string>> = {

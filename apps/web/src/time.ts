@@ -62,3 +62,19 @@ export function lengthOf(ms: number): string {
     .join(':')
     .replace(/^00:0?/, '')
 }
+
+const agoFormat = new Intl.RelativeTimeFormat(undefined, { numeric: 'always' })
+
+/** How long before or after now: `5 minutes ago`. */
+export function fromNow(at: Date, now: number): string {
+  const seconds = Math.round((at.getTime() - now) / 1_000)
+  const [amount, unit] =
+    Math.abs(seconds) < 90
+      ? ([seconds, 'second'] as const)
+      : Math.abs(seconds) < 5_400
+        ? ([Math.round(seconds / 60), 'minute'] as const)
+        : Math.abs(seconds) < 129_600
+          ? ([Math.round(seconds / 3_600), 'hour'] as const)
+          : ([Math.round(seconds / 86_400), 'day'] as const)
+  return agoFormat.format(amount, unit)
+}

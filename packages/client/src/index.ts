@@ -15,4 +15,11 @@ export type {
   RoomViewStatus,
 } from './events/types.ts'
 export * from './generated/index.ts'
-export type { DownloadOptions, UploadOptions, UploadProgress, UploadsApi } from './uploads/types.ts'
+export type {
+  DownloadOptions,
+  GrowingOptions,
+  GrowingUpload,
+  UploadOptions,
+  UploadProgress,
+  UploadsApi,
+} from './uploads/types.ts'

@@ -3,16 +3,18 @@ import pino, { type Logger } from 'pino'
 import type { Auth } from './access.ts'
 import { actingFor } from './auth/authenticate.ts'
 import type { IssuerSetting } from './auth/issuers.ts'
+import type { Vault } from './auth/vault.ts'
 import { createDb, createPool, type Db } from './db/connect.ts'
 import { migrate, readMigrations } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { ApiError, describeFault } from './errors.ts'
-import { createReadiness } from './http/readiness.ts'
+import { createReadiness } from './http/health/readiness.ts'
 import { createHttpServer } from './http/server.ts'
 import { newId, type UserId } from './ids.ts'
 import type { MeetingProvider } from './providers/provider.ts'
 import { appRouter } from './root.ts'
 import { createServices, type RunningServices } from './services.ts'
+import type { ConnectedAccounts } from './sessions/connections/accounts.ts'
 import type { IceSettings } from './sessions/peer/ice.ts'
 import type { S3Settings } from './storage/s3/bucket.ts'
 import type { Storage } from './storage/storage.ts'
@@ -109,6 +111,8 @@ export interface Opened {
   readonly antiphon: Antiphon
   readonly db: Db
   readonly storage: Storage
+  readonly vault: Vault
+  readonly accounts: ConnectedAccounts
 }
 
 /** The same with the database beside it, for the command, which knows where it will listen: mails may go out before. */
@@ -133,7 +137,8 @@ export async function openAntiphon(options: AntiphonOptions, address?: Address):
     const willListenAt = address === undefined || address.port === 0 ? undefined : urlOf(address)
     running = await createServices({ options, connection: database.connection, pool, db, log, willListenAt })
     const antiphon = await assemble({ options, running, checkDatabase: readiness.check, release })
-    return { antiphon, db, storage: running.services.storage }
+    const { storage, vault, accounts } = running.services
+    return { antiphon, db, storage, vault, accounts }
   } catch (error) {
     await release()
     throw error

@@ -9,6 +9,7 @@ import { withDatabase } from './commands/database.ts'
 import { type Config, ConfigError, describeDatabase, describeSettings, readConfig, requireServable } from './config.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
+import { ensureDemoZoom } from './demo/account.ts'
 import { demoPassword, demoUser, emptyDatabase, ensureDemo } from './demo/demo.ts'
 import { describeFault } from './errors.ts'
 import { scopes } from './users/apiKeys/schema.ts'
@@ -64,15 +65,21 @@ async function serve(flags: Flags): Promise<void> {
     config,
   )
   const { antiphon } = opened
-  stopOnSignal(() => antiphon.close())
+  let demoZoom: Awaited<ReturnType<typeof ensureDemoZoom>>
+  const close = async () => {
+    await antiphon.close()
+    await demoZoom?.server.close()
+  }
+  stopOnSignal(close)
   try {
     const isDemo = flags.demo === true && (await ensureDemo(opened))
     const { url } = await antiphon.listen(config)
+    if (isDemo && config.server.zoomUrl === undefined) demoZoom = await ensureDemoZoom(opened, url)
     console.log(`\nAntiphon ${serverVersion()} is ready at ${url}`)
     if (isDemo) console.log(`Sign in as ${demoUser}, bob or cleo with the password ${demoPassword}.`)
     console.log('Stop it with Ctrl-C.\n')
   } catch (error) {
-    await antiphon.close()
+    await close()
     throw error
   }
 }

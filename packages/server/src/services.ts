@@ -26,10 +26,11 @@ import { sweepMeetings } from './meetings/traces/sweep.ts'
 import { purgeRooms } from './messages/rooms/retention/purge.ts'
 import { createProviders } from './providers/registry.ts'
 import { createAccounts } from './sessions/connections/accounts.ts'
-import { createInbox, sweepInbox } from './sessions/inbox/fold.ts'
+import { createInbox } from './sessions/inbox/fold.ts'
 import { createPeer } from './sessions/peer/provider.ts'
 import { createPeerRooms } from './sessions/peer/upkeep.ts'
 import { createReconciler } from './sessions/reconcile/reconciler.ts'
+import { sweepSessions } from './sessions/retention/sweep.ts'
 import { createDiskStorage } from './storage/disk.ts'
 import { createS3Storage } from './storage/s3/s3.ts'
 import type { Services } from './trpc.ts'
@@ -100,7 +101,7 @@ export async function createServices({
     await purgeRooms(db)
     await expandSeries(db)
     await sweepMeetings(db)
-    await sweepInbox(db)
+    await sweepSessions(db)
   }
   const tailPool = createPool(connection, { max: 1, onError: (error) => log.debug({ reason: error.message }, 'tail') })
   let tail: Tail | undefined

@@ -64,7 +64,7 @@ const roles: { part: string; of: RegExp; may: RegExp }[] = [
     part: 'events',
     of: /server\/src\/events\//,
     // What events are about is read at delivery, by the domain's own rules of who may see it.
-    may: /server\/src\/(events\/|db\/|access|ids|errors|trpc|auth\/activity|messages\/(timeline\/|visible\/|\w+\/schema|schema))/,
+    may: /server\/src\/(events\/|db\/|access|ids|errors|trpc|auth\/activity|sessions\/sight|messages\/(timeline\/|visible\/|\w+\/schema|schema))/,
   },
   { part: 'root', of: /server\/src\/root\.ts$/, may: /router\.ts$|\/(trpc|errors|version)\.ts$/ },
   { part: 'db', of: /server\/src\/db\//, may: /server\/src\/(db\/|ids)/ },

@@ -25,10 +25,10 @@ export function Problem({ text }: { text: string | undefined }) {
   )
 }
 
-export function Copy({ text }: { text: string }) {
+export function Copy({ text, name = texts.copy, of }: { text: string; name?: string; of?: string }) {
   const [isCopied, setCopied] = useState(false)
   const copy = () => navigator.clipboard.writeText(text).then(() => setCopied(true))
-  return <Act name={isCopied ? texts.copied : texts.copy} onClick={copy} />
+  return <Act name={isCopied ? texts.copied : name} of={of} onClick={copy} />
 }
 
 /** An address that is shown this once. */

@@ -43,6 +43,9 @@ export function RoomList({ openId }: { openId: RoomId | undefined }) {
         <a className="button quiet" href={links.recordings}>
           {texts.recordings.title}
         </a>
+        <a className="button quiet" href={links.sessions}>
+          {texts.sessions.title}
+        </a>
       </header>
       <div className="scroll">
         {status === 'loading' ? (

@@ -13,6 +13,7 @@ import { Profile } from './profile.tsx'
 import { RecordingPage } from './recording.tsx'
 import { Recordings } from './recordings.tsx'
 import { Search } from './search.tsx'
+import { Sessions } from './sessions.tsx'
 
 /** The list beside what is open; on narrow screens one or the other. */
 export function Messages() {
@@ -32,6 +33,7 @@ export function Messages() {
         {route.page === 'meeting' && <MeetingPage key={route.meetingId} meetingId={route.meetingId} />}
         {route.page === 'recordings' && <Recordings />}
         {route.page === 'recording' && <RecordingPage key={route.recordingId} recordingId={route.recordingId} />}
+        {route.page === 'sessions' && <Sessions />}
         {route.page === 'room' && <Conversation key={route.roomId} roomId={route.roomId} seq={route.seq} />}
         {route.page === 'info' && <Info key={route.roomId} roomId={route.roomId} />}
       </main>

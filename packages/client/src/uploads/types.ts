@@ -22,6 +22,31 @@ export interface UploadProgress {
   readonly totalBytes: number
 }
 
+export interface GrowingOptions {
+  /** Name of the file; `file` unless given. */
+  readonly name?: string | undefined
+  /** Media type; `application/octet-stream` unless given. */
+  readonly type?: string | undefined
+  /** Ends the upload with the code ABORTED. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** An upload whose size is not known yet, such as while it is recorded. */
+export interface GrowingUpload {
+  readonly id: UploadId
+  /**
+   * Sends these bytes after those before, in the background; after failures on the way it asks how far the server is and goes
+   * on from there.
+   *
+   * @throws {AntiphonError} what ended the sending: TOO_LARGE, NOT_FOUND, STORAGE_FULL, NETWORK where it gave up
+   */
+  append(bytes: Blob | Uint8Array<ArrayBuffer>): void
+  /** Resolves when the server has all that was appended; throws what ended the sending. */
+  rest(): Promise<void>
+  /** Completes it with what was appended. */
+  complete(): Promise<Upload>
+}
+
 export interface DownloadOptions {
   /** Ends the download. */
   readonly signal?: AbortSignal | undefined
@@ -34,6 +59,12 @@ export interface UploadsApi extends GeneratedUploadsApi {
    * @throws {AntiphonError} what `begin` and `complete` throw; STORAGE_FULL; NETWORK where it gives up
    */
   upload(file: Blob | Uint8Array, options?: UploadOptions): Promise<Upload>
+  /**
+   * Begins an upload that grows until it is completed.
+   *
+   * @throws {AntiphonError} what `begin` throws
+   */
+  grow(options?: GrowingOptions): Promise<GrowingUpload>
   /**
    * The bytes of an upload that you may see, with the token of this client, as the response of `fetch`.
    *

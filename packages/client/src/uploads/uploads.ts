@@ -5,17 +5,16 @@ import {
   type UploadId,
 } from '../generated/index.ts'
 import type { Bytes } from './bytes.ts'
+import { grow } from './growing.ts'
+import { limited, offsetOf, passing, pause, tus } from './sending.ts'
 import type { UploadOptions, UploadsApi } from './types.ts'
 
 /** Parts are as large as goes in a few seconds. */
 const [firstPart, smallestPart, largestPart] = [524_288, 65_536, 8_388_608]
-const [shortMs, longMs, longestMs] = [1_000, 8_000, 60_000]
+const [shortMs, longMs] = [1_000, 8_000]
 
 /** So often in a row a part may fail, with growing waits of half a minute together. */
 const maxFailures = 8
-
-/** What helps after some time, or after a look at how far the server is. */
-const passing = ['NETWORK', 'UNAVAILABLE', 'RATE_LIMITED', 'UPLOAD_BUSY', 'UPLOAD_OFFSET']
 
 /** What no further attempt mends: the bytes are not what they were said to be. */
 const useless = ['UPLOAD_TYPE', 'UPLOAD_CHECKSUM']
@@ -25,6 +24,7 @@ export function withBytes(uploads: GeneratedClient['uploads'], bytes: Bytes): Up
   return {
     ...uploads,
     upload: (file, options = {}) => upload(uploads, bytes, file, options),
+    grow: (options = {}) => grow(uploads, bytes, options),
     download: (id, { signal } = {}) => bytes.send({ method: 'GET', path: `/media/${id}`, signal }),
   }
 }
@@ -93,38 +93,4 @@ async function sendAll(
     }
   }
   onProgress?.({ uploadId, sentBytes: totalBytes, totalBytes })
-}
-
-const tus = { 'tus-resumable': '1.0.0' }
-
-function limited(signal: AbortSignal | undefined): AbortSignal {
-  const limit = AbortSignal.timeout(longestMs)
-  return signal === undefined ? limit : AbortSignal.any([signal, limit])
-}
-
-function offsetOf(response: Response): number {
-  const offset = response.headers.get('upload-offset')
-  if (offset !== null && /^\d+$/.test(offset)) return Number(offset)
-  throw new AntiphonError({
-    code: 'BAD_RESPONSE',
-    status: response.status,
-    message: 'The server did not say how far it is.',
-  })
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      clearTimeout(timer)
-      reject(
-        new AntiphonError({ code: 'ABORTED', status: 0, message: 'The upload was aborted.', cause: signal?.reason }),
-      )
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', end)
-      resolve()
-    }, ms)
-    if (signal?.aborted) end()
-    else signal?.addEventListener('abort', end, { once: true })
-  })
 }

@@ -60,6 +60,8 @@ const corner: readonly Line[] = [
 
 const question: readonly Line[] = [{ by: 'cleo', body: 'Ann, do you have a minute tomorrow?' }]
 
+type DemoMeans = Pick<Opened, 'antiphon' | 'db' | 'storage'>
+
 /** Any number: who holds it fills. */
 const lockKey = 7_201_436_812
 
@@ -68,14 +70,21 @@ const lockKey = 7_201_436_812
  * filling that was cut short. Several processes may do it at once.
  * @returns whether the demo's people are there: false in a database with users of its own
  */
-export async function ensureDemo({ antiphon, db, storage }: Opened): Promise<boolean> {
+export async function ensureDemo({ antiphon, db, storage }: DemoMeans): Promise<boolean> {
+  return oneAtATime(db, async (connection) => {
+    const anyone = await connection.selectFrom('users').select('id').limit(1).executeTakeFirst()
+    if (anyone !== undefined && !(await isDemo(connection))) return false
+    await fill({ antiphon, db: connection, storage })
+    return true
+  })
+}
+
+/** Of all processes on the database, one does this at a time. */
+export function oneAtATime<Result>(db: Db, work: (connection: Db) => Promise<Result>): Promise<Result> {
   return db.connection().execute(async (connection) => {
     await sql`select pg_advisory_lock(${lockKey})`.execute(connection)
     try {
-      const anyone = await connection.selectFrom('users').select('id').limit(1).executeTakeFirst()
-      if (anyone !== undefined && !(await isDemo(connection))) return false
-      await fill({ antiphon, db: connection, storage })
-      return true
+      return await work(connection)
     } finally {
       await sql`select pg_advisory_unlock(${lockKey})`.execute(connection)
     }
@@ -89,7 +98,7 @@ async function isDemo(db: Db): Promise<boolean> {
 }
 
 /** Each step has one effect, however often it is done; once the last one was done, what people did since stays. */
-async function fill({ antiphon, db, storage }: Opened): Promise<void> {
+async function fill({ antiphon, db, storage }: DemoMeans): Promise<void> {
   const ann = await person(antiphon, db, 'ann')
   const bob = await person(antiphon, db, 'bob')
   const cleo = await person(antiphon, db, 'cleo')

@@ -38,7 +38,7 @@ function sound(): Buffer {
 
 /** Fills the recording of a meeting with something to hear, and shares it, unless it has files already. */
 export async function ensureRecording(
-  { antiphon, db, storage }: Opened,
+  { antiphon, db, storage }: Pick<Opened, 'antiphon' | 'db' | 'storage'>,
   { hostId, viewerIds, meetingId }: { hostId: UserId; viewerIds: readonly UserId[]; meetingId: MeetingId },
 ): Promise<void> {
   const { meetings, uploads } = antiphon.caller({ userId: hostId })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
+import { createClient } from '@antiphon/client'
 import { afterAll, describe, expect, test } from 'vitest'
 import { startS3, withoutS3 } from '../../test/s3.ts'
 import { codeOf, startTestServer } from '../../test/server.ts'
@@ -71,4 +72,35 @@ describe.each(['disk', 'S3'] as const)('files that grow, on %s', (kind) => {
     await client.uploads.abort({ uploadId: two.id })
     await begin()
   })
+})
+
+test('the SDK sends what comes, and goes on after failures', async () => {
+  const { url, signUp } = servers.disk
+  const { token } = await signUp()
+  const failing = [502, 0, 409, 0]
+  let sent = 0
+  const client = createClient({
+    ...{ url, token },
+    async fetch(input, init) {
+      const isPart = init?.method === 'PATCH'
+      const status = isPart ? failing[sent++] : 0
+      if (status === 502) return new Response(null, { status })
+      const answer = await fetch(input, init)
+      // The bytes are there, but that is not heard.
+      return status === 409 ? new Response(null, { status: 503 }) : answer
+    },
+  })
+  const upload = await client.uploads.grow({ name: 'Talk.png', type: 'image/png' })
+  const all = png(2, 3, 6_000_000)
+  for (let at = 0; at < all.length; at += 700_000) {
+    upload.append(Uint8Array.from(all.subarray(at, at + 700_000)))
+    if (at === 2_100_000) await upload.rest()
+  }
+  expect(await upload.complete()).toMatchObject({ id: upload.id, sizeBytes: all.length, name: 'Talk.png' })
+  expect(await buffer((await client.uploads.download(upload.id)).body!)).toEqual(all)
+  const gone = await client.uploads.grow()
+  await client.uploads.abort({ uploadId: gone.id })
+  gone.append(new Uint8Array(1))
+  expect(await codeOf(gone.rest())).toBe('NOT_FOUND')
+  expect(() => gone.append(new Uint8Array(1))).toThrow()
 })

@@ -115,6 +115,21 @@ const byId: [string, (client: AntiphonClient, world: World) => Promise<unknown>,
   ],
   ['views', (client, { recordingId }) => client.meetings.recordings.views({ recordingId }), 'related'],
   ['a link to revoke', (client, { linkId }) => client.meetings.recordings.revokeLink({ linkId }), 'related'],
+  ['a session', (client, { sessionId }) => client.sessions.get({ sessionId }), 'stranger'],
+  ['who is in a session', (client, { sessionId }) => client.sessions.participants({ sessionId }), 'stranger'],
+  [
+    'who was in a session',
+    (client, { sessionId }) => client.sessions.participants({ sessionId, present: false }),
+    'related',
+  ],
+  ['a session to end', (client, { sessionId }) => client.sessions.end({ sessionId }), 'related'],
+  [
+    'somebody to send out',
+    (client, { sessionId, participantKey }) => client.sessions.kick({ sessionId, participantKey }),
+    'related',
+  ],
+  ['a session to lock', (client, { sessionId }) => client.sessions.lock({ sessionId }), 'related'],
+  ['the sessions of a meeting', (client, { meetingId }) => client.sessions.history({ meetingId }), 'related'],
   ['a room to send to', (client, { roomId }) => client.messages.send({ roomId, body: 'x' }), 'stranger'],
 ]
 

@@ -3,6 +3,9 @@ import { type Row, reads, writes } from './world.ts'
 
 const notAdmin = { stranger: 'NOT_ALLOWED', related: 'NOT_ALLOWED', owner: 'NOT_ALLOWED' }
 const managers = { ...notAdmin, fullKey: 'NOT_ALLOWED', acting: 'NOT_ALLOWED' }
+const notHost = { stranger: 'NOT_FOUND', related: 'NOT_FOUND' }
+/** The key that reads has no scope for sessions. */
+const seen = (answers: Parameters<typeof reads>[0] = {}) => ({ ...reads(answers), readKey: 'NOT_ALLOWED' })
 const others = { stranger: 'NOT_FOUND', related: 'NOT_FOUND', admin: 'NOT_FOUND' }
 const connectionId: ConnectionId = `con_${'0'.repeat(26)}`
 
@@ -19,6 +22,34 @@ const account = {
 
 /** The rows of sessions. Accounts at providers are for administrators; Zoom is not there, and no account is connected. */
 export const sessions: Record<string, Row> = {
+  'sessions.live': { call: (client) => client.sessions.live(), answers: seen() },
+  'sessions.available': { call: (client) => client.sessions.available(), answers: seen() },
+  'sessions.get': {
+    call: (client, { sessionId }) => client.sessions.get({ sessionId }),
+    answers: seen({ stranger: 'NOT_FOUND' }),
+  },
+  'sessions.participants': {
+    call: (client, { sessionId }) => client.sessions.participants({ sessionId }),
+    answers: seen({ stranger: 'NOT_FOUND' }),
+  },
+  'sessions.history': {
+    call: (client, { meetingId }) => client.sessions.history({ meetingId }),
+    answers: seen(notHost),
+  },
+  'sessions.export': {
+    call: (client, { meetingId }) => client.sessions.export({ meetingId }),
+    answers: seen(notHost),
+  },
+  'sessions.end': { call: (client, { sessionId }) => client.sessions.end({ sessionId }), answers: writes(notHost) },
+  'sessions.kick': {
+    call: (client, { sessionId, participantKey }) => client.sessions.kick({ sessionId, participantKey }),
+    answers: writes(notHost),
+  },
+  'sessions.lock': { call: (client, { sessionId }) => client.sessions.lock({ sessionId }), answers: writes(notHost) },
+  'sessions.unlock': {
+    call: (client, { sessionId }) => client.sessions.unlock({ sessionId }),
+    answers: writes(notHost),
+  },
   'sessions.providers.connect': {
     call: (client) => client.sessions.providers.connect(account),
     answers: writes({ ...managers, admin: 'UNAVAILABLE' }),

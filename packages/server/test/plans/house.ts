@@ -9,6 +9,7 @@ import { createTestDatabase } from '../database.ts'
 export type Work = (db: Kysely<Tables>) => Promise<unknown>
 
 export const [userId, roomId, meetingId] = [newId('user'), newId('room'), newId('meeting')]
+export const connectionId = newId('connection')
 export const others = Array.from({ length: 50 }, (_, at) => `usr_${at + 2}` as typeof userId)
 
 /** A house that is lived in: 2,000 people, 5,000 rooms of 4, messages in a hundred of them and 4,000 in one, 3,000 meetings. */
@@ -98,6 +99,17 @@ const seed = `
   update recordings set visibility = case when id like '%7' then 'members' else 'link' end, filled_at = now() - random() * interval '300 days',
     removed_at = case when id like '%33' then now() - random() * interval '60 days' end;
   update recording_files set state = 'preparing' where id like '%444';
+  insert into provider_connections (id, provider, name, settings, created_by, removed_at)
+    select case n when 1 then '${connectionId}' else 'con_' || n end, 'zoom', 'x', '{}', '${userId}', case when n > 50 then now() end
+    from generate_series(1, 2000) n;
+  insert into provider_sources (id, provider, heard_at) select id, provider, now() from provider_connections;
+  insert into provider_calls (source, day, category, calls)
+    select id, date_trunc('day', now()) - n * interval '1 day', 'light', 1 from provider_connections, generate_series(0, 5) n;
+  insert into provider_inbox (source, dedupe_key, headers, body, folded_at)
+    select id, n::text::bytea, '{}', 'x', case when n > 1 then now() end from provider_connections, generate_series(1, 5) n;
+  insert into meeting_rooms (id, source, provider, external_id, meeting_id)
+    select 'mrm_' || row_number() over (), 'con_' || 1 + row_number() over () % 1000, 'zoom', row_number() over (), id from meetings;
+  update meetings set connection_id = 'con_' || 2 + length(id) % 40 where id like '%9';
   analyze`
 
 /** A database that is lived in. */

@@ -58,7 +58,7 @@ test('people come and go, one meeting ends and begins again, and one that was en
         const isAgain = now.has(open_) && now.get(open_)?.sessionKey !== before.get(open_)?.sessionKey
         return isAgain && seen.size > 2
       },
-      { timeout: 20_000, interval: 20 },
+      { timeout: 20_000, interval: 50 },
     )
     .toBe(true)
 })

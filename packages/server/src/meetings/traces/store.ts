@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { MeetingId, UserId } from '../../ids.ts'
+import { deletePeopleAt, deleteRoomsOf, deleteSessionsOf } from '../../sessions/retention/store.ts'
 
 /** Locks the meetings that somebody holds, removed ones too, in the order of their ids. */
 export function lockMeetingsOf(tx: Db, hostId: UserId) {
@@ -19,6 +20,7 @@ const atMeetings = ['meeting_invitations', 'meeting_lobby', 'meeting_attendance'
 /** Deletes who was invited to a meeting, waited there and was there. */
 export async function deleteTracesAt(tx: Db, meetingId: MeetingId): Promise<void> {
   for (const table of atMeetings) await tx.deleteFrom(table).where('meeting_id', '=', meetingId).execute()
+  await deletePeopleAt(tx, meetingId)
 }
 
 const ofMeetings = [...atMeetings, 'meeting_occurrences'] as const
@@ -38,7 +40,7 @@ export async function longRemoved(db: Db, days: number, after: string, limit: nu
 
 /** Deletes some of what belongs to a meeting that was removed; false once there is no more of it. */
 export async function deleteSomeOf(db: Db, id: MeetingId, limit: number): Promise<boolean> {
-  let isMore = false
+  let isMore = await deleteSessionsOf(db, id, limit)
   for (const name of ofMeetings) {
     const table = sql.table(name)
     const { numAffectedRows = 0n } = await sql`delete from ${table} where ctid = any(array(
@@ -46,11 +48,6 @@ export async function deleteSomeOf(db: Db, id: MeetingId, limit: number): Promis
     isMore ||= Number(numAffectedRows) === limit
   }
   return isMore
-}
-
-const nobodys = {
-  ...{ meeting_id: null, title: '', host_name: null, host_email: null, join_url: null, passcode: null },
-  gone_at: sql<Date>`coalesce(gone_at, now())`,
 }
 
 /** Deletes a meeting that was removed, unless its recording or its room at a provider is still there. */
@@ -72,8 +69,7 @@ export async function deleteRemoved(db: Db, id: MeetingId): Promise<void> {
       .forUpdate()
       .executeTakeFirst()
     if (due === undefined) return
-    // What took place there stays, under a room that is nobody's.
-    await tx.updateTable('meeting_rooms').set(nobodys).where('meeting_id', '=', id).execute()
+    await deleteRoomsOf(tx, id)
     await tx.deleteFrom('meetings').where('id', '=', id).execute()
   })
 }

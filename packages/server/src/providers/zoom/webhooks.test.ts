@@ -245,6 +245,12 @@ test('a whole meeting as the server tells it, whatever becomes of the deliveries
   server.end(id)
   await expect.poll(() => events.length).toBe(4)
   expect(new Set(events.map(({ key }) => key)).size).toBe(3)
+  events.length = 0
+  server.misdeliver((event) => (event === 'meeting.started' ? { delayMs: 100 } : undefined))
+  server.join(id, 'Emre')
+  await expect.poll(() => events.map(({ kind }) => kind)).toEqual(['participant.joined', 'session.started'])
+  expect(events[1]!.at.getTime()).toBeLessThanOrEqual(events[0]!.at.getTime() + 1_000)
+  server.end(id)
   server.skew(-10 * 60_000)
   server.misdeliver(() => undefined)
   rejected = 0

@@ -140,6 +140,7 @@ export async function countCalls(db: Db, source: string, category: string, calls
 
 export interface ConnectionChange {
   name?: string | undefined
+  settings?: object
   secrets?: Buffer
   /** null takes it away. */
   defaultPasscode?: Buffer | null | undefined
@@ -148,11 +149,12 @@ export interface ConnectionChange {
 
 /** Changes a connection that is locked. All servers use it anew. */
 export async function updateConnection(tx: Db, id: ConnectionId, change: ConnectionChange): Promise<void> {
-  const { name, secrets, defaultPasscode, token } = change
+  const { name, settings, secrets, defaultPasscode, token } = change
   await tx
     .updateTable('provider_connections')
     .set({
       ...{ name, secrets, default_passcode: defaultPasscode },
+      ...(settings !== undefined && { settings: JSON.stringify(settings) }),
       ...(token !== undefined && { token: token?.token ?? null, token_until: token?.until ?? null }),
       modified_at: sql`greatest(now(), modified_at + interval '1 millisecond')`,
     })

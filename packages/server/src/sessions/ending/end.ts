@@ -31,7 +31,7 @@ export async function endSession(means: Means, id: SessionId): Promise<void> {
   ring()
   try {
     const outcome = await askFor(means, (options) => provider.end?.(target.externalId, options), 'end')
-    if (outcome === 'alreadyEnded') await applyOver(db, target, new Date())
+    if (outcome === 'alreadyEnded') await applyOver(db, target, provider.now?.() ?? new Date())
     else await acceptEnd(db, id)
   } catch (error) {
     await refuseEnd(db, id, error instanceof ApiError ? error.message : 'The provider did not end it.')

@@ -96,7 +96,7 @@ function newWorld() {
         )
       }),
     async list(sessions: readonly LiveSession[], at: Date, { tellsJoins = true } = {}) {
-      const asked = { source, provider: 'world', requestedAt: at }
+      const asked = { source, provider: 'world', requestedAt: at, askedAt: at }
       const own = sessions.map((session) => ({
         ...session,
         observedAt: at,

@@ -10,6 +10,8 @@ import { settleRoom } from './settle.ts'
 /** What a provider answered, and when it was asked, by our clock. */
 export interface Asked extends Origin {
   readonly requestedAt: Date
+  /** The same by the provider's clock. */
+  readonly askedAt: Date
 }
 
 /** Folds a session that the provider says runs. It overrides only what is older than the question. */
@@ -112,17 +114,21 @@ export async function applyPeople(db: Db, source: string, sessionKey: string, li
  * Folds that a session was not there when its provider was asked: it has ended once that was so twice, or once after it was ended
  * from here.
  */
-export async function applyMissing(db: Db, { requestedAt }: Asked, key: { source: string; sessionKey: string }) {
+export async function applyMissing(
+  db: Db,
+  { requestedAt, askedAt }: Asked,
+  key: { source: string; sessionKey: string },
+) {
   await db.transaction().execute(async (tx) => {
     const session = await findSession(tx, key.source, key.sessionKey)
     if (session === undefined || session.endedAt !== null || session.observedAt >= requestedAt) return
     const { missingSince, endAcceptedAt } = session
-    if (missingSince !== null && missingSince >= requestedAt) return
+    if (missingSince !== null && missingSince >= askedAt) return
     const isExpected = endAcceptedAt !== null && endAcceptedAt < requestedAt
     if (missingSince === null && !isExpected) {
-      session.missingSince = requestedAt
+      session.missingSince = askedAt
       await writeSession(tx, session)
-    } else await conclude(tx, session, missingSince ?? requestedAt)
+    } else await conclude(tx, session, missingSince ?? askedAt)
   })
 }
 

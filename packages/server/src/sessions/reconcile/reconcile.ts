@@ -19,10 +19,9 @@ export interface Means {
 export interface Round {
   readonly source: string
   readonly provider: MeetingProvider
-  /** Whether all sessions are asked for, or just those that are known to run. */
-  readonly isSweep: boolean
 }
 
+/** For a sweep that is quick; a long one has the time until the next one. */
 const sweepMs = 25_000
 const statusMs = 8_000
 const maxSessions = 2_000
@@ -31,20 +30,12 @@ const most = { rooms: 200, lists: 5 }
 const atOnce = 4
 
 /**
- * Asks a provider what runs, and folds its answers. Whatever was answered before a failure counts, and nothing is concluded
- * from what was not.
+ * Asks a provider for all sessions that run, and folds its answer. What was answered before a failure counts; that a session is
+ * missing counts only once all was answered.
  * @throws ProviderError
  */
-export async function reconcile(means: Means, round: Round): Promise<void> {
-  const { vault } = means
-  const { source, provider } = round
-  const asked: Asked = { source, provider: provider.id, vault, requestedAt: new Date() }
-  if (round.isSweep && provider.snapshot !== undefined) await sweep(means, round, asked)
-  else if (provider.status !== undefined) await askEach(means, round, asked)
-  if (provider.capabilities.has('listParticipants')) await listPeople(means, round)
-}
-
-async function sweep({ db, signal }: Means, { source, provider }: Round, asked: Asked): Promise<void> {
+export async function sweep({ db, vault, signal }: Means, { source, provider }: Round): Promise<void> {
+  const asked = askedNow(provider, { source, vault })
   // Before the question: what begins meanwhile is not missing.
   const known = await runningOf(db, source, maxSessions)
   const listed = new Set<string>()
@@ -55,21 +46,25 @@ async function sweep({ db, signal }: Means, { source, provider }: Round, asked: 
       if (listed.size > maxSessions) throw new ProviderError({ kind: 'bug' }, 'The provider lists too many sessions.')
     }
   }
-  await ask(list, { timeoutMs: sweepMs, signal })
+  const timeoutMs = Math.max(sweepMs, provider.snapshotEveryMs?.() ?? 0)
+  await ask(list, { timeoutMs, signal })
   for (const { sessionKey } of known) if (!listed.has(sessionKey)) await applyMissing(db, asked, { source, sessionKey })
 }
 
-/** Each of the known ones, a few at a time. */
-async function askEach({ db, vault, signal }: Means, { source, provider }: Round, asked: Asked): Promise<void> {
+/**
+ * Asks after each session that is known to run, a few at a time.
+ * @throws ProviderError
+ */
+export async function askEach({ db, vault, signal }: Means, { source, provider }: Round): Promise<void> {
   const rooms = [...new Set((await runningOf(db, source, most.rooms)).map(({ externalId }) => externalId))]
   const failures: unknown[] = []
   const askNext = async () => {
     for (let room = rooms.shift(); room !== undefined && failures.length === 0; room = rooms.shift()) {
       const externalId = room
-      const at = { ...asked, vault, requestedAt: new Date() }
+      const at = askedNow(provider, { source, vault })
       const work = async (options: { signal: AbortSignal }) => provider.status?.(externalId, options)
       try {
-        const status = await ask(work, { timeoutMs: statusMs, signal }).catch(unlessMissing)
+        const status = await ask(work, { timeoutMs: statusMs, signal }).catch(unlessMissing(at.askedAt))
         if (status !== undefined) await applyStatus(db, at, { externalId, status })
       } catch (error) {
         failures.push(error)
@@ -80,21 +75,31 @@ async function askEach({ db, vault, signal }: Means, { source, provider }: Round
   if (failures.length > 0) throw failures[0]
 }
 
-/** A room that is not there is empty. */
-function unlessMissing(error: unknown) {
-  if (!(error instanceof ProviderError) || error.problem.kind !== 'notFound') throw error
-  return { session: null, room: {}, observedAt: new Date() }
+function askedNow(provider: MeetingProvider, of: { source: string; vault: Vault }): Asked {
+  const requestedAt = new Date()
+  return { ...of, provider: provider.id, requestedAt, askedAt: provider.now?.() ?? requestedAt }
 }
 
-/** Who is in: such lists are dear, so that each round asks for a few, of those that were asked for longest ago. */
-async function listPeople({ db, signal, log, turns }: Means, { source, provider }: Round): Promise<void> {
+/** A room that is not there is empty. */
+function unlessMissing(observedAt: Date) {
+  return (error: unknown) => {
+    if (!(error instanceof ProviderError) || error.problem.kind !== 'notFound') throw error
+    return { session: null, room: {}, observedAt }
+  }
+}
+
+/**
+ * Who is in: such lists are dear, so that each round asks for a few, of those that were asked for longest ago.
+ * @throws ProviderError
+ */
+export async function listPeople({ db, signal, log, turns }: Means, { source, provider }: Round): Promise<void> {
   const running = await runningOf(db, source, maxSessions)
   const turnOf = (sessionKey: string) => turns.get(`${source} ${sessionKey}`) ?? 0
   const next = running.toSorted((one, other) => turnOf(one.sessionKey) - turnOf(other.sessionKey))
   if (turns.size > 2 * maxSessions) turns.clear()
   for (const { sessionKey, externalId } of next.slice(0, most.lists)) {
-    const observedAt = new Date()
-    turns.set(`${source} ${sessionKey}`, observedAt.getTime())
+    const observedAt = provider.now?.() ?? new Date()
+    turns.set(`${source} ${sessionKey}`, Date.now())
     const work = async (options: { signal: AbortSignal }) => provider.participants?.(externalId, options)
     try {
       const participants = await ask(work, { timeoutMs: statusMs, signal })

@@ -3,10 +3,10 @@ import type { Logger } from 'pino'
 import type { Vault } from '../../auth/vault.ts'
 import type { Db } from '../../db/connect.ts'
 import { tellOfSessions } from '../../events/ephemera.ts'
-import { type MeetingProvider, ProviderError } from '../../providers/provider.ts'
+import { ProviderError } from '../../providers/provider.ts'
 import type { Providers } from '../../providers/registry.ts'
 import { provenForPeriods } from '../model/freshness.ts'
-import { reconcile } from './reconcile.ts'
+import { askEach, listPeople, sweep } from './reconcile.ts'
 import {
   type HeldSource,
   holdSources,
@@ -50,25 +50,45 @@ export function createReconciler({ db, log, vault, providers, ring, periodMs }: 
   const tickMs = periodMs / 6
   let lookedAt = new Date()
 
+  /** Does one thing with a source, unless it is being done still. */
+  const begin = (what: string, { source, problem }: HeldSource, work: () => Promise<void>) => {
+    const name = `${what} ${source}`
+    if (asking.has(name)) return
+    const run = async () => {
+      const at = new Date()
+      try {
+        await work()
+        await noteAnswered(db, source, { at, isSweep: what === 'sweep' })
+        ring()
+        if (problem !== null) log.info({ source }, 'the provider answers again')
+      } catch (error) {
+        if (stopping.signal.aborted) return
+        if (!(error instanceof ProviderError)) throw error
+        await noteFailed(db, source, error.message)
+        // Once for each outage: what is wrong is on the connection.
+        if (problem === null) log.warn({ source, kind: error.problem.kind, err: error.cause }, error.message)
+      }
+    }
+    const done = run()
+      .catch((error: unknown) => log.warn({ source, err: error }, 'sessions are not reconciled'))
+      .finally(() => asking.delete(name))
+    asking.set(name, done)
+  }
+
   const askSource = async (held: HeldSource) => {
     const { source } = held
     const provider = await providers.ofSource(source)
     if (provider === undefined) return
-    const at = new Date()
-    const isSweep = provider.snapshot !== undefined && isSweepDue(held, provider, at, periodMs)
-    await noteAsked(db, source, holder, at)
-    try {
-      await reconcile(means, { source, provider, isSweep })
-      await noteAnswered(db, source, { at, isSweep })
-      ring()
-      if (held.problem !== null) log.info({ source }, 'the provider answers again')
-    } catch (error) {
-      if (stopping.signal.aborted) return
-      if (!(error instanceof ProviderError)) throw error
-      await noteFailed(db, source, error.message)
-      // Once for each outage: what is wrong is on the connection.
-      if (held.problem === null) log.warn({ source, kind: error.problem.kind, err: error.cause }, error.message)
-    }
+    const round = { source, provider }
+    const everyMs = Math.max(periodMs, provider.snapshotEveryMs?.() ?? periodMs)
+    const isSweepDue =
+      provider.snapshot !== undefined && (provider.status === undefined || isPast(held.sweptAt, everyMs))
+    await noteAsked(db, source, holder, new Date())
+    if (isSweepDue) begin('sweep', held, () => sweep(means, round))
+    // A long sweep does not keep those waiting that are known to run.
+    if (provider.status !== undefined && !(isSweepDue && everyMs <= periodMs))
+      begin('each', held, () => askEach(means, round))
+    if (provider.capabilities.has('listParticipants')) begin('people', held, () => listPeople(means, round))
   }
 
   const look = async () => {
@@ -76,13 +96,7 @@ export function createReconciler({ db, log, vault, providers, ring, periodMs }: 
     await noteSources(db, sources)
     const ids = sources.map(({ source }) => source)
     const held = await holdSources(db, ids, { holder, forMs: periodMs / 2 })
-    for (const one of held) {
-      if (asking.has(one.source) || !isDue(one, Date.now(), periodMs)) continue
-      const work = askSource(one)
-        .catch((error: unknown) => log.warn({ source: one.source, err: error }, 'sessions are not reconciled'))
-        .finally(() => asking.delete(one.source))
-      asking.set(one.source, work)
-    }
+    for (const one of held) if (isDue(one)) await askSource(one)
     const now = new Date()
     const unknown = await turnedUnknown(db, { since: lookedAt, now, afterMs: provenForPeriods * periodMs })
     const changed = [...(await timeOutEnds(db, endsWithinMs)), ...unknown]
@@ -90,6 +104,9 @@ export function createReconciler({ db, log, vault, providers, ring, periodMs }: 
     await tellOfSessions(db, changed)
     if (changed.length > 0) ring()
   }
+
+  const isDue = ({ askedAt, pausedUntil }: HeldSource) =>
+    isPast(askedAt, periodMs) && (pausedUntil === null || pausedUntil.getTime() <= Date.now())
 
   let running = Promise.resolve()
   let isLooking = false
@@ -119,13 +136,6 @@ export function createReconciler({ db, log, vault, providers, ring, periodMs }: 
 }
 
 /** A little early rather than late: it is looked at in steps. */
-function isDue({ askedAt, pausedUntil }: HeldSource, now: number, periodMs: number): boolean {
-  if (pausedUntil !== null && pausedUntil.getTime() > now) return false
-  return askedAt === null || now - askedAt.getTime() >= periodMs * 0.9
-}
-
-function isSweepDue({ sweptAt }: HeldSource, provider: MeetingProvider, now: Date, periodMs: number): boolean {
-  if (provider.status === undefined || sweptAt === null) return true
-  const everyMs = Math.max(periodMs, provider.snapshotEveryMs?.() ?? periodMs)
-  return now.getTime() - sweptAt.getTime() >= everyMs * 0.9
+function isPast(at: Date | null, everyMs: number): boolean {
+  return at === null || Date.now() - at.getTime() >= everyMs * 0.9
 }

@@ -16,7 +16,7 @@ export interface HeldSource {
 export async function noteSources(db: Db, sources: readonly { source: string; provider: string }[]): Promise<void> {
   if (sources.length === 0) return
   await sql`insert into provider_sources (id, provider)
-    select * from unnest(${sources.map(({ source }) => source)}::text[], ${sources.map(({ provider }) => provider)}::text[])
+    select one.id, one.provider from unnest(${sources.map(({ source }) => source)}::text[], ${sources.map(({ provider }) => provider)}::text[]) as one (id, provider)
     on conflict do nothing`.execute(db)
 }
 

@@ -5,6 +5,7 @@ import { removeMeetingsOf } from '../../meetings/erasure.ts'
 import { deleteSeenBy } from '../../meetings/recordings/retention/store.ts'
 import { eraseRecordingsOf, lockRecordingsOf } from '../../meetings/recordings/retention/sweep.ts'
 import { deleteTracesOf, lockMeetingsOf } from '../../meetings/traces/store.ts'
+import { blankPerson } from '../../sessions/retention/store.ts'
 import { leaveRooms } from './rooms.ts'
 import {
   blankUser,
@@ -150,6 +151,12 @@ export const erasure: readonly Step[] = [
     ],
     becomes: 'deleted',
     run: deleteTracesOf,
+  },
+  {
+    what: 'Sessions that they were in, or ended',
+    columns: ['session_people.user_id', 'sessions.end_requested_by'],
+    becomes: 'that somebody was there, or ended it, stays, without a name',
+    run: blankPerson,
   },
   {
     what: 'The private address of their calendar',

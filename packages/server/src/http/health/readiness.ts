@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
-import { createPool } from '../db/connect.ts'
-import { isMigrated, type Migration } from '../db/migrate.ts'
+import { createPool } from '../../db/connect.ts'
+import { isMigrated, type Migration } from '../../db/migrate.ts'
 import type { ReadinessProblems } from './health.ts'
 
 const patienceMs = 3_000

@@ -1,0 +1,36 @@
+import { sql } from 'kysely'
+import type { Db } from '../../db/connect.ts'
+import type { MeetingId, UserId } from '../../ids.ts'
+
+/** Deletes some of the sessions of a meeting that was removed, with who was there; false once there are no more. */
+export async function deleteSessionsOf(db: Db, id: MeetingId, limit: number): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`delete from sessions where id = any(array(
+    select s.id from meeting_rooms room join sessions s on s.room_id = room.id where room.meeting_id = ${id} limit ${limit}
+  ))`.execute(db)
+  return Number(numAffectedRows) === limit
+}
+
+/** Deletes the rooms of a meeting, whose sessions are deleted. */
+export async function deleteRoomsOf(tx: Db, id: MeetingId): Promise<void> {
+  await tx.deleteFrom('meeting_rooms').where('meeting_id', '=', id).execute()
+}
+
+/** Deletes who was in the sessions of a meeting. */
+export async function deletePeopleAt(tx: Db, id: MeetingId): Promise<void> {
+  await sql`delete from session_people using sessions s, meeting_rooms room
+    where session_id = s.id and room.id = s.room_id and room.meeting_id = ${id}`.execute(tx)
+}
+
+/** Takes somebody's name off where they were; that somebody was there stays. */
+export async function blankPerson(tx: Db, userId: UserId): Promise<void> {
+  await tx.updateTable('session_people').set({ user_id: null, name: '' }).where('user_id', '=', userId).execute()
+}
+
+/** Deletes some of the sessions in rooms without a meeting that ended so many days ago; false once there are no more. */
+export async function deleteOldSessions(db: Db, days: number, limit: number): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`delete from sessions where id = any(array(
+    select s.id from sessions s join meeting_rooms room on room.id = s.room_id
+    where s.ended_at < now() - ${days} * interval '1 day' and room.meeting_id is null limit ${limit}
+  ))`.execute(db)
+  return Number(numAffectedRows) === limit
+}

@@ -1,0 +1,13 @@
+import type { Db } from '../../db/connect.ts'
+import { sweepInbox } from '../inbox/fold.ts'
+import { deleteOldSessions } from './store.ts'
+
+/** Sessions of meetings are kept as long as their meetings are; others for a year. */
+const keptDays = 365
+const atATime = 500
+
+/** Deletes what nobody needs any more. */
+export async function sweepSessions(db: Db): Promise<void> {
+  while (await deleteOldSessions(db, keptDays, atATime));
+  await sweepInbox(db)
+}
