@@ -20,8 +20,7 @@ export function useSessionChanges(onChange: () => void): void {
       }, atMostEveryMs)
     }
     const onVisible = () => document.hidden || tell()
-    const kinds = ['session.changed', 'welcome', 'resync'] as const
-    const stops = kinds.map((kind) => events.on(kind, tell))
+    const stops = [events.on('session.changed', tell), events.on('welcome', tell), events.on('resync', tell)]
     addEventListener('online', tell)
     document.addEventListener('visibilitychange', onVisible)
     return () => {
@@ -53,9 +52,10 @@ type Known = Pick<Session, 'freshness' | 'observedAt' | 'provenUntil'>
  */
 export function freshnessAt({ freshness, observedAt, provenUntil }: Known, askedAt: number, now: number): Freshness {
   if (freshness === 'ended') return 'ended'
-  if (freshness !== 'live' && freshness !== 'ending') return 'unknown'
+  const proven = (['live', 'ending'] as const).find((one) => one === freshness)
+  if (proven === undefined) return 'unknown'
   const latest = askedAt + provenUntil.getTime() - observedAt.getTime()
   const said = provenUntil.getTime()
   const until = said > askedAt && said < latest ? said : latest
-  return now < until ? freshness : 'unknown'
+  return now < until ? proven : 'unknown'
 }

@@ -11,7 +11,7 @@ export type Route =
   /** A room, at a message where one is named. */
   | { readonly page: 'room'; readonly roomId: RoomId; readonly seq: number | undefined }
   | { readonly page: 'info'; readonly roomId: RoomId }
-  | { readonly page: 'meeting'; readonly meetingId: MeetingId }
+  | { readonly page: 'meeting' | 'meetingRoom'; readonly meetingId: MeetingId }
   | { readonly page: 'recording'; readonly recordingId: RecordingId }
   | { readonly page: LinkPage; readonly token: string }
   /** Where links to recordings lead. What is behind the `#` no request carries; it stays there, so that a reload works. */
@@ -29,6 +29,7 @@ export const links = {
   info: (id: RoomId) => `#/rooms/${id}/info`,
   meetings: '#/meetings',
   meeting: (id: MeetingId) => `#/meetings/${id}`,
+  meetingRoom: (id: MeetingId) => `#/meetings/${id}/room`,
   sessions: '#/sessions',
   recordings: '#/recordings',
   recording: (id: RecordingId) => `#/recordings/${id}`,
@@ -59,6 +60,8 @@ function parse(hash: string): Route {
   if (rest === '') return { page: plain ?? 'home' }
   if (page === 'reset' || page === 'invitation' || page === 'verify') return { page, token: rest }
   if (page === 'meetings' && isMeetingId(rest)) return { page: 'meeting', meetingId: rest }
+  const [, meetingId] = /^(\w+)\/room$/.exec(rest) ?? []
+  if (page === 'meetings' && isMeetingId(meetingId)) return { page: 'meetingRoom', meetingId }
   if (page === 'recordings' && isRecordingId(rest)) return { page: 'recording', recordingId: rest }
   const [, roomId, seq, info] = /^(\w+)(?:\/(?:([1-9]\d*)|(info)))?$/.exec(rest) ?? []
   if (page !== 'rooms' || !isRoomId(roomId)) return { page: 'home' }

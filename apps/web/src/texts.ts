@@ -1,6 +1,7 @@
 import { AntiphonError } from '@antiphon/client'
 import { meetings } from './texts/meetings.ts'
 import { recordings } from './texts/recordings.ts'
+import { room } from './texts/room.ts'
 import { sessions } from './texts/sessions.ts'
 
 /** All words that people read, in one place. */
@@ -219,6 +220,7 @@ export const texts = {
   nobodyCalled: (name: string) => `Nobody is called “${name}”.`,
   meetings,
   recordings,
+  room,
   sessions,
 } as const
 

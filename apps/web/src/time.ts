@@ -64,17 +64,17 @@ export function lengthOf(ms: number): string {
 }
 
 const agoFormat = new Intl.RelativeTimeFormat(undefined, { numeric: 'always' })
+/** How many seconds each has, and up to how many it is told in. */
+const units = [
+  ['second', 1, 90],
+  ['minute', 60, 5_400],
+  ['hour', 3_600, 129_600],
+  ['day', 86_400, Number.POSITIVE_INFINITY],
+] as const
 
 /** How long before or after now: `5 minutes ago`. */
-export function fromNow(at: Date, now: number): string {
-  const seconds = Math.round((at.getTime() - now) / 1_000)
-  const [amount, unit] =
-    Math.abs(seconds) < 90
-      ? ([seconds, 'second'] as const)
-      : Math.abs(seconds) < 5_400
-        ? ([Math.round(seconds / 60), 'minute'] as const)
-        : Math.abs(seconds) < 129_600
-          ? ([Math.round(seconds / 3_600), 'hour'] as const)
-          : ([Math.round(seconds / 86_400), 'day'] as const)
-  return agoFormat.format(amount, unit)
+export function fromNow(at: Date | number, now: number): string {
+  const seconds = Math.round((Number(at) - now) / 1_000)
+  const [unit, length] = units.find(([, , most]) => Math.abs(seconds) < most) ?? units[3]
+  return agoFormat.format(Math.round(seconds / length), unit)
 }

@@ -5,12 +5,13 @@ import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
-import { serve } from '../../../packages/server/test/process/command.ts'
+import { type Command, serve } from '../../../packages/server/test/process/command.ts'
 import { temporaryDirectory } from '../../../packages/server/test/temporary.ts'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
-const web = fileURLToPath(new URL('../dist', import.meta.url))
+/** The built web app. */
+export const web = fileURLToPath(new URL('../dist', import.meta.url))
 
 export const password = 'correct horse'
 
@@ -28,19 +29,31 @@ export interface House {
   mailedLink(to: string, page: string): Promise<string>
 }
 
+/** A server with the demo's people. */
+interface Served {
+  readonly url: string
+  readonly printed?: Command['printed']
+  stop(): Promise<unknown>
+}
+
+async function serveDemo(data: string, port: number): Promise<Served> {
+  const server = await serve(data, '--demo', '--web', web, '--port', String(port))
+  const stop = () => {
+    server.child.kill('SIGTERM')
+    return server.ended
+  }
+  return { ...server, stop }
+}
+
 /** A server and a browser for the tests of a file. What the pages complain about fails the test. */
-export function useHouse(): House {
+export function useHouse(begin: (data: string, port: number) => Promise<Served> = serveDemo): House {
   let browser: Browser
-  let server: Awaited<ReturnType<typeof serve>>
+  let server: Served
   let data: string
   let port: number
-  const start = () => serve(data, '--demo', '--web', web, '--port', String(port))
+  const start = () => begin(data, port)
   const contexts: BrowserContext[] = []
   const problems: string[] = []
-  const stop = async () => {
-    server.child.kill('SIGTERM')
-    await server.ended
-  }
   beforeAll(async () => {
     if (executablePath === undefined) return
     data = await temporaryDirectory()
@@ -51,7 +64,7 @@ export function useHouse(): House {
   afterAll(async () => {
     if (executablePath === undefined) return
     await browser.close()
-    await stop()
+    await server.stop()
     await rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   })
   beforeEach((context) => context.skip(executablePath === undefined, 'no Chromium is installed'))
@@ -95,13 +108,13 @@ export function useHouse(): House {
       return page
     },
     async restart(meanwhile) {
-      await stop()
+      await server.stop()
       await meanwhile()
       server = await start()
     },
     async mailedLink(to, kind) {
       const pattern = new RegExp(`"to":"${to}"(?!.*"to":"${to}".*#/${kind}/).*?http\\S+?/(#/${kind}/[\\w.-]+)`, 's')
-      const [, link = ''] = await server.printed(pattern)
+      const [, link = ''] = (await server.printed?.(pattern)) ?? []
       return `${server.url}/${link}`
     },
   }

@@ -4,6 +4,7 @@ import { Act, Problem } from '../components/act.tsx'
 import { attempt, Form } from '../components/form.tsx'
 import { Entry, Listed } from '../components/listed.tsx'
 import { MeetingForm, ruleOf } from '../components/meetings/form.tsx'
+import { History } from '../components/meetings/history.tsx'
 import { Join, Lobby } from '../components/meetings/join.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Page, Section } from '../components/page.tsx'
@@ -81,6 +82,9 @@ export function MeetingPage({ meetingId }: { meetingId: MeetingId }) {
           )}
           <Section title={words.attendance}>
             <Attendance meetingId={meetingId} />
+          </Section>
+          <Section title={texts.sessions.history}>
+            <History meetingId={meetingId} />
           </Section>
           <Section title={words.more}>
             <End meetingId={meetingId} isOn={isOn} run={run} />

@@ -12,6 +12,7 @@ import { OpenRooms } from './openRooms.tsx'
 import { Profile } from './profile.tsx'
 import { RecordingPage } from './recording.tsx'
 import { Recordings } from './recordings.tsx'
+import { RoomPage } from './room.tsx'
 import { Search } from './search.tsx'
 import { Sessions } from './sessions.tsx'
 
@@ -31,6 +32,7 @@ export function Messages() {
         {route.page === 'profile' && <Profile />}
         {route.page === 'meetings' && <Meetings />}
         {route.page === 'meeting' && <MeetingPage key={route.meetingId} meetingId={route.meetingId} />}
+        {route.page === 'meetingRoom' && <RoomPage key={route.meetingId} meetingId={route.meetingId} />}
         {route.page === 'recordings' && <Recordings />}
         {route.page === 'recording' && <RecordingPage key={route.recordingId} recordingId={route.recordingId} />}
         {route.page === 'sessions' && <Sessions />}

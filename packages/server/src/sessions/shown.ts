@@ -71,14 +71,19 @@ function joinUrlOf({ publicUrl }: Means, viewer: Viewer, { isHost, mayEnter, pro
   return joinUrl
 }
 
+/** Rooms come into use by webhooks; for those that are lost, the whole account is listed so often at least. */
+const sweptForPeriods = 10
+
 /** Rooms without anyone in them as somebody sees them, in the same order. */
 export function shownRooms(means: Means, viewer: Viewer, records: readonly AvailableRecord[]) {
   const { vault, providers, sessionPeriodMs } = means
-  const now = Date.now()
+  const isWithin = (at: Date | null, ms: number) => at !== null && Date.now() - at.getTime() <= ms
   return records.map((record) => {
     const { roomId, meetingId, title, provider, connectionId, hostId, hostName, nextAt, lastUsedAt } = record
     const isOurs = provider === peer || providers.kind(provider)?.capabilities.has('listLive') === false
-    const isLookedAt = record.sweptAt !== null && now - record.sweptAt.getTime() <= 4 * sessionPeriodMs
+    const isLookedAt =
+      isWithin(record.answeredAt, provenForPeriods * sessionPeriodMs) &&
+      isWithin(record.sweptAt, sweptForPeriods * sessionPeriodMs)
     const mayEnter = record.isHost || record.mayEnter || viewer.isAdmin
     const own = () =>
       meetingId === null

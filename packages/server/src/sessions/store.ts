@@ -110,7 +110,11 @@ export async function listAvailable(
       ...(['room.id as roomId', 'room.meeting_id as meetingId', 'room.provider', 'room.source as sourceId'] as const),
       ...(['room.external_id as externalId', 'account.id as connectionId', 'm.host_id as hostId'] as const),
       ...(['room.live_at as lastUsedAt', 'm.passcode as meetingPasscode', 'room.passcode as roomPasscode'] as const),
-      ...(['account.default_passcode as defaultPasscode', 'source.swept_at as sweptAt'] as const),
+      ...([
+        'account.default_passcode as defaultPasscode',
+        'source.swept_at as sweptAt',
+        'source.answered_at as answeredAt',
+      ] as const),
     ])
     .select([
       sql<string>`coalesce(m.title, room.title)`.as('title'),

@@ -109,7 +109,7 @@ const seed = `
     select id, n::text::bytea, '{}', 'x', case when n > 1 then now() end from provider_connections, generate_series(1, 5) n;
   insert into meeting_rooms (id, source, provider, external_id, meeting_id)
     select 'mrm_' || row_number() over (), 'con_' || 1 + row_number() over () % 1000, 'zoom', row_number() over (), id from meetings;
-  update meetings set connection_id = 'con_' || 2 + length(id) % 40 where id like '%9';
+  update meetings set connection_id = 'con_' || 2 + length(id) % 40, external_id = id where id like '%9' or id like '%8';
   analyze`
 
 /** A database that is lived in. */

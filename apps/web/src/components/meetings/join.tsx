@@ -1,6 +1,7 @@
 import type { JoinAnswer, MeetingId, UserId } from '@antiphon/client'
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useList } from '../../loaded.ts'
+import { links } from '../../route.ts'
 import { useRun } from '../../run.ts'
 import { useSession } from '../../session.tsx'
 import { errorText, texts } from '../../texts.ts'
@@ -9,30 +10,50 @@ import { Form } from '../form.tsx'
 import { Listed } from '../listed.tsx'
 import { Section } from '../page.tsx'
 import { Person } from '../person.tsx'
+import { handEntry } from '../room/entry.ts'
+import type { Entry } from '../room/useCall.ts'
 
 const words = texts.meetings
 const againMs = 5_000
 
+interface JoinProps {
+  readonly meetingId: MeetingId
+  readonly asksPasscode?: boolean
+  /** What happens with what opens a built-in room; it leads there unless given. */
+  readonly onEntry?: (entry: Entry) => void
+}
+
 /** Joins a meeting; where the host lets in one by one, it asks again until the host has decided. */
-export function Join({ meetingId, asksPasscode = false }: { meetingId: MeetingId; asksPasscode?: boolean }) {
+export function Join({ meetingId, asksPasscode = false, onEntry }: JoinProps) {
   const { client } = useSession()
   const [answer, setAnswer] = useState<JoinAnswer>()
-  const [passcode, setPasscode] = useState<string>()
+  const passcode = useRef<string>(undefined)
   const [problem, setProblem] = useState<string>()
   const join = useCallback(
-    (passcode: string | undefined) => client.meetings.join.safe({ meetingId, passcode }),
+    () => client.meetings.join.safe({ meetingId, passcode: passcode.current }),
     [client, meetingId],
   )
+  const goIn = useCallback(
+    (found: JoinAnswer) => {
+      setAnswer(found)
+      if (found.status !== 'admitted' || found.ticket === null) return
+      const entry = { ticket: found.ticket, passcode: passcode.current }
+      if (onEntry !== undefined) return onEntry(entry)
+      handEntry(meetingId, entry)
+      location.hash = links.meetingRoom(meetingId)
+    },
+    [meetingId, onEntry],
+  )
   const enter = (found: JoinAnswer) => {
-    setAnswer(found)
+    goIn(found)
     if (found.status === 'admitted' && found.joinUrl !== null) open(found.joinUrl, '_blank', 'noopener')
   }
   const askAgain = useCallback(async () => {
-    const asked = await join(passcode)
-    if (asked.ok) return setAnswer(asked.data)
+    const asked = await join()
+    if (asked.ok) return goIn(asked.data)
     setProblem(errorText(asked.error))
     if (asked.error.status >= 400 && asked.error.status < 500) setAnswer(undefined)
-  }, [join, passcode])
+  }, [join, goIn])
   const isWaiting = answer?.status === 'waiting'
   useLobby(meetingId, isWaiting ? askAgain : undefined)
   useEffect(() => {
@@ -57,8 +78,8 @@ export function Join({ meetingId, asksPasscode = false }: { meetingId: MeetingId
           fields={asksPasscode ? [{ name: 'passcode', label: words.fields.passcode, autoComplete: 'off' }] : []}
           action={(given) => {
             setProblem(undefined)
-            setPasscode(given.passcode || undefined)
-            return join(given.passcode || undefined)
+            passcode.current = given.passcode || undefined
+            return join()
           }}
           onDone={enter}
         />

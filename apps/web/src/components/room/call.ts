@@ -2,13 +2,14 @@ import {
   type AntiphonClient,
   AntiphonError,
   type Events,
+  type IceServer,
   isAntiphonError,
   type JoinedPeer,
   type MeetingId,
   type PeerRoom,
   type UserId,
 } from '@antiphon/client'
-import { Peer, type PeerSignal, type Switches } from './peer.ts'
+import { Peer, readSignal, type Switches } from './peer.ts'
 import { createPost } from './post.ts'
 
 /** Somebody else in the room. */
@@ -62,7 +63,8 @@ export class Call {
       events.on('peer.signal', ({ to, from, data }) => this.#isOwn(to) && this.#hear(from, data)),
       events.on('peer.closed', ({ participantKey, reason }) => {
         if (!this.#isOwn(participantKey)) return
-        if (reason === 'ended' || reason === 'kicked') this.#end(reason)
+        if (reason === 'ended') this.#end('ended')
+        else if (reason === 'kicked') this.#end('kicked')
         else void this.#enter()
       }),
       events.on('session.changed', ({ sessionId }) => sessionId === this.state.seat?.sessionId && this.#post?.soon()),
@@ -85,11 +87,6 @@ export class Call {
     onChange()
   }
 
-  /** Numbers about each connection. */
-  stats(): Promise<RTCStatsReport[]> {
-    return Promise.all([...this.#peers.values()].map(({ peer }) => peer.stats()))
-  }
-
   /** `by` leaves even while the page goes away. */
   leave(by = this.#options.client): void {
     const { seat, stage } = this.state
@@ -105,7 +102,8 @@ export class Call {
     this.#closePeers()
     try {
       const seat = await this.#join(ticket)
-      if (this.state.stage !== 'joining' && this.state.stage !== 'in') return void this.#options.client.sessions.peer.leave.safe(seat)
+      if (this.state.stage !== 'joining' && this.state.stage !== 'in')
+        return void this.#options.client.sessions.peer.leave.safe(seat)
       this.#post = createPost({
         ...{ client: this.#options.client, seat },
         onRoom: (room, askedAt) => this.#show(room, askedAt),
@@ -163,8 +161,10 @@ export class Call {
   }
 
   #hear(from: string, data: string): void {
+    const signal = readSignal(data)
+    if (signal === undefined || this.state.stage !== 'in') return
     const isNew = !this.#peers.has(from)
-    this.#peerOf(from).hear(JSON.parse(data) as PeerSignal)
+    this.#peerOf(from).hear(signal)
     if (isNew) this.#post?.soon()
   }
 
@@ -174,7 +174,7 @@ export class Call {
     const { seat } = this.state
     const peer = new Peer({
       isPolite: (seat?.participantKey ?? '') < key,
-      iceServers: seat?.iceServers ?? [],
+      iceServers: (seat?.iceServers ?? []).map(asServer),
       own: this.#options.own,
       switches: () => this.#switches,
       send: (signal) => this.#post?.send(key, JSON.stringify(signal)),
@@ -206,4 +206,8 @@ export class Call {
     this.state = { ...this.state, stage: 'over', reason, error, others: [] }
     this.#options.onChange()
   }
+}
+
+function asServer({ urls, username, credential }: IceServer): RTCIceServer {
+  return username === undefined || credential === undefined ? { urls } : { urls, username, credential }
 }

@@ -28,16 +28,37 @@ interface PeerOptions {
 /** What takes longer is tried anew. */
 const patienceMs = 8_000
 
+/** What came from another browser; undefined where it is nothing that one of ours would send. */
+export function readSignal(data: string): PeerSignal | undefined {
+  try {
+    const given: unknown = JSON.parse(data)
+    return isSignal(given) ? given : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What is in descriptions and candidates the browser looks at. */
+function isSignal(given: unknown): given is PeerSignal {
+  if (typeof given !== 'object' || given === null || !('from' in given) || !('to' in given)) return false
+  return typeof given.from === 'string' && (given.to === null || typeof given.to === 'string')
+}
+
+/** One attempt at a connection. */
+interface Line {
+  readonly connection: RTCPeerConnection
+  readonly id: string
+  otherId: string | null
+  isOffering: boolean
+  isIgnoring: boolean
+}
+
 /** The connection to one other person, which mends itself. */
 export class Peer {
-  readonly stream = new MediaStream()
+  stream = new MediaStream()
   switches: Switches = { audio: true, video: true }
-  #options: PeerOptions
-  #connection!: RTCPeerConnection
-  #id!: string
-  #otherId: string | null = null
-  #isOffering = false
-  #isIgnoring = false
+  readonly #options: PeerOptions
+  #line: Line
   #timer: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
   /** One signal after the other. */
@@ -45,16 +66,12 @@ export class Peer {
 
   constructor(options: PeerOptions) {
     this.#options = options
-    this.#connect(null)
+    this.#line = lineTo(null, options)
+    this.#begin(this.#line)
   }
 
   get isConnected(): boolean {
-    return this.#connection.connectionState === 'connected'
-  }
-
-  /** Numbers about what goes and comes. */
-  stats(): Promise<RTCStatsReport> {
-    return this.#connection.getStats()
+    return this.#line.connection.connectionState === 'connected'
   }
 
   hear(signal: PeerSignal): void {
@@ -62,33 +79,33 @@ export class Peer {
   }
 
   tellSwitches(): void {
-    this.#send({ switches: this.#options.switches() })
+    this.#send(this.#line, { switches: this.#options.switches() })
   }
 
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
-    this.#connection.close()
+    this.#line.connection.close()
   }
 
-  #connect(otherId: string | null): void {
-    const { iceServers, own, onChange } = this.#options
-    this.#connection?.close()
-    for (const track of this.stream.getTracks()) this.stream.removeTrack(track)
-    const connection = new RTCPeerConnection({ iceServers })
-    this.#connection = connection
-    this.#id = crypto.randomUUID()
-    this.#otherId = otherId
-    this.#isOffering = false
-    this.#isIgnoring = false
-    connection.onnegotiationneeded = () => void this.#offer(connection)
-    connection.onicecandidate = ({ candidate }) => this.#send({ candidate: candidate?.toJSON() })
+  #anew(otherId: string | null): void {
+    this.#line.connection.close()
+    this.stream = new MediaStream()
+    this.#line = lineTo(otherId, this.#options)
+    this.#begin(this.#line)
+  }
+
+  #begin(line: Line): void {
+    const { own, onChange } = this.#options
+    const { connection } = line
+    connection.onnegotiationneeded = () => void this.#offer(line)
+    connection.onicecandidate = ({ candidate }) => this.#send(line, { candidate: candidate?.toJSON() })
     connection.ontrack = ({ track }) => {
-      this.stream.addTrack(track)
+      if (line === this.#line) this.stream.addTrack(track)
       onChange()
     }
     connection.onconnectionstatechange = () => {
-      this.#watch()
+      if (line === this.#line) this.#watch()
       onChange()
     }
     for (const track of own.getTracks()) connection.addTrack(track, own)
@@ -100,53 +117,60 @@ export class Peer {
   #watch(): void {
     clearTimeout(this.#timer)
     if (this.#isClosed || this.isConnected) return
-    this.#timer = setTimeout(() => this.#connect(null), patienceMs * (this.#options.isPolite ? 2 : 1))
+    if (this.#line.connection.connectionState === 'failed') this.#line.connection.restartIce()
+    this.#timer = setTimeout(() => this.#anew(null), patienceMs * (this.#options.isPolite ? 2 : 1))
   }
 
-  async #offer(connection: RTCPeerConnection): Promise<void> {
-    this.#isOffering = true
+  async #offer(line: Line): Promise<void> {
+    line.isOffering = true
     try {
-      await connection.setLocalDescription()
-      if (connection === this.#connection) this.#send({ description: connection.localDescription ?? undefined })
+      await line.connection.setLocalDescription()
+      this.#send(line, { description: line.connection.localDescription ?? undefined })
     } catch {
       // It was closed meanwhile, or is begun anew in time.
     } finally {
-      if (connection === this.#connection) this.#isOffering = false
+      line.isOffering = false
     }
   }
 
   async #hear({ from, to, description, candidate, switches }: PeerSignal): Promise<void> {
-    if (this.#isClosed || (to !== null && to !== this.#id)) return
-    if (this.#otherId === null) this.#otherId = from
-    if (this.#otherId !== from) {
+    if (this.#isClosed || (to !== null && to !== this.#line.id)) return
+    this.#line.otherId ??= from
+    if (this.#line.otherId !== from) {
       // Only who begins anew knows nothing of this side; else it is of a connection that is no more.
       if (to !== null) return
-      this.#connect(from)
+      this.#anew(from)
     }
     if (switches !== undefined) {
       this.switches = switches
       this.#options.onChange()
     }
-    if (description !== undefined) await this.#describe(description)
+    const line = this.#line
+    if (description !== undefined) await this.#describe(line, description)
     else if (candidate !== undefined) {
-      await this.#connection.addIceCandidate(candidate).catch((error: unknown) => {
-        if (!this.#isIgnoring) throw error
+      await line.connection.addIceCandidate(candidate).catch((error: unknown) => {
+        if (!line.isIgnoring) throw error
       })
     }
   }
 
-  async #describe(description: RTCSessionDescriptionInit): Promise<void> {
-    const connection = this.#connection
-    const collides = description.type === 'offer' && (this.#isOffering || connection.signalingState !== 'stable')
-    this.#isIgnoring = collides && !this.#options.isPolite
-    if (this.#isIgnoring) return
+  async #describe(line: Line, description: RTCSessionDescriptionInit): Promise<void> {
+    const { connection } = line
+    const collides = description.type === 'offer' && (line.isOffering || connection.signalingState !== 'stable')
+    line.isIgnoring = collides && !this.#options.isPolite
+    if (line.isIgnoring) return
     await connection.setRemoteDescription(description)
     if (description.type !== 'offer') return
     await connection.setLocalDescription()
-    if (connection === this.#connection) this.#send({ description: connection.localDescription ?? undefined })
+    this.#send(line, { description: connection.localDescription ?? undefined })
   }
 
-  #send(what: Pick<PeerSignal, 'description' | 'candidate' | 'switches'>): void {
-    this.#options.send({ from: this.#id, to: this.#otherId, ...what })
+  #send(line: Line, what: Pick<PeerSignal, 'description' | 'candidate' | 'switches'>): void {
+    if (line === this.#line && !this.#isClosed) this.#options.send({ from: line.id, to: line.otherId, ...what })
   }
+}
+
+function lineTo(otherId: string | null, { iceServers }: PeerOptions): Line {
+  const connection = new RTCPeerConnection({ iceServers })
+  return { connection, id: crypto.randomUUID(), otherId, isOffering: false, isIgnoring: false }
 }

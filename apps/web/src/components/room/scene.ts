@@ -69,7 +69,7 @@ export function createScene() {
 
 function play(stream: MediaStream): HTMLVideoElement {
   const video = document.createElement('video')
-  Object.assign(video, { muted: true, playsInline: true, srcObject: stream })
+  Object.assign(video, { muted: true, playsInline: true, autoplay: true, srcObject: stream })
   video.play().catch(() => {})
   return video
 }
