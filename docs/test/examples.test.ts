@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
+import { startZoomServer } from '../../packages/server/src/demo/zoom/server.ts'
 import { serve } from '../../packages/server/test/process/command.ts'
 import { temporaryDirectory } from '../../packages/server/test/temporary.ts'
 import { countBlocks, filled, pages } from '../scripts/blocks.ts'
@@ -14,6 +15,9 @@ const files = (await readdir(examples, { recursive: true })).filter((path) => /\
 
 const referenceFolder = fileURLToPath(new URL('../reference/', import.meta.url))
 const reference = (await readdir(referenceFolder)).map((name) => join(referenceFolder, name))
+
+const zoom = await startZoomServer()
+process.env.ZOOM_URL = zoom.url
 
 const data = await temporaryDirectory()
 // The server takes cookies for its own origin, so its port is known before it starts.
@@ -34,6 +38,7 @@ const env = { ...inherited, PATH: [copies, inherited.PATH].join(delimiter), DATA
 afterAll(async () => {
   server.child.kill('SIGTERM')
   await server.ended
+  await zoom.close()
   await rm(copies, { recursive: true })
   await rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
 })
@@ -55,7 +60,9 @@ async function run(file: string): Promise<string> {
   const copy = join(copies, file.replaceAll('/', '-'))
   const text = await readFile(join(examples, file), 'utf8')
   await writeFile(copy, text.replaceAll('http://localhost:3000', server.url).replace("'./data'", JSON.stringify(data)))
-  const withKey = { ...env, ANTIPHON_KEY: key.trim() }
+  const { accountId, clientId, clientSecret } = zoom.app()
+  const account = { ZOOM_ACCOUNT_ID: accountId, ZOOM_CLIENT_ID: clientId, ZOOM_CLIENT_SECRET: clientSecret }
+  const withKey = { ...env, ...account, ZOOM_SECRET_TOKEN: 'secret-token', ANTIPHON_KEY: key.trim() }
   if (file.endsWith('.sh')) return execute('bash', ['-euo', 'pipefail', copy], withKey)
   return execute(process.execPath, ['--conditions=antiphon-source', copy], withKey)
 }
@@ -93,6 +100,13 @@ const expected: Record<string, RegExp> = {
   'meetings/lobby.ts': /^https:\/\/meet\.example\.com\/audition\nWRONG_PASSCODE\n$/,
   'stories/meetings.ts':
     /^Nora NOT_FOUND\nMo NOT_FOUND\nRehearsal, With piano, off, Rehearsal\nwaiting,waiting\nadmitted LOBBY_DENIED\nLea was there\n$/,
+  'room/room.ts':
+    /^host \[\] 4000\n2 false false\nBob says \{"type":"answer"\}\n\[ 'Rehearsal.webm room' \]\n(ended\n)?$/,
+  'sessions/everyday.ts':
+    /^Piano lesson empty https?:\/\/\S+ \S+\n\[ 'Ann', 'Bob' \] 4000\nPiano lesson live 2\nended confirmed\ntrue\n(Ann true\nBob true|Bob true\nAnn true)\ntrue Session,Title,Started,Ended,Name,User,Joined,Left,Minutes\n$/,
+  'sessions/zoom.ts':
+    /^Enter this at Zoom: https?:\/\/\S+\/webhooks\/zoom\/con_\w+\nMusic school ok null 0 no webhook so far\n[\s\S]*light true no limit\n[\s\S]*true\n$/,
+  'stories/sessions.ts': /^ROOM_LOCKED\n\[ 'Kim', 'Lea' \]\nNOT_ALLOWED\nlive ended\n\[ 'Kim', 'Lea' \]\n$/,
   'retry.ts': /true true\nCLIENT_ID_REUSED 409/,
   'exchange.sh': /"duplicate":false[\s\S]*"duplicate":true[\s\S]*"events":\[[\s\S]*Shall we\?/,
   'accounts.ts': /Tablet \S+ true[\s\S]*TOKEN_INVALID\n\{[\s\S]*account: 1[\s\S]*audit: \d[\s\S]*\}\nerin_\w+ true\n$/,
@@ -105,7 +119,7 @@ const expected: Record<string, RegExp> = {
   'stories/accounts.ts': /^Kim takes along: Shall we[^\n]*\nDeleted user no address 2 0\nTOKEN_INVALID\n$/,
   'admin.sh': /^cleo is an administrator now, and has to sign in anew\.\n$/,
   'files/uploads.ts':
-    /^0 of \d+\n(\d+) of \1\nsunset\.png image\/png 1\n\[ 'image sunset\.png', 'file Score\.ts', 'gif ' \]\nimage\/png true\ntrue\nUPLOAD_TYPE\n$/,
+    /^0 of \d+\n(\d+) of \1\nsunset\.png image\/png 1\n8\n\[ 'image sunset\.png', 'file Score\.ts', 'gif ' \]\nimage\/png true\ntrue\nUPLOAD_TYPE\n$/,
   'files/upload.sh': /"type":"text\/plain"[\s\S]*there204\n$/,
   'recordings/recordings.ts':
     /^\[ 'Concert\.wav audio\/wav' \]\nPASSWORD_NEEDED\n206 bytes 0-1023\/8044\n.*#lnk_\.\.\.\nWRONG_PASSWORD\nDress rehearsal true\ntrue 1 1024 0\.12\d*\n\[ 'For the press: 1' \]\n404\nDress rehearsal 1\n$/,

@@ -19,6 +19,7 @@ test('reads the address, and whatever is no page leads home', () => {
   expect(at('#/rooms/rom_01abc/12')).toEqual({ page: 'room', roomId: 'rom_01abc', seq: 12 })
   expect(at('#/rooms/rom_01abc/info')).toEqual({ page: 'info', roomId: 'rom_01abc' })
   expect(at('#/meetings/mtg_1')).toEqual({ page: 'meeting', meetingId: 'mtg_1' })
+  expect(at('#/meetings/mtg_1/room')).toEqual({ page: 'meetingRoom', meetingId: 'mtg_1' })
   expect(at('#/recordings/')).toEqual({ page: 'recordings' })
   expect(at('#/profile')).toEqual({ page: 'profile' })
   const nowhere = [

@@ -59,9 +59,9 @@ function parse(hash: string): Route {
   const plain = plainPages.find((name) => name === page)
   if (rest === '') return { page: plain ?? 'home' }
   if (page === 'reset' || page === 'invitation' || page === 'verify') return { page, token: rest }
-  if (page === 'meetings' && isMeetingId(rest)) return { page: 'meeting', meetingId: rest }
   const [, meetingId] = /^(\w+)\/room$/.exec(rest) ?? []
   if (page === 'meetings' && isMeetingId(meetingId)) return { page: 'meetingRoom', meetingId }
+  if (page === 'meetings' && isMeetingId(rest)) return { page: 'meeting', meetingId: rest }
   if (page === 'recordings' && isRecordingId(rest)) return { page: 'recording', recordingId: rest }
   const [, roomId, seq, info] = /^(\w+)(?:\/(?:([1-9]\d*)|(info)))?$/.exec(rest) ?? []
   if (page !== 'rooms' || !isRoomId(roomId)) return { page: 'home' }

@@ -227,7 +227,6 @@ export const texts = {
 const errorTexts: Readonly<Record<string, string>> = {
   NETWORK: 'The server cannot be reached.',
   TIMEOUT: 'The server took too long to answer.',
-  UNAVAILABLE: 'The server is not available just now.',
   RATE_LIMITED: 'Too many tries.',
   WRONG_CREDENTIALS: 'No account has this name and password.',
   USER_NAME_TAKEN: 'This user name is taken.',

@@ -24,6 +24,13 @@ const upload = await client.uploads.upload(picture, {
 console.log(upload.name, upload.type, upload.width) // sunset.png image/png 1
 // #endregion upload
 
+// #region grow
+const report = await client.uploads.grow({ name: 'Report.txt', type: 'text/plain' })
+for (const line of ['One\n', 'Two\n']) report.append(new TextEncoder().encode(line))
+await report.rest()
+console.log((await report.complete()).sizeBytes) // 8
+// #endregion grow
+
 // #region send
 const { id: scoreId } = await client.uploads.upload(score, { name: 'Score.ts', type: 'text/plain' })
 const { roomId, attachments } = await client.messages.send({

@@ -19,6 +19,7 @@ test('without settings the bundled Postgres in ./data serves on loopback', () =>
       callsPerMinute: 6_000,
       messagesWindowDays: 30,
       uploads: { maxMegabytes: 1_024, quotaMegabytes: 5_120 },
+      ice: { stunUrls: [] },
     },
   })
 })
@@ -36,6 +37,7 @@ test('settings of accounts are read, or refused by name', () => {
     UPLOAD_MAX_MB: '2',
     UPLOAD_QUOTA_MB: '3',
     RECORDINGS_DAYS: '90',
+    ZOOM_URL: 'http://127.0.0.1:4010',
     REDIS_URL: 'redis://redis.internal:6379',
     ANTIPHON_SECRET: 'x'.repeat(32),
   }
@@ -49,6 +51,7 @@ test('settings of accounts are read, or refused by name', () => {
       sessionDays: { idle: 7, max: 180 },
       messagesWindowDays: 90,
       recordingDays: 90,
+      zoomUrl: 'http://127.0.0.1:4010',
       uploads: { maxMegabytes: 2, quotaMegabytes: 3 },
       redisUrl: 'redis://redis.internal:6379',
     },
@@ -59,9 +62,10 @@ test('settings of accounts are read, or refused by name', () => {
     AUTH_ISSUERS: '{',
     ANTIPHON_SECRET: 'short',
     SESSION_MAX_DAYS: '0',
+    ZOOM_URL: 'zoom.us',
   }
   expect(() => readConfig({}, wrong)).toThrow(
-    /PUBLIC_URL: [\s\S]*ANTIPHON_SECRET: [\s\S]*ALLOWED_ORIGINS: [\s\S]*AUTH_ISSUERS: [\s\S]*SESSION_MAX_DAYS: /,
+    /PUBLIC_URL: [\s\S]*ANTIPHON_SECRET: [\s\S]*ALLOWED_ORIGINS: [\s\S]*AUTH_ISSUERS: [\s\S]*SESSION_MAX_DAYS: [\s\S]*ZOOM_URL: /,
   )
   expect(() => readConfig({}, { SMTP_URL: 'smtp://mail.example' })).toThrow(/MAIL_FROM/)
 })

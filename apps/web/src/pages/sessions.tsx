@@ -85,7 +85,7 @@ function Dashboard({ scope }: { scope: Scope }) {
         <section>
           <h3>{words.available}</h3>
           <Listed list={rooms} empty={words.noRooms}>
-            {(room) => <RoomCard key={room.roomId} room={room} now={now} />}
+            {(room) => <RoomCard key={room.roomId} {...{ room, now, isStale: isStale(rooms, now) }} />}
           </Listed>
         </section>
       </div>

@@ -67,8 +67,8 @@ export const sessions = {
     clientId: 'Client ID',
     clientSecret: 'Client secret',
     webhookSecret: 'Secret token',
-    defaultPasscode: 'Passcode of rooms without a known one',
+    defaultPasscode: 'Passcode by default',
   },
   asItIs: 'empty: as it is',
-  noPasscode: 'No passcode for rooms without a known one',
+  noPasscode: 'No passcode by default',
 } as const

@@ -21,6 +21,7 @@ import type {
   StreamEvent,
   UsersExportAccountEvent,
   UsersExportApiKeyEvent,
+  UsersExportAttendedEvent,
   UsersExportAuditEvent,
   UsersExportBlockEvent,
   UsersExportDeviceEvent,
@@ -111,6 +112,7 @@ export interface UsersExportStream extends EventStream {
   on(kind: 'meeting', handler: (event: UsersExportMeetingEvent) => void): () => void
   on(kind: 'invitation', handler: (event: UsersExportInvitationEvent) => void): () => void
   on(kind: 'stay', handler: (event: UsersExportStayEvent) => void): () => void
+  on(kind: 'attended', handler: (event: UsersExportAttendedEvent) => void): () => void
   on(kind: 'recording', handler: (event: UsersExportRecordingEvent) => void): () => void
   on(kind: 'view', handler: (event: UsersExportViewEvent) => void): () => void
   on(kind: 'upload', handler: (event: UsersExportUploadEvent) => void): () => void

@@ -71,6 +71,25 @@ export interface Attachment {
   uploadId: UploadId | null
 }
 
+/** That you were in a session. */
+export interface AttendedSession {
+  sessionId: SessionId
+  /**
+   * What it is about; empty where nobody tells.
+   * @maxLength 300
+   */
+  title: string
+  /**
+   * As others saw it.
+   * @maxLength 200
+   */
+  name: string
+  /** When you came first. */
+  joinedAt: Date
+  /** When you left last; null where you are there, or nobody can tell. */
+  leftAt: Date | null
+}
+
 /** A line of the audit log: who did what to which thing from where. */
 export interface AuditEntry {
   /**
@@ -560,6 +579,10 @@ export type ExportItem =
       kind: 'stay'
       meetingId: MeetingId
       stay: Stay
+    }
+  | {
+      kind: 'attended'
+      attended: AttendedSession
     }
   | {
       kind: 'recording'
@@ -5031,6 +5054,11 @@ export interface UsersExportStayEvent {
   kind: 'stay'
   meetingId: MeetingId
   stay: Stay
+}
+
+export interface UsersExportAttendedEvent {
+  kind: 'attended'
+  attended: AttendedSession
 }
 
 export interface UsersExportRecordingEvent {

@@ -24,6 +24,17 @@ const participant = z
   })
   .meta({ id: 'SessionParticipant', description: 'That somebody is, or was, in a session.' })
 
+/** That one was in a session, for an export of what is theirs. */
+export const ownSession = z
+  .object({
+    sessionId,
+    title,
+    name: text({ max: 200 }).describe('As others saw it.'),
+    joinedAt: z.date().describe('When you came first.'),
+    leftAt: z.date().nullable().describe('When you left last; null where you are there, or nobody can tell.'),
+  })
+  .meta({ id: 'AttendedSession', description: 'That you were in a session.' })
+
 const ending = z
   .object({
     state: z

@@ -3,12 +3,11 @@ import type { Db } from '../db/connect.ts'
 import type { MeetingRoomId, SessionId, UserId } from '../ids.ts'
 
 /** Whose meeting it is, who is invited, who holds it at the provider, and who was in it. */
-const isConcerned = sql<boolean>`(
-  exists (select from meetings m where m.id = room.meeting_id and m.removed_at is null and (m.host_id = viewer.id
-    or exists (select from meeting_invitations i where i.meeting_id = m.id and i.user_id = viewer.id)))
+const isConcerned = sql<boolean>`coalesce(
+  (select true from meetings m where m.id = room.meeting_id and m.removed_at is null and (m.host_id = viewer.id
+    or (select true from meeting_invitations i where i.meeting_id = m.id and i.user_id = viewer.id limit 1)) limit 1)
   or (room.host_email is not null and room.host_email = viewer.email_key and viewer.email_verified_at is not null)
-  or exists (select from session_people p where p.session_id = s.id and p.user_id = viewer.id)
-)`
+  or (select true from session_people p where p.session_id = s.id and p.user_id = viewer.id limit 1), false)`
 
 /** Which of these sessions concern somebody. */
 export async function sessionsInSight(db: Db, userId: UserId, ids: readonly SessionId[]): Promise<SessionId[]> {
@@ -40,11 +39,10 @@ export async function existingSessions(db: Db, ids: readonly SessionId[]): Promi
 }
 
 /** A meeting of theirs, or theirs at the provider. */
-const isHeld = sql<boolean>`(
-  exists (select from meetings m where m.id = room.meeting_id and m.removed_at is null and m.host_id = viewer.id)
+const isHeld = sql<boolean>`coalesce(
+  (select true from meetings m where m.id = room.meeting_id and m.removed_at is null and m.host_id = viewer.id limit 1)
   or (room.meeting_id is null and room.host_email is not null and room.host_email = viewer.email_key
-    and viewer.email_verified_at is not null)
-)`
+    and viewer.email_verified_at is not null), false)`
 
 /** Which of these sessions somebody holds. */
 export async function sessionsOfHost(db: Db, userId: UserId, ids: readonly SessionId[]): Promise<SessionId[]> {

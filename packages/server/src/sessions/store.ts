@@ -1,4 +1,4 @@
-import { type Expression, type SqlBool, sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { MeetingId, MeetingRoomId, SessionId, UserId } from '../ids.ts'
 
@@ -10,7 +10,16 @@ function sessions(db: Db, viewerId: UserId | null) {
     .leftJoin('meetings as m', 'm.id', 'room.meeting_id')
     .leftJoin('users as host', 'host.id', 'm.host_id')
     .leftJoin('users as viewer', (join) => join.on('viewer.id', '=', viewerId))
-    .leftJoin('provider_connections as account', (join) => join.on(sql<SqlBool>`account.id = s.source`))
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('provider_connections as c')
+          .select(['c.id', 'c.state', 'c.removed_at', 'c.default_passcode'])
+          .where(sql<SqlBool>`c.id = s.source`)
+          .limit(1)
+          .as('account'),
+      (join) => join.onTrue(),
+    )
     .select([
       ...(['s.id', 's.room_id as roomId', 'room.meeting_id as meetingId', 'room.provider'] as const),
       ...(['room.external_id as externalId', 's.source as sourceId', 'account.id as connectionId'] as const),
@@ -25,18 +34,22 @@ function sessions(db: Db, viewerId: UserId | null) {
         nullif(trim(host.first_name || ' ' || host.last_name), ''), host.user_name, room.host_name)`.as('hostName'),
       sql<string | null>`coalesce(m.join_url, room.join_url)`.as('joinUrl'),
       sql<boolean>`account.id is null or (account.state = 'ok' and account.removed_at is null)`.as('isHeard'),
-      sql<Date>`greatest(s.observed_at, (select max(p.seen_at) from session_people p where p.session_id = s.id))`.as(
+      sql<Date>`greatest(s.observed_at, (
+        select max(seen_at) from (select p.seen_at from session_people p where p.session_id = s.id offset 0) seen))`.as(
         'observedAt',
       ),
       sql<bigint>`(select count(*) from session_stays y where y.session_id = s.id and y.left_at is null)`.as('present'),
       isHost.as('isHost'),
-      sql<boolean>`coalesce(not m.lobby, false) and exists (
-        select from meeting_invitations i where i.meeting_id = m.id and i.user_id = viewer.id)`.as('mayEnter'),
+      mayEnter.as('mayEnter'),
     ])
 }
 
 const isHost = sql<boolean>`coalesce(m.host_id = viewer.id, false) or (m.id is null and room.host_email is not null
   and coalesce(room.host_email = viewer.email_key and viewer.email_verified_at is not null, false))`
+
+// Each looked up by its key: taken as a whole, these tables are large.
+const mayEnter = sql<boolean>`coalesce(not m.lobby and (
+  select true from meeting_invitations i where i.meeting_id = m.id and i.user_id = viewer.id limit 1), false)`
 
 export type SessionRecord = NonNullable<Awaited<ReturnType<typeof findSession>>>
 
@@ -47,10 +60,11 @@ export function findSession(db: Db, id: SessionId, viewerId: UserId | null) {
 /** Rooms of meetings that somebody holds or is invited to, and those that they hold at the provider. */
 function roomsOf(userId: UserId) {
   return sql<MeetingRoomId>`(
-    select r.id from meetings own join meeting_rooms r on r.meeting_id = own.id
+    select r.id from meetings own
+      cross join lateral (select id from meeting_rooms where meeting_id = own.id limit 10) r
       where own.host_id = ${userId} and own.removed_at is null
     union select r.id from meeting_invitations i join meetings own on own.id = i.meeting_id and own.removed_at is null
-      join meeting_rooms r on r.meeting_id = own.id where i.user_id = ${userId}
+      cross join lateral (select id from meeting_rooms where meeting_id = own.id limit 10) r where i.user_id = ${userId}
     union select r.id from users u join meeting_rooms r on r.host_email = u.email_key
       where u.id = ${userId} and u.email_verified_at is not null and r.meeting_id is null)`
 }
@@ -104,7 +118,16 @@ export async function listAvailable(
     .leftJoin('meetings as m', 'm.id', 'room.meeting_id')
     .leftJoin('users as host', 'host.id', 'm.host_id')
     .innerJoin('users as viewer', (join) => join.on('viewer.id', '=', viewerId))
-    .leftJoin('provider_connections as account', (join) => join.on(sql<SqlBool>`account.id = room.source`))
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('provider_connections as c')
+          .select(['c.id', 'c.state', 'c.removed_at', 'c.default_passcode'])
+          .where(sql<SqlBool>`c.id = room.source`)
+          .limit(1)
+          .as('account'),
+      (join) => join.onTrue(),
+    )
     .leftJoin('provider_sources as source', 'source.id', 'room.source')
     .select([
       ...(['room.id as roomId', 'room.meeting_id as meetingId', 'room.provider', 'room.source as sourceId'] as const),
@@ -123,15 +146,13 @@ export async function listAvailable(
       sql<string | null>`coalesce(m.join_url, room.join_url)`.as('joinUrl'),
       sql<boolean>`account.id is null or account.state = 'ok'`.as('isHeard'),
       isHost.as('isHost'),
-      sql<boolean>`coalesce(not m.lobby, false) and exists (
-        select from meeting_invitations i where i.meeting_id = m.id and i.user_id = viewer.id)`.as('mayEnter'),
+      mayEnter.as('mayEnter'),
       nextAt.as('nextAt'),
     ])
     .where('room.gone_at', 'is', null)
     .where((eb) => eb.or([eb('account.id', 'is', null), eb('account.removed_at', 'is', null)]))
     .where(isEmpty)
-    // A meeting that is over cannot be joined.
-    .where((eb) => eb.or([eb('room.meeting_id', 'is', null), canBeJoined(eb.ref('m.id'))]))
+    .where(canBeJoined)
   if (!isForAll) query = query.where(sql<SqlBool>`room.id in ${roomsOf(viewerId)}`)
   if (after !== undefined) query = query.where('room.id', '<', after)
   return query.orderBy('room.id', 'desc').limit(limit).execute()
@@ -139,21 +160,21 @@ export async function listAvailable(
 
 export type AvailableRecord = Awaited<ReturnType<typeof listAvailable>>[number]
 
-/** The same as what `listLive` leaves out. */
-const isEmpty = sql<SqlBool>`not exists (
-  select from sessions s where s.room_id = room.id and s.ended_at is null
+/** The same as what `listLive` leaves out. Room by room, so that a page is done with its last room. */
+const isEmpty = sql<SqlBool>`coalesce((
+  select false from sessions s where s.room_id = room.id and s.ended_at is null
     and not (s.participant_count is not distinct from 0 or s.observed_by = 'presence' and not exists (
-      select from session_stays y where y.session_id = s.id and y.left_at is null)))`
+      select from session_stays y where y.session_id = s.id and y.left_at is null)) limit 1), true)`
 
 const nextAt = sql<Date | null>`(
   select min(o.starts_at) from meeting_occurrences o where o.meeting_id = m.id and o.cancelled_at is null
     and o.starts_at > now() - interval '1 day' and o.ends_at > now())`
 
-function canBeJoined(meetingId: Expression<MeetingId | null>) {
-  return sql<SqlBool>`m.cancelled_at is null and m.removed_at is null and exists (
-    select from meeting_occurrences o where o.meeting_id = ${meetingId} and o.cancelled_at is null
-      and o.starts_at > now() - interval '2 days' and o.ends_at > now() - interval '1 day')`
-}
+/** A meeting that is over cannot be joined. */
+const canBeJoined = sql<SqlBool>`coalesce((
+  select true from meetings own join meeting_occurrences o on o.meeting_id = own.id
+  where own.id = room.meeting_id and own.cancelled_at is null and own.removed_at is null and o.cancelled_at is null
+    and o.starts_at > now() - interval '2 days' and o.ends_at > now() - interval '1 day' limit 1), room.meeting_id is null)`
 
 /** The place of a stay in the list of a session. */
 export type StayPosition = readonly [joinedAt: Date, key: string]

@@ -9,6 +9,7 @@ import { createTestDatabase } from '../database.ts'
 export type Work = (db: Kysely<Tables>) => Promise<unknown>
 
 export const [userId, roomId, meetingId] = [newId('user'), newId('room'), newId('meeting')]
+export const sessionId = newId('session')
 export const connectionId = newId('connection')
 export const others = Array.from({ length: 50 }, (_, at) => `usr_${at + 2}` as typeof userId)
 
@@ -109,6 +110,19 @@ const seed = `
     select id, n::text::bytea, '{}', 'x', case when n > 1 then now() end from provider_connections, generate_series(1, 5) n;
   insert into meeting_rooms (id, source, provider, external_id, meeting_id)
     select 'mrm_' || row_number() over (), 'con_' || 1 + row_number() over () % 1000, 'zoom', row_number() over (), id from meetings;
+  insert into meeting_rooms (id, source, provider, external_id, host_email, title)
+    select 'mrm_own' || n, 'con_' || 1 + n % 1000, 'zoom', 'own' || n, n || '@x', repeat('x', 200) from generate_series(1, 20000) n;
+  insert into sessions (id, room_id, source, session_key, started_at, ended_at, observed_at, observed_by, end_requested_by)
+    select case when r.at = 1 and n = 1 then '${sessionId}' else 'ses_' || r.at || '_' || n end, r.id, r.source, r.at || ' ' || n,
+      now() - n * interval '1 day', case when n > 1 or r.at % 50 <> 1 then now() - n * interval '23 hours' end, now(), 'webhook',
+      case when n = 3 then 'usr_' || (2 + r.at % 1999) end
+    from (select id, source, row_number() over () as at from meeting_rooms limit 6000) r, generate_series(1, 5) n;
+  insert into session_people (session_id, key, user_id, seen_at)
+    select s.id, n::text, 'usr_' || (2 + (s.at * 5 + n) % 1999), case when s.at % 500 = 1 then now() end
+    from (select id, row_number() over () as at from sessions) s, generate_series(1, 5) n;
+  insert into session_facts (session_id, key, kind, at, told) select session_id, key, 'joined', now(), true from session_people;
+  insert into session_stays (session_id, key, joined_at, left_at)
+    select p.session_id, p.key, s.started_at, s.ended_at from session_people p join sessions s on s.id = p.session_id;
   update meetings set connection_id = 'con_' || 2 + length(id) % 40, external_id = id where id like '%9' or id like '%8';
   analyze`
 

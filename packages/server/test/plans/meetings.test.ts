@@ -136,5 +136,5 @@ testPlans(plansOf, [
   ['stays to export', (db) => staysAfter(db, userId, ['', at, at], 200), /meeting_attendance_user/],
   ['meetings of who goes', (db) => lockMeetingsOf(db, userId), /meetings_host/],
   ['traces of who goes', (db) => deleteTracesOf(db, userId), /meeting_\w+_user/],
-  ['traces at a meeting', (db) => deleteTracesAt(db, meetingId), /meeting_\w+_(pkey|waiting)/],
+  ['traces at a meeting', (db) => deleteTracesAt(db, meetingId), /(meeting|session)_\w+_(pkey|waiting|meeting)/],
 ])

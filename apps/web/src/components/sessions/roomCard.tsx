@@ -7,8 +7,15 @@ import { providerName, State, useHost } from './words.tsx'
 
 const words = texts.sessions
 
+interface RoomCardProps {
+  readonly room: AvailableRoom
+  readonly now: number
+  /** What is said of it may not be so any more. */
+  readonly isStale: boolean
+}
+
 /** A room that nobody is in, with the quick link to it. */
-export function RoomCard({ room, now }: { room: AvailableRoom; now: number }) {
+export function RoomCard({ room, now, isStale }: RoomCardProps) {
   const { title, provider, freshness, meetingId, joinUrl, passcode, nextAt, lastUsedAt } = room
   const name = title || words.untitled
   const host = useHost(room)
@@ -21,7 +28,7 @@ export function RoomCard({ room, now }: { room: AvailableRoom; now: number }) {
   return (
     <li className="session" aria-label={name}>
       <h4>
-        {name} <State is={freshness === 'empty' ? 'empty' : 'unknown'} />
+        {name} <State is={freshness === 'empty' && !isStale ? 'empty' : 'unknown'} />
       </h4>
       <p className="hint">{facts.filter(Boolean).join(' · ')}</p>
       {passcode && <p className="hint">{words.passcode(passcode)}</p>}

@@ -8,6 +8,7 @@ import type { Tasks } from '../../jobs/task.ts'
 import { ask } from '../../providers/ask.ts'
 import { type MeetingProvider, ProviderError, type ProviderRoom, type RoomPlan } from '../../providers/provider.ts'
 import type { Providers } from '../../providers/registry.ts'
+import { endIfOver } from '../../sessions/peer/rooms.ts'
 import { passcodeOf } from '../passcode.ts'
 import { outcomeOf } from './outcome.ts'
 import { findRoom, noteProblem, noteRoom, type RoomRecord, settleRoom, unsettleRoom } from './store.ts'
@@ -21,6 +22,7 @@ const patienceMs = 30_000
 /** Has the room at the provider follow a meeting that was made, changed or ended in this transaction. */
 export async function roomFollows(tx: Db, meetingId: MeetingId): Promise<void> {
   if (await unsettleRoom(tx, meetingId)) await enqueueRoom(tx, meetingId)
+  await endIfOver(tx, meetingId)
 }
 
 async function enqueueRoom(db: Db, meetingId: MeetingId, runAt?: Date): Promise<void> {

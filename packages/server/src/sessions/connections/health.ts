@@ -43,12 +43,14 @@ export function createHealth({ db, log, id, provider }: Dependencies): Health {
       cause = state === 'ok' ? undefined : (known.safeParse(details).data?.cause ?? 'check')
     },
     async succeeded(method) {
-      if (cause === anything || cause === method) await quietly(mend())
+      if ((cause === anything && method !== 'fetchRecording') || cause === method) await quietly(mend())
     },
     async refused(method, { problem, message }: ProviderError) {
       if (problem.kind === 'rateLimited') await quietly(pauseSource(db, { id, provider }, problem.retryAt))
       if (problem.kind === 'quota') await quietly(pauseSource(db, { id, provider }, problem.resetAt))
-      if (problem.kind === 'unauthorized') await quietly(note(message, anything))
+      // Files are given by other hosts, which have rules of their own.
+      const isOurs = problem.kind === 'unauthorized' && method !== 'fetchRecording'
+      if (isOurs) await quietly(note(message, anything))
       // Without the list of what runs nothing is known; what else is not allowed is told to whoever wants it.
       if (problem.kind === 'forbidden' && method === 'snapshot') await quietly(note(message, method))
     },

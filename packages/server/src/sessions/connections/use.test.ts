@@ -7,6 +7,7 @@ import { codeOf, collect, startTestServer, testSecret } from '../../../test/serv
 import { createVault } from '../../auth/vault.ts'
 import { createDb, createPool } from '../../db/connect.ts'
 import { newId } from '../../ids.ts'
+import { usedScopes } from '../../providers/zoom/scopes.ts'
 import { createAccounts } from './accounts.ts'
 import { connectTo, startZoom, tokensOf } from './zoom.fixture.ts'
 
@@ -54,6 +55,7 @@ const roomsOf = (meetingId: MeetingId) =>
 beforeEach(async () => {
   zoom.misbehave(() => undefined)
   zoom.setSecret(clientSecret)
+  zoom.setScopes(usedScopes)
   for (const { id } of await collect(providers.list.all())) await providers.remove({ connectionId: id })
   logged = ''
 })
@@ -155,8 +157,45 @@ test('two servers share one token', async () => {
   } finally {
     await db.destroy()
   }
-  const counted = (await shown()).callsToday.find(({ category }) => category === 'light')!
-  expect(counted.calls).toBeGreaterThan(18)
+  const [counted] = await query<{ calls: number }>(
+    'select sum(calls)::int as calls from provider_calls where source = $1',
+    [connectionId],
+  )
+  expect(counted!.calls).toBeGreaterThan(18)
+})
+
+test('one that may not list what runs is broken until it may', async () => {
+  const { id: connectionId } = await connectTo(admin.client, zoom)
+  const db = createDb(createPool({ connectionString: first.databaseUrl }, { max: 2 }))
+  const accounts = createAccounts({ db, log, vault: createVault(testSecret), zoomUrl: zoom.url })
+  const sweep = async () => {
+    const provider = (await accounts.find(connectionId))!
+    let count = 0
+    for await (const _ of provider.snapshot!({ signal: AbortSignal.timeout(10_000) })) count++
+    return count
+  }
+  try {
+    zoom.setScopes(usedScopes.filter((scope) => !scope.includes('list_meetings')))
+    zoom.expireTokens()
+    await expect(sweep()).rejects.toMatchObject({ problem: { kind: 'forbidden' } })
+    expect(await shown()).toMatchObject({
+      state: 'broken',
+      problem: expect.stringContaining('meeting:read:list_meetings'),
+    })
+    // What else it may do does not mend it.
+    const made = await meetings.create({ ...plain, passcode: '4711' })
+    await vi.waitFor(async () => {
+      await hurry()
+      expect((await meetings.get({ meetingId: made.id })).roomProblem).not.toBeNull()
+    }, soon)
+    expect(await shown()).toMatchObject({ state: 'broken' })
+    zoom.setScopes(usedScopes)
+    zoom.expireTokens()
+    expect(await sweep()).toBe(0)
+    expect(await shown()).toMatchObject({ state: 'ok', problem: null })
+  } finally {
+    await db.destroy()
+  }
 })
 
 test('a change here counts on another server at once', async () => {
@@ -204,6 +243,11 @@ test('a meeting without a link is in the built-in room, which is there at once',
   expect(await roomsOf(made.id)).toMatchObject([{ gone: false }])
   expect((await meetings.cancel({ meetingId: made.id })).roomState).toBe('gone')
   expect(await roomsOf(made.id)).toMatchObject([{ gone: true }])
+  await meetings.remove({ meetingId: made.id })
+  await query('delete from recordings where meeting_id = $1', [made.id])
+  await query(`update meetings set removed_at = now() - interval '31 days' where id = $1`, [made.id])
+  await query(`select id from graphile_worker.add_job('sweep', '{}'::json)`)
+  await vi.waitFor(async () => expect(await roomsOf(made.id)).toEqual([]), soon)
   const linked = await meetings.create({ ...rest, link: 'https://meet.example.com/x' })
   expect([linked.provider, await roomsOf(linked.id)]).toEqual(['link', []])
 })

@@ -135,6 +135,20 @@ test('the host ends it for all, once', async () => {
   expect((await enter(bob.client, meetingId)).sessionId).not.toBe(sessionId)
 })
 
+test.each(['cancel', 'remove'] as const)('who meets is sent out where the host does %s the meeting', async (how) => {
+  const [ann, bob] = [await signUp(), await signUp()]
+  const { id: meetingId } = await meet(ann.client, bob)
+  const { sessionId, participantKey } = await enter(bob.client, meetingId)
+  const heard = await listen(two.url, bob.token)
+  onTestFinished(() => heard.stream.close())
+  await ann.client.meetings.update({ meetingId, title: 'Other' })
+  expect(await session(sessionId)).toMatchObject({ isOver: false, present: 1 })
+  await ann.client.meetings[how]({ meetingId })
+  await vi.waitFor(() => expect(heard.of('peer.closed')).toMatchObject([{ participantKey, reason: 'ended' }]))
+  expect(await session(sessionId)).toMatchObject({ isOver: true, present: 0 })
+  expect(await codeOf(bob.client.sessions.peer.signal({ sessionId, participantKey }))).toBe('SESSION_ENDED')
+})
+
 test('who is sent out may come back, unless they are banned or the room is locked', async () => {
   const [ann, bob, cleo, dan] = [await signUp(), await signUp(), await signUp(), await signUp()]
   const { id: meetingId } = await meet(ann.client, bob, cleo, dan)

@@ -11,6 +11,7 @@ import {
   ban,
   clockOf,
   findRunning,
+  isOver,
   lockRoom,
   noteEntered,
   noteOccurrence,
@@ -118,6 +119,11 @@ export async function endRoom(tx: Db, meetingId: MeetingId): Promise<boolean> {
   await endAt(tx, { meetingId, sessionKey: running.sessionKey, at: await clockOf(tx) })
   await tellClosed(tx, running.id, out, 'ended')
   return true
+}
+
+/** Sends everybody out of the built-in room of a meeting that was cancelled or removed. */
+export async function endIfOver(tx: Db, meetingId: MeetingId): Promise<void> {
+  if (await isOver(tx, meetingId)) await endRoom(tx, meetingId)
 }
 
 /** The session of a room, which is locked, has ended. */

@@ -33,6 +33,17 @@ export function findRunning(db: Db, id: MeetingId) {
     .executeTakeFirst()
 }
 
+/** Whether a meeting was cancelled or removed. */
+export async function isOver(db: Db, id: MeetingId): Promise<boolean> {
+  const row = await db
+    .selectFrom('meetings')
+    .select('id')
+    .where('id', '=', id)
+    .where((eb) => eb.or([eb('cancelled_at', 'is not', null), eb('removed_at', 'is not', null)]))
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** A session of a built-in room, ended or not. */
 export function findSession(db: Db, id: SessionId) {
   return db

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
-import type { MeetingId, UserId } from '../../ids.ts'
+import type { MeetingId, SessionId, UserId } from '../../ids.ts'
 
 /** Deletes some of the sessions of a meeting that was removed, with who was there; false once there are no more. */
 export async function deleteSessionsOf(db: Db, id: MeetingId, limit: number): Promise<boolean> {
@@ -33,4 +33,27 @@ export async function deleteOldSessions(db: Db, days: number, limit: number): Pr
     where s.ended_at < now() - ${days} * interval '1 day' and room.meeting_id is null limit ${limit}
   ))`.execute(db)
   return Number(numAffectedRows) === limit
+}
+
+interface Attended {
+  sessionId: SessionId
+  title: string
+  name: string
+  joinedAt: Date
+  leftAt: Date | null
+}
+
+/** The sessions that somebody was in, in the order of their ids, after one. */
+export async function attendedAfter(db: Db, userId: UserId, after: string, limit: number): Promise<Attended[]> {
+  const { rows } = await sql<Attended>`
+    select own.session_id as "sessionId", coalesce(m.title, room.title) as title, max(own.name) as name,
+      min(stay.joined_at) as "joinedAt", case when bool_or(stay.left_at is null) then null else max(stay.left_at) end as "leftAt"
+    from session_people own
+    join session_stays stay on stay.session_id = own.session_id and stay.key = own.key
+    join sessions s on s.id = own.session_id
+    join meeting_rooms room on room.id = s.room_id
+    left join meetings m on m.id = room.meeting_id
+    where own.user_id = ${userId} and own.session_id > ${after}
+    group by own.session_id, m.title, room.title order by own.session_id limit ${limit}`.execute(db)
+  return rows
 }

@@ -57,11 +57,13 @@ describe('the export', () => {
     expect(sent).toHaveLength(6)
     const held = (await collect(client.meetings.list.all({}))).filter(({ hostId }) => hostId === id)
     expect(mine('meeting')).toEqual(await Promise.all(held.map(({ meetingId }) => client.meetings.get({ meetingId }))))
-    expect(mine('invitation')).toMatchObject([{ title: 'Rehearsal', response: 'none' }])
+    expect(mine('invitation')).toMatchObject([{ title: 'Rehearsal', response: 'none' }, { title: 'Choir' }])
     expect(items.filter(({ kind }) => kind === 'stay')).toMatchObject([
       { meetingId: held[0]!.meetingId, stay: { userId: id, leftAt: null } },
       { stay: { userId: id, leftAt: null } },
+      { stay: { userId: id, leftAt: null } },
     ])
+    expect(mine('attended')).toMatchObject([{ title: 'Choir', leftAt: null }])
     expect(items.filter(({ kind }) => kind === 'recording')).toMatchObject([
       { recording: { title: 'Rehearsal', files: [] }, viewers: [], links: [] },
       {
@@ -110,11 +112,12 @@ describe('the export', () => {
         recording_views: 'view',
       },
       ...{ uploads: 'upload', meetings: 'meeting', meeting_invitations: 'invitation', meeting_attendance: 'stay' },
+      session_people: 'attended',
     }
     const left = [
       ...['mail_tokens', 'mfa_secrets', 'recovery_codes', 'rooms', 'direct_rooms', 'room_events'],
       ...['memberships', 'receipt_log', 'room_bans', 'reactions', 'ephemera', 'reports'],
-      ...['meeting_lobby', 'calendar_feeds'],
+      ...['meeting_lobby', 'calendar_feeds', 'sessions', 'provider_connections'],
     ]
     const tables = erasure.flatMap(({ columns }) => columns.map((column) => column.split('.')[0]))
     expect(new Set(tables)).toEqual(new Set([...Object.keys(partOf), ...left]))

@@ -7,6 +7,7 @@ import { withLink } from '../../meetings/shown.ts'
 import { meetingsAfter } from '../../meetings/store.ts'
 import { invitationsAfter, staysAfter } from '../../meetings/traces/store.ts'
 import { roomsAfter } from '../../messages/rooms/store.ts'
+import { attendedAfter } from '../../sessions/retention/store.ts'
 import { shown } from '../../uploads/shown.ts'
 import { uploadsAfter } from '../../uploads/store.ts'
 import { scopeNames } from '../apiKeys/schema.ts'
@@ -121,6 +122,10 @@ export const sections: Readonly<Record<string, Section>> = {
       ])
     },
   },
+  attended: byId(async (db, { userId }, after) => {
+    const rows = await attendedAfter(db, userId, after, pageSize)
+    return rows.map((attended) => [attended.sessionId, { kind: 'attended', attended }])
+  }),
   recording: byId(async (db, { userId }, after) => {
     const rows = await recordingsAfter(db, userId, after, recordingsAtATime)
     const ids = rows.map((row) => row.id)

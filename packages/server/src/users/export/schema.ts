@@ -9,6 +9,7 @@ import { ownView } from '../../meetings/recordings/views/schema.ts'
 import { meeting } from '../../meetings/schema.ts'
 import { room } from '../../messages/rooms/schema.ts'
 import { message } from '../../messages/schema.ts'
+import { ownSession } from '../../sessions/schema.ts'
 import { text } from '../../text.ts'
 import { upload } from '../../uploads/schema.ts'
 import { apiKey } from '../apiKeys/schema.ts'
@@ -47,6 +48,7 @@ export const exportItem = z
     z.object({ kind: z.literal('meeting'), meeting }),
     z.object({ kind: z.literal('invitation'), invitation: ownInvitation }),
     z.object({ kind: z.literal('stay'), meetingId, stay }),
+    z.object({ kind: z.literal('attended'), attended: ownSession }),
     z.object({
       kind: z.literal('recording'),
       recording,
