@@ -12,12 +12,10 @@ async function signUp(name: string) {
 const [ann, bob] = [await signUp('Ann'), await signUp('Bob')]
 const { client } = ann
 
-// #region room
 const { id: meetingId } = await client.meetings.create({
   ...{ title: 'Piano lesson', startsAt: new Date(), durationMinutes: 45, timeZone: 'Europe/Berlin' },
   invitees: [{ userId: bob.id }], // without a link: in the built-in room
 })
-// #endregion room
 
 // #region available
 const { items: rooms } = await bob.client.sessions.available()
@@ -35,18 +33,14 @@ events.on('welcome', refresh) // what changed while the stream was away
 const timer = setInterval(refresh, 30_000) // where streams do not pass
 // #endregion follow
 
-// #region enter
 async function enter({ client }: Pick<typeof ann, 'client'>) {
   const joined = await client.meetings.join({ meetingId })
   if (joined.status !== 'admitted' || joined.ticket === null) throw new Error('There is no way in yet.')
   return client.sessions.peer.join({ ticket: joined.ticket, tab: crypto.randomUUID() })
 }
 const { sessionId } = await enter(ann)
-const { participantKey, heartbeatMs, participants } = await enter(bob)
-console.log(participants.map(({ name }) => name).sort(), heartbeatMs)
-// From now on, every heartbeatMs: who is silent for ten seconds has gone.
-await bob.client.sessions.peer.signal({ sessionId, participantKey })
-// #endregion enter
+const { participantKey, participants } = await enter(bob)
+console.log(participants.map(({ name }) => name).sort())
 
 while (shown[0]?.participantCount !== 2) await new Promise((resolve) => setTimeout(resolve, 50))
 

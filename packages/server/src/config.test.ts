@@ -118,3 +118,18 @@ test('settings of S3 are read, and belong together', () => {
     expect(() => readConfig({}, lone)).toThrow('need S3_BUCKET')
   expect(() => readConfig({}, { S3_BUCKET: 'Choir', S3_ENDPOINT: 's3' })).toThrow(/S3_BUCKET:[\s\S]*S3_ENDPOINT:/)
 })
+
+test('servers that help browsers in rooms are read, and belong to their secret', () => {
+  const env = {
+    STUN_URLS: 'stun:stun.choir.example, stun:stun.choir.example:3479',
+    TURN_URLS: 'turn:turn.choir.example:3478,turns:turn.choir.example?transport=tcp',
+    TURN_SECRET: 'shared',
+  }
+  expect(readConfig({}, env).server.ice).toEqual({
+    stunUrls: ['stun:stun.choir.example', 'stun:stun.choir.example:3479'],
+    turn: { urls: ['turn:turn.choir.example:3478', 'turns:turn.choir.example?transport=tcp'], secret: 'shared' },
+  })
+  for (const lone of [{ TURN_URLS: env.TURN_URLS }, { TURN_SECRET: 'shared' }])
+    expect(() => readConfig({}, lone)).toThrow('belong together')
+  expect(() => readConfig({}, { STUN_URLS: 'turn:x', TURN_URLS: 'https://x' })).toThrow(/STUN_URLS:[\s\S]*TURN_URLS:/)
+})

@@ -89,8 +89,12 @@ function Files({ recording: { id: recordingId, files }, run }: { recording: Reco
   }
   const remove = ({ id }: RecordingFile) =>
     run(({ meetings }) => meetings.recordings.update.safe({ recordingId, removeFiles: [id] }), words.sureRemoveFile)
-  const detailOf = ({ sizeBytes, state, problem }: RecordingFile) =>
-    [sizeBytes !== null && sizeOf(sizeBytes), states[state], problem].filter(Boolean).join(' · ')
+  const detailOf = ({ sizeBytes, source, state, problem }: RecordingFile) => {
+    const isRecorded = source === 'room' && state === 'copying'
+    return [sizeBytes !== null && sizeOf(sizeBytes), isRecorded ? words.recorded : states[state], problem]
+      .filter(Boolean)
+      .join(' · ')
+  }
   return (
     <>
       <ul>

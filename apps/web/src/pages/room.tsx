@@ -10,6 +10,7 @@ import { Tile } from '../components/room/tile.tsx'
 import { type Entry, useCall } from '../components/room/useCall.ts'
 import { useRecorder } from '../components/room/useRecorder.ts'
 import { useLoaded } from '../loaded.ts'
+import { nameOf } from '../people.ts'
 import { links } from '../route.ts'
 import { useRun } from '../run.ts'
 import { useSession } from '../session.tsx'
@@ -52,7 +53,7 @@ function Room({ meetingId, meeting, entry, onAgain }: RoomProps) {
   const others = state?.others
   const shown = useMemo(() => {
     if (ownStream === undefined || ownSwitches === undefined) return []
-    const own = { stream: ownStream, name: me.firstName || me.userName, hasPicture: ownSwitches.video }
+    const own = { stream: ownStream, name: nameOf(me), hasPicture: ownSwitches.video }
     return [own, ...(others ?? []).map(({ stream, name, switches }) => ({ stream, name, hasPicture: switches.video }))]
   }, [ownStream, ownSwitches, others, me])
   const recorder = useRecorder(state?.seat, state?.stage === 'over', shown, meeting?.title ?? words.one)

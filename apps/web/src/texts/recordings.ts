@@ -20,6 +20,7 @@ export const recordings = {
   download: 'Download',
   toMeeting: 'Meeting',
   parts: 'Files',
+  recorded: 'being recorded',
   states: { copying: 'being fetched', preparing: 'being prepared', failed: 'failed' },
   add: 'Add to the recording',
   sureRemoveFile: 'Remove this file for good?',

@@ -2530,7 +2530,7 @@ export function createClient(options: ClientOptions): AntiphonClient {
     actAsHeader: 'Antiphon-As',
     session: sessionOf('Antiphon-Session', options),
     signedOut: ['NOT_SIGNED_IN', 'TOKEN_INVALID'],
-    version: '0.4.0',
+    version: '0.5.0',
     versionHeader: 'antiphon-version',
   }
   return buildClient(api, options, subscribe) as AntiphonClient

@@ -44,6 +44,8 @@ interface CallOptions {
   readonly onChange: () => void
 }
 
+const againMs = 2_000
+
 /** Being in a built-in room: who is there, and a connection to everybody. */
 export class Call {
   state: CallState = { stage: 'joining', locked: false, recording: false, others: [] }
@@ -112,7 +114,10 @@ export class Call {
       this.state = { ...this.state, stage: 'in', seat }
       this.#show(seat, performance.now())
     } catch (error) {
-      this.#end('refused', error)
+      // Who was in it waits for the server to come back.
+      if (this.state.seat !== undefined && isAntiphonError(error, 'NETWORK', 'UNAVAILABLE', 'TIMEOUT')) {
+        setTimeout(() => void this.#enter(), againMs)
+      } else this.#end('refused', error)
     } finally {
       this.#isEntering = false
     }

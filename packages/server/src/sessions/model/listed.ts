@@ -3,7 +3,7 @@ import { tellOfSessions } from '../../events/ephemera.ts'
 import type { SessionId } from '../../ids.ts'
 import type { LiveParticipant, LiveSession, RoomStatus } from '../../providers/provider.ts'
 import { dropConcluded, noteMissing, presentBefore, writeFact, writePerson, writeStays } from './people.ts'
-import { holdRoom, isId, noteUsed, type Origin } from './rooms.ts'
+import { holdRoom, isId, lockRoomOf, noteUsed, type Origin } from './rooms.ts'
 import { findSession, type HeldSession, holdSession, noteCount, openSessionsOf, writeSession } from './sessions.ts'
 import { settleRoom } from './settle.ts'
 
@@ -101,6 +101,7 @@ export async function foldPeople(tx: Db, session: HeldSession, { participants, o
 /** The same for a list of people that was asked for by itself. */
 export async function applyPeople(db: Db, source: string, sessionKey: string, listed: Listed): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    await lockRoomOf(tx, { source, sessionKey })
     const session = await findSession(tx, source, sessionKey)
     if (session === undefined || session.endedAt !== null) return
     await noteCount(tx, session.id, listed.participants.length)
@@ -120,6 +121,7 @@ export async function applyMissing(
   key: { source: string; sessionKey: string },
 ) {
   await db.transaction().execute(async (tx) => {
+    await lockRoomOf(tx, key)
     const session = await findSession(tx, key.source, key.sessionKey)
     if (session === undefined || session.endedAt !== null || session.observedAt >= requestedAt) return
     const { missingSince, endAcceptedAt } = session
@@ -135,6 +137,7 @@ export async function applyMissing(
 /** The provider says that a session does not run, though it did not tell that it ended. */
 export async function applyOver(db: Db, key: { source: string; sessionKey: string }, at: Date): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    await lockRoomOf(tx, key)
     const session = await findSession(tx, key.source, key.sessionKey)
     if (session !== undefined && session.endedAt === null) await conclude(tx, session, at)
   })

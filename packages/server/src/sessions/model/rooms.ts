@@ -83,6 +83,21 @@ export async function holdRoom(
     .executeTakeFirstOrThrow()
 }
 
+/** Holds the room of a session, as whoever changes one of its sessions does first. */
+export async function lockRoomOf(
+  tx: Db,
+  { source, sessionKey }: { source: string; sessionKey: string },
+): Promise<void> {
+  await tx
+    .selectFrom('meeting_rooms as room')
+    .innerJoin('sessions', 'sessions.room_id', 'room.id')
+    .select('room.id')
+    .where('sessions.source', '=', source)
+    .where('session_key', '=', sessionKey)
+    .forNoKeyUpdate('room')
+    .execute()
+}
+
 /** The provider deleted the room; those of our meetings go with their meetings. */
 export async function noteGone(tx: Db, id: MeetingRoomId, at: Date): Promise<void> {
   await tx

@@ -124,13 +124,15 @@ test('a place is for whom it was given to, and for others as if there were none'
   expect(await signal([{ to: 'x', data }])).toBe('ok')
 })
 
-test('signals have a pace', () => {
+test('signals have a pace, and long ones count as several', () => {
   const pace = createPace()
-  expect(pace.take('one', 600, 50_001)).toBe(0)
-  expect(pace.take('two', 1, 50_001)).toBe(0)
-  expect(pace.take('one', 1, 50_001)).toBe(9_999)
-  expect(pace.take('one', 0, 50_001)).toBe(0)
-  expect(pace.take('one', 1, 60_000)).toBe(0)
+  const signals = (count: number, length = 1) => Array.from({ length: count }, () => ({ data: 'x'.repeat(length) }))
+  expect(pace.take('one', signals(600), 50_001)).toBe(0)
+  expect(pace.take('two', signals(37, 65_536), 50_001)).toBe(0)
+  expect(pace.take('two', signals(1, 65_536), 50_001)).toBe(9_999)
+  expect(pace.take('one', signals(1), 50_001)).toBe(9_999)
+  expect(pace.take('one', [], 50_001)).toBe(0)
+  expect(pace.take('one', signals(1), 60_000)).toBe(0)
 })
 
 test('TURN servers are given names that end in time', () => {

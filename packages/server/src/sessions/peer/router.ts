@@ -66,7 +66,7 @@ export const peerRouter = router({
     .mutation(async ({ ctx, input: { sessionId, participantKey, signals } }) => {
       await requireAccess(ctx.db, ctx.auth, 'session.attend', [sessionId])
       await requireIn(ctx, sessionId, participantKey)
-      const waitMs = ctx.peer.pace.take(participantKey, signals.length)
+      const waitMs = ctx.peer.pace.take(participantKey, signals)
       if (waitMs > 0) throw new ApiError('RATE_LIMITED', { retryAfterMs: waitMs })
       const room = await roomOf(ctx.db, sessionId)
       const userOf = new Map(room.participants.map(({ key, userId }) => [key, userId]))

@@ -35,11 +35,20 @@ export async function sweepRooms(db: Db): Promise<void> {
 export function every(ms: number, log: Logger, work: () => Promise<void>): { close(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
+  let isFailing = false
+  const run = async () => {
+    try {
+      await work()
+      isFailing = false
+    } catch (error) {
+      // While the database is away, once is enough.
+      log[isFailing ? 'debug' : 'warn']({ err: error }, 'built-in rooms could not be looked after')
+      isFailing = true
+    }
+  }
   const next = () => {
     timer = setTimeout(() => {
-      running = work()
-        .catch((error: unknown) => log.warn({ err: error }, 'built-in rooms could not be looked after'))
-        .then(next)
+      running = run().then(next)
     }, ms).unref()
   }
   next()

@@ -26,11 +26,16 @@ export async function blankPerson(tx: Db, userId: UserId): Promise<void> {
   await tx.updateTable('session_people').set({ user_id: null, name: '' }).where('user_id', '=', userId).execute()
 }
 
-/** Deletes some of the sessions in rooms without a meeting that ended so many days ago; false once there are no more. */
+/**
+ * Deletes some of the sessions in rooms without a meeting that ended, or were heard of last, so many days ago; false once there
+ * are no more.
+ */
 export async function deleteOldSessions(db: Db, days: number, limit: number): Promise<boolean> {
   const { numAffectedRows = 0n } = await sql`delete from sessions where id = any(array(
     select s.id from sessions s join meeting_rooms room on room.id = s.room_id
-    where s.ended_at < now() - ${days} * interval '1 day' and room.meeting_id is null limit ${limit}
+    where (s.ended_at < now() - ${days} * interval '1 day'
+      or s.ended_at is null and s.observed_at < now() - ${days} * interval '1 day')
+      and room.meeting_id is null limit ${limit}
   ))`.execute(db)
   return Number(numAffectedRows) === limit
 }
