@@ -106,7 +106,7 @@ const expected: Record<string, RegExp> = {
     /^Piano lesson empty https?:\/\/\S+ \S+\n\[ 'Ann', 'Bob' \]\nPiano lesson live 2\nended confirmed\ntrue\n(Ann true\nBob true|Bob true\nAnn true)\ntrue Session,Title,Started,Ended,Name,User,Joined,Left,Minutes\n$/,
   'sessions/zoom.ts':
     /^Enter this at Zoom: https?:\/\/\S+\/webhooks\/zoom\/con_\w+\nMusic school ok null 0 no webhook so far\n[\s\S]*light true no limit\n[\s\S]*true\n$/,
-  'stories/sessions.ts': /^ROOM_LOCKED\n\[ 'Kim', 'Lea' \]\nNOT_ALLOWED\nlive ended\n\[ 'Kim', 'Lea' \]\n$/,
+  'stories/sessions.ts': /^ROOM_LOCKED\n\[ 'Kim', 'Lea' \]\nNOT_FOUND\ntrue true\n\[ 'Kim', 'Lea' \]\n$/,
   'retry.ts': /true true\nCLIENT_ID_REUSED 409/,
   'exchange.sh': /"duplicate":false[\s\S]*"duplicate":true[\s\S]*"events":\[[\s\S]*Shall we\?/,
   'accounts.ts': /Tablet \S+ true[\s\S]*TOKEN_INVALID\n\{[\s\S]*account: 1[\s\S]*audit: \d[\s\S]*\}\nerin_\w+ true\n$/,

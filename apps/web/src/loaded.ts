@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { errorText } from './texts.ts'
 
 export interface Loaded<Data> {
@@ -17,17 +17,20 @@ export function useLoaded<Data>(load: () => Promise<Data>): Loaded<Data> {
   const [data, setData] = useState<Data>()
   const [askedAt, setAskedAt] = useState<number>()
   const [problem, setProblem] = useState<string>()
-  const [turn, setTurn] = useState(0)
-  const reload = useCallback(() => setTurn((known) => known + 1), [])
+  const again = useRef(() => {})
+  const reload = useCallback(() => again.current(), [])
   useEffect(() => {
     let isOver = false
+    let [asked, answered] = [0, 0]
     const ask = async () => {
-      const now = Date.now()
+      const [turn, now] = [++asked, Date.now()]
       const [found, error] = await load().then(
         (found) => [found, undefined] as const,
         (error: unknown) => [undefined, errorText(error)] as const,
       )
-      if (isOver) return
+      // An older answer may come later.
+      if (isOver || turn < answered) return
+      answered = turn
       if (found !== undefined) {
         setData(found)
         setAskedAt(now)
@@ -35,12 +38,13 @@ export function useLoaded<Data>(load: () => Promise<Data>): Loaded<Data> {
       setProblem(error)
     }
     void ask()
+    again.current = () => void ask()
     const timer = setInterval(() => document.hidden || ask(), everyMs)
     return () => {
       isOver = true
       clearInterval(timer)
     }
-  }, [load, turn])
+  }, [load])
   return { data, problem, reload, askedAt }
 }
 

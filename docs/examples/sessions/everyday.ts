@@ -24,8 +24,11 @@ for (const { title, freshness, joinUrl, passcode } of rooms) console.log(title, 
 
 // #region follow
 let shown: Session[] = []
+let [asked, answered] = [0, 0]
 async function refresh() {
-  shown = (await client.sessions.live()).items
+  const turn = ++asked
+  const { items } = await client.sessions.live()
+  if (turn > answered) [answered, shown] = [turn, items] // an older answer may come later
 }
 const events = client.events()
 events.on('session.changed', refresh)

@@ -1269,7 +1269,7 @@ export interface RecordingFile {
   /** Where it came from: an upload, the built-in room, or the provider of the meeting. */
   source: 'upload' | 'room' | 'provider' | (string & {})
   /**
-   * `copying`: it comes from the provider. `preparing`: it can be played, and seeking is being made quick. `ready`. `failed`: see `problem`.
+   * `copying`: it comes from the provider, or is being recorded in the room. `preparing`: it can be played, and seeking is being made quick. `ready`. `failed`: see `problem`.
    */
   state: 'copying' | 'preparing' | 'ready' | 'failed' | (string & {})
   /**

@@ -47,7 +47,7 @@ function standIns() {
       canvas.getContext('2d')?.fillRect(0, 0, canvas.width, canvas.height)
       return first(canvas.captureStream(1).getVideoTracks())
     },
-    close: () => void sound?.close(),
+    close: () => void sound?.close().catch(() => {}),
   }
 }
 

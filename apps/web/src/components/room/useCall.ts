@@ -10,7 +10,7 @@ export interface Entry {
   readonly passcode: string | undefined
 }
 
-interface Joined {
+export interface Joined {
   readonly media: OwnMedia
   readonly call: Call
   readonly state: CallState
@@ -32,7 +32,10 @@ export function useCall(meetingId: MeetingId, { ticket, passcode }: Entry): Join
     const start = async () => {
       const media = await openMedia()
       if (isGone) return media.close()
-      const onChange = () => setJoined({ media, call, state: call.state, switches: call.switches })
+      const onChange = () => {
+        if (call.state.stage === 'over') media.close()
+        setJoined({ media, call, state: call.state, switches: call.switches })
+      }
       const call = new Call({ client, events, meetingId, ticket, passcode, own: media.stream, onChange })
       const leave = () => call.leave(leaving)
       addEventListener('pagehide', leave)

@@ -5,6 +5,8 @@ import { errorText } from '../../texts.ts'
 import { type Recorder, startRecorder } from './recorder.ts'
 import type { Shown } from './scene.ts'
 
+export type Recording = ReturnType<typeof useRecorder>
+
 type State = 'off' | 'starting' | 'on' | 'saving' | 'saved'
 
 /** The recording that this page makes; it ends with the call. */

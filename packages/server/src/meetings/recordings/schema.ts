@@ -40,7 +40,7 @@ export const recordingFile = z
       .enum(['copying', 'preparing', 'ready', 'failed'])
       .meta({ open: true })
       .describe(
-        '`copying`: it comes from the provider. `preparing`: it can be played, and seeking is being made quick. `ready`. ' +
+        '`copying`: it comes from the provider, or is being recorded in the room. `preparing`: it can be played, and seeking is being made quick. `ready`. ' +
           '`failed`: see `problem`.',
       ),
     problem: text({ max: 500 }).nullable().describe('What could not be done; null where all is well.'),

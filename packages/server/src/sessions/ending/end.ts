@@ -58,7 +58,11 @@ export async function lock(means: Means, id: SessionId, locked: boolean): Promis
   if (endedAt !== null) throw new ApiError('SESSION_ENDED')
   await askFor(means, (options) => provider.lock?.(externalId, locked, options), 'lock')
   await setLocked(means.db, id, locked)
-  await audit(means.db, means, { action: locked ? 'sessions.lock' : 'sessions.unlock', target: id })
+  await audit(
+    means.db,
+    means,
+    locked ? { action: 'sessions.lock', target: id } : { action: 'sessions.unlock', target: id },
+  )
   await tellOfSessions(means.db, [id])
   means.ring()
 }

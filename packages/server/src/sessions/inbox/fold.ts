@@ -127,7 +127,7 @@ async function putOff(tx: Db, { id, tries }: Row, problem: string): Promise<void
     .execute()
 }
 
-/** What was folded is kept for a week, for those who look into a fault. */
+/** For a week it is known which events came already, and what could not be folded. */
 export async function sweepInbox(db: Db): Promise<void> {
   await db
     .deleteFrom('provider_inbox')

@@ -62,3 +62,8 @@ export async function attendedAfter(db: Db, userId: UserId, after: string, limit
     group by own.session_id, m.title, room.title order by own.session_id limit ${limit}`.execute(db)
   return rows
 }
+
+/** Deletes how many calls were made so many days ago. */
+export async function deleteOldCalls(db: Db, days: number): Promise<void> {
+  await sql`delete from provider_calls where day < now() - ${days} * interval '1 day'`.execute(db)
+}

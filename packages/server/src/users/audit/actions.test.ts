@@ -8,6 +8,7 @@ import { newToken } from '../../auth/tokens.ts'
 import { newId } from '../../ids.ts'
 import { connectTo, startZoom } from '../../sessions/connections/zoom.fixture.ts'
 import { holdClock, passSteps, protect, shown, wrongOne } from '../mfa/mfa.fixture.ts'
+import { deedsInSessions } from './sessions.fixture.ts'
 
 const zoom = await startZoom()
 const { url, signUp, signUpAdmin, query } = await startTestServer({ zoomUrl: zoom.url })
@@ -180,7 +181,7 @@ const deedsWithAccounts: Record<string, Deed> = {
     withAccount((connectionId) => admin.client.sessions.providers.remove({ connectionId })),
 }
 
-const allDeeds = { ...deeds, ...deedsInRooms, ...deedsInMeetings, ...deedsWithAccounts }
+const allDeeds = { ...deeds, ...deedsInRooms, ...deedsInMeetings, ...deedsWithAccounts, ...deedsInSessions }
 
 describe('leaves a line of the audit log', () => {
   test.each(Object.entries(allDeeds))('%s', async (action, deed) => {
