@@ -42,7 +42,7 @@ export function useNow(): number {
   return now
 }
 
-export type Freshness = 'live' | 'ending' | 'ended' | 'unknown'
+type Freshness = 'live' | 'ending' | 'ended' | 'unknown'
 
 type Known = Pick<Session, 'freshness' | 'observedAt' | 'provenUntil'>
 

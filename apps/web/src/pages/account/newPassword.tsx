@@ -1,10 +1,10 @@
 import { createClient, isAntiphonError } from '@antiphon/client'
 import { useState } from 'react'
-import { fields } from '../components/fields.ts'
-import { Form } from '../components/form.tsx'
-import { Door } from '../components/page.tsx'
-import { links } from '../route.ts'
-import { texts } from '../texts.ts'
+import { fields } from '../../components/fields.ts'
+import { Form } from '../../components/form.tsx'
+import { Door } from '../../components/page.tsx'
+import { links } from '../../route.ts'
+import { texts } from '../../texts.ts'
 
 const { users } = createClient({ url: location.origin, session: 'cookie' })
 

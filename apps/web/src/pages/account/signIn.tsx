@@ -1,10 +1,10 @@
 import { createClient } from '@antiphon/client'
 import { useState } from 'react'
-import { Act } from '../components/act.tsx'
-import { fields } from '../components/fields.ts'
-import { Form } from '../components/form.tsx'
-import { Door } from '../components/page.tsx'
-import { texts } from '../texts.ts'
+import { Act } from '../../components/act.tsx'
+import { fields } from '../../components/fields.ts'
+import { Form } from '../../components/form.tsx'
+import { Door } from '../../components/page.tsx'
+import { texts } from '../../texts.ts'
 
 const { users } = createClient({ url: location.origin, session: 'cookie' })
 

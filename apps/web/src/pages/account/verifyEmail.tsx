@@ -1,11 +1,11 @@
 import { createClient } from '@antiphon/client'
 import { useEffect, useRef, useState } from 'react'
-import { Form } from '../components/form.tsx'
-import { Notice } from '../components/notice.tsx'
-import { Door } from '../components/page.tsx'
-import { links } from '../route.ts'
-import { tellTabs } from '../session.tsx'
-import { errorText, texts } from '../texts.ts'
+import { Form } from '../../components/form.tsx'
+import { Notice } from '../../components/notice.tsx'
+import { Door } from '../../components/page.tsx'
+import { links } from '../../route.ts'
+import { tellTabs } from '../../session.tsx'
+import { errorText, texts } from '../../texts.ts'
 
 const { users } = createClient({ url: location.origin, session: 'cookie' })
 
