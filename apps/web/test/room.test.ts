@@ -11,8 +11,10 @@ const fakeMedia = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-medi
 const hour = 3_600_000
 
 const browsers: BrowserServer[] = []
+const problems: string[] = []
 afterEach(async () => {
   await Promise.all(browsers.splice(0).map((browser) => browser.kill()))
+  expect(problems.splice(0)).toEqual([])
 })
 
 interface Person {
@@ -27,6 +29,7 @@ async function arrive(name: string, { media = true, width = 1_200 } = {}): Promi
   browsers.push(browser)
   const connected = await chromium.connect(browser.wsEndpoint())
   const page = await (await connected.newContext({ viewport: { width, height: 760 } })).newPage()
+  page.on('pageerror', (error) => problems.push(error.message))
   page.on('dialog', (dialog) => dialog.accept().catch(() => {}))
   await page.goto(house.url)
   await signIn(page, name, 'antiphon-demo')
@@ -182,4 +185,26 @@ test('without a camera, on a narrow screen; the host locks and sends out', async
   await seesMoving(cleo, 1)
   await cleo.page.getByRole('button', { name: 'Leave', exact: true }).click()
   await expect.poll(() => tiles(ann).count(), { timeout: 5_000 }).toBe(1)
+})
+
+test('signals that are lost, and a network that was away, are made up for', async () => {
+  const meeting = await arrange(await clientOf('ann'), 'Tuning')
+  const [ann, bob] = [await arrive('ann'), await arrive('bob')]
+  await goIn(ann, meeting)
+  // What is sent to bob does not reach him at first, though he is there.
+  const stream = '**/trpc/events.subscribe*'
+  await bob.page.route(stream, (route) => route.abort())
+  await bob.page.reload()
+  await goIn(bob, meeting)
+  await tiles(ann).nth(1).waitFor()
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  expect(await frames(bob)).toEqual([0])
+  await bob.page.unroute(stream)
+  await Promise.all([seesMoving(ann, 1), seesMoving(bob, 1)])
+  // He says nothing for so long that he is taken for gone, and comes back by himself.
+  const signals = '**/trpc/*sessions.peer.signal*'
+  await bob.page.route(signals, (route) => route.abort())
+  await expect.poll(() => tiles(ann).count(), { timeout: 15_000 }).toBe(1)
+  await bob.page.unroute(signals)
+  await Promise.all([seesMoving(ann, 1), seesMoving(bob, 1)])
 })

@@ -135,7 +135,7 @@ const rules = {
   'meeting.listAll': byStanding<typeof all>(hasRole('admin')),
   /** To take part in a session of a built-in room: who was let in. */
   'session.attend': ofUser<SessionId>(sessionsAttended),
-  /** Sessions of meetings that one holds or is invited to, that one holds at the provider, or was in. */
+  /** Sessions of meetings that one holds or is invited to, that one holds at the provider, or is in; past ones, too, that one was in. */
   'session.see': byOwner<SessionId>(['admin', 'support'], existingSessions, sessionsInSight),
   'session.review': byOwner<SessionId>(['admin', 'support'], existingSessions, sessionsOfHost),
   /** To end it, to lock it, to send people out. */

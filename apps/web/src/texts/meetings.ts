@@ -19,7 +19,7 @@ export const meetings = {
     count: 'How many times',
     countHint: 'empty for no end',
     link: 'Address where it takes place',
-    linkHint: 'begins with https://',
+    linkHint: 'begins with https://; empty for a built-in room',
     linkKept: 'empty: as it is',
     passcode: 'Passcode',
     passcodeHint: 'for who is not invited; optional',

@@ -2,12 +2,14 @@ import { sql } from 'kysely'
 import type { Db } from '../db/connect.ts'
 import type { MeetingRoomId, SessionId, UserId } from '../ids.ts'
 
-/** Whose meeting it is, who is invited, who holds it at the provider, and who was in it. */
+/** Whose meeting it is, who is invited, who holds it at the provider, and who is in it; once it is over, also who was. */
 const isConcerned = sql<boolean>`coalesce(
   (select true from meetings m where m.id = room.meeting_id and m.removed_at is null and (m.host_id = viewer.id
     or (select true from meeting_invitations i where i.meeting_id = m.id and i.user_id = viewer.id limit 1)) limit 1)
   or (room.host_email is not null and room.host_email = viewer.email_key and viewer.email_verified_at is not null)
-  or (select true from session_people p where p.session_id = s.id and p.user_id = viewer.id limit 1), false)`
+  or (select true from session_people p where p.session_id = s.id and p.user_id = viewer.id and (s.ended_at is not null
+    or (select true from session_stays y where y.session_id = s.id and y.key = p.key and y.left_at is null limit 1)) limit 1),
+  false)`
 
 /** Which of these sessions concern somebody. */
 export async function sessionsInSight(db: Db, userId: UserId, ids: readonly SessionId[]): Promise<SessionId[]> {
