@@ -22,7 +22,8 @@ export async function sessionsInSight(db: Db, userId: UserId, ids: readonly Sess
 /** Which of these viewers see which of these sessions: those whom they concern, administrators and support. */
 export async function whoSeeSessions(db: Db, ids: readonly SessionId[], viewerIds: readonly UserId[]) {
   const { rows } = await sql<{ id: SessionId; viewerId: UserId }>`
-    select s.id, viewer.id as "viewerId" from sessions s join meeting_rooms room on room.id = s.room_id
+    select s.id, viewer.id as "viewerId" from sessions s
+    cross join lateral (select meeting_id, host_email from meeting_rooms where id = s.room_id limit 1) room
     join users viewer on viewer.id = any (${[...viewerIds]}::text[])
     where s.id = any (${[...ids]}::text[]) and (viewer.roles && array['admin', 'support'] or ${isConcerned})`.execute(
     db,
