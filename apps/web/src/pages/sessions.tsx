@@ -52,7 +52,10 @@ function Dashboard({ scope }: { scope: Scope }) {
           yield session
         }
         // What was ended here goes on to be shown, so that one sees that it did.
-        for (const sessionId of ended) if (!listed.has(sessionId)) yield await sessions.get({ sessionId })
+        for (const sessionId of ended.filter((id) => !listed.has(id))) {
+          const found = await sessions.get.safe({ sessionId })
+          if (found.ok) yield found.data
+        }
       },
       [sessions, scope, ended],
     ),

@@ -8,7 +8,7 @@ import { receive } from '../uploads/receive.ts'
 import { removeIfUnused } from '../uploads/remove.ts'
 import { uploadsPath } from '../uploads/schema.ts'
 import { isSigned } from '../uploads/signed.ts'
-import { findUpload, type UploadRecord } from '../uploads/store.ts'
+import { findUpload, holdingsOf, type UploadRecord } from '../uploads/store.ts'
 import { releaseUploads } from '../uploads/uses/store.ts'
 import { reportFailure } from './body.ts'
 import { type ContextDependencies, contextOf } from './context.ts'
@@ -145,15 +145,29 @@ async function take({ dependencies, upload, request, reply }: Parts, offset: num
         : 'There are more bytes than were announced.',
     })
   }
+  const most = upload.growing ? await roomFor(dependencies, upload, from) : Number.POSITIVE_INFINITY
+  if (length > most) throw new ApiError('UPLOAD_QUOTA')
   limitRequest(request.raw, waitingMs)
-  const kept = await receive(dependencies.services, { upload, offset, body: bodyOf(request) })
+  const kept = await receive(dependencies.services, { upload, offset, body: bodyOf(request, most) })
   return reply.code(204).headers(offsets(kept, upload)).send()
 }
 
-async function* bodyOf({ raw }: FastifyRequest): AsyncGenerator<Uint8Array> {
+/** What is left of the quota for one that grows: others may have come since it was begun. */
+async function roomFor({ services }: ContextDependencies, upload: UploadRecord, from: number): Promise<number> {
+  const { bytes } = await holdingsOf(services.db, upload.ownerId)
+  return services.uploadLimits.quotaBytes - (bytes - upload.receivedBytes) - from
+}
+
+async function* bodyOf({ raw }: FastifyRequest, most: number): AsyncGenerator<Uint8Array> {
+  let left = most
   try {
-    yield* patiently(raw, idleMs)
+    for await (const chunk of patiently(raw, idleMs)) {
+      left -= chunk.length
+      if (left < 0) throw new ApiError('UPLOAD_QUOTA')
+      yield chunk
+    }
   } catch (cause) {
+    if (cause instanceof ApiError) throw cause
     throw new ApiError('MALFORMED_REQUEST', { message: 'The body broke off.', cause })
   }
 }

@@ -70,7 +70,12 @@ describe.each(['disk', 'S3'] as const)('files that grow, on %s', (kind) => {
     // What has come counts, not what may come.
     expect(await codeOf(begin())).toBe('UPLOAD_QUOTA')
     await client.uploads.abort({ uploadId: two.id })
-    await begin()
+    // Of several that grow at once none has what another one has taken.
+    const [three, four] = [await begin(), await begin()]
+    expect((await send(three.uploadUrl, 'PATCH', 0, Buffer.alloc(3 * 1_048_576))).answer.status).toBe(204)
+    expect((await send(four.uploadUrl, 'PATCH', 0, Buffer.alloc(1_048_577))).code).toBe('UPLOAD_QUOTA')
+    expect((await send(four.uploadUrl, 'PATCH', 0, Buffer.alloc(1_048_576))).answer.status).toBe(204)
+    expect((await send(four.uploadUrl, 'PATCH', 1_048_576, Buffer.alloc(1))).code).toBe('UPLOAD_QUOTA')
   })
 })
 

@@ -20,10 +20,16 @@ export function useRecorder(seat: JoinedPeer | undefined, isOver: boolean, shown
     setState('starting')
     setProblem(undefined)
     try {
-      const onFailure = (error: unknown) => setProblem(errorText(error))
+      const onFailure = (error: unknown) => {
+        setProblem(errorText(error))
+        // What has come is kept.
+        void last.current()
+      }
       recorder.current = await startRecorder({ client, seat, name, onFailure })
-      recorder.current.show(shown)
+      recorder.current.show(scene.current)
       setState('on')
+      // They may have left meanwhile.
+      if (isEnding.current) await last.current()
     } catch (error) {
       setProblem(errorText(error))
       setState('off')
@@ -42,12 +48,21 @@ export function useRecorder(seat: JoinedPeer | undefined, isOver: boolean, shown
       setState('off')
     }
   }
-  useEffect(() => recorder.current?.show(shown), [shown])
+  const scene = useRef(shown)
   const last = useRef(stop)
   last.current = stop
   useEffect(() => {
+    scene.current = shown
+    recorder.current?.show(shown)
+  }, [shown])
+  const isEnding = useRef(false)
+  useEffect(() => {
+    isEnding.current = isOver
     if (isOver) void last.current()
+    return () => {
+      isEnding.current = true
+      void last.current()
+    }
   }, [isOver])
-  useEffect(() => () => void last.current(), [])
   return { state, problem, start, stop }
 }

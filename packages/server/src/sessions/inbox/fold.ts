@@ -45,7 +45,7 @@ export function createInbox({ db, log, vault, providers, ring }: InboxOptions): 
 
   const foldNext = () =>
     db.transaction().execute(async (tx) => {
-      const row = await takeNext(tx)
+      const row = await takeNext(tx, providers.able('webhooks'))
       if (row === undefined) return false
       try {
         await sql`savepoint folding`.execute(tx)
@@ -95,12 +95,16 @@ export function createInbox({ db, log, vault, providers, ring }: InboxOptions): 
   }
 }
 
-/** The oldest that nobody is at; held until the end of the transaction. */
-async function takeNext(tx: Db): Promise<Row | undefined> {
+/**
+ * The oldest that nobody is at, of accounts and of these providers; held until the end of the transaction. Those of others are left
+ * to the instances that have them.
+ */
+async function takeNext(tx: Db, names: readonly string[]): Promise<Row | undefined> {
   return tx
     .selectFrom('provider_inbox')
     .select(['id', 'source', 'headers', 'body', 'received_at as receivedAt', 'tries'])
     .where('folded_at', 'is', null)
+    .where((eb) => eb.or([eb('source', 'like', 'con\\_%'), eb('source', '=', eb.fn.any(eb.val([...names])))]))
     .where((eb) => eb.or([eb('retry_at', 'is', null), eb('retry_at', '<', sql<Date>`now()`)]))
     .orderBy('id')
     .limit(1)

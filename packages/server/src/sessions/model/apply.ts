@@ -7,6 +7,7 @@ import { writeFact, writePerson, writeStays } from './people.ts'
 import { type HeldRoom, holdRoom, isId, noteGone, noteUsed, type Origin } from './rooms.ts'
 import { type HeldSession, holdSession, openSessionsOf, writeSession } from './sessions.ts'
 import { settleRoom } from './settle.ts'
+import { sane } from './times.ts'
 
 export interface EventOrigin extends Origin {
   readonly by: 'webhook' | 'presence'
@@ -23,7 +24,7 @@ export async function applyEvents(tx: Db, origin: EventOrigin, events: readonly 
   const ordered = events.toSorted((one, other) => (one.externalId < other.externalId ? -1 : 1))
   for (const event of ordered) {
     if (!isId(event.externalId) || Number.isNaN(event.at.getTime())) continue
-    const id = await applyEvent(tx, origin, event)
+    const id = await applyEvent(tx, origin, { ...event, at: sane(event.at, origin.receivedAt) })
     if (id !== undefined) touched.add(id)
   }
   await tellOfSessions(tx, [...touched])
@@ -43,7 +44,7 @@ async function applyEvent(tx: Db, origin: EventOrigin, event: ProviderEvent): Pr
   const wasEndedAt = session.endedAt?.getTime()
   fold(session, event, origin)
   await noteUsed(tx, room.id, event.at)
-  const key = await foldPerson(tx, session, event)
+  const key = await foldPerson(tx, session, event, origin)
   await writeSession(tx, session)
   const isCutAnew = session.endedAt?.getTime() !== wasEndedAt
   if (isCutAnew) await writeStays(tx, session)
@@ -87,8 +88,16 @@ function fold(session: HeldSession, { kind, at }: ProviderEvent, { by, receivedA
   if (kind === 'session.ended') {
     session.endedAt = session.endedTold && session.endedAt !== null ? earlier(session.endedAt, at) : at
     session.endedTold = true
-    return
-  }
+  } else foldLife(session, { kind, at }, { by, receivedAt })
+  if (session.endedAt !== null && session.endedAt < session.startedAt) session.endedAt = session.startedAt
+}
+
+/** What an event says of a session that runs. */
+function foldLife(
+  session: HeldSession,
+  { kind, at }: Pick<ProviderEvent, 'kind' | 'at'>,
+  { by, receivedAt }: Pick<EventOrigin, 'by' | 'receivedAt'>,
+): void {
   // An end that was only concluded does not stand against somebody who came after it.
   const isBack = !session.endedTold && session.endedAt !== null && at > session.endedAt
   if (isBack && kind !== 'participant.left') session.endedAt = null
@@ -100,14 +109,20 @@ function fold(session: HeldSession, { kind, at }: ProviderEvent, { by, receivedA
 }
 
 /** What an event says of somebody; their key where that was news. */
-async function foldPerson(tx: Db, session: HeldSession, event: ProviderEvent): Promise<string | undefined> {
+async function foldPerson(
+  tx: Db,
+  session: HeldSession,
+  event: ProviderEvent,
+  { receivedAt }: EventOrigin,
+): Promise<string | undefined> {
   if (event.kind !== 'participant.joined' && event.kind !== 'participant.left') return undefined
   const { participant, at } = event
   const { key } = participant
   if (!isId(key)) return undefined
   const isJoin = event.kind === 'participant.joined'
   await writePerson(tx, session.id, { ...participant, isThere: isJoin })
-  const fact = { kind: isJoin ? 'joined' : 'left', at: (isJoin && participant.joinedAt) || at, told: true } as const
+  const joinedAt = participant.joinedAt === null ? at : sane(participant.joinedAt, receivedAt)
+  const fact = { kind: isJoin ? 'joined' : 'left', at: isJoin ? joinedAt : at, told: true } as const
   return (await writeFact(tx, session.id, key, fact)) ? key : undefined
 }
 

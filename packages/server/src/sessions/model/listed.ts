@@ -6,6 +6,7 @@ import { dropConcluded, noteMissing, presentBefore, writeFact, writePerson, writ
 import { holdRoom, isId, lockRoomOf, noteUsed, type Origin } from './rooms.ts'
 import { findSession, type HeldSession, holdSession, noteCount, openSessionsOf, writeSession } from './sessions.ts'
 import { settleRoom } from './settle.ts'
+import { sane } from './times.ts'
 
 /** What a provider answered, and when it was asked, by our clock. */
 export interface Asked extends Origin {
@@ -17,11 +18,27 @@ export interface Asked extends Origin {
 /** Folds a session that the provider says runs. It overrides only what is older than the question. */
 export async function applyListed(db: Db, asked: Asked, listed: LiveSession): Promise<void> {
   if (!isId(listed.externalId) || !isId(listed.sessionKey)) return
+  const sound = soundOf(listed, asked.requestedAt)
   await db.transaction().execute(async (tx) => {
-    const session = await holdListed(tx, asked, listed)
-    const isTold = session !== undefined && (await foldListed(tx, asked, session, listed))
+    const session = await holdListed(tx, asked, sound)
+    const isTold = session !== undefined && (await foldListed(tx, asked, session, sound))
     if (isTold) await tellOfSessions(tx, [session.id])
   })
+}
+
+/** With times that can be. */
+function soundOf(listed: LiveSession, heardAt: Date): LiveSession {
+  const { startedAt, observedAt, participants } = listed
+  return {
+    ...listed,
+    startedAt: startedAt && sane(startedAt, heardAt),
+    observedAt: sane(observedAt, heardAt),
+    ...(participants !== undefined && { participants: soundPeople(participants, heardAt) }),
+  }
+}
+
+function soundPeople(participants: readonly LiveParticipant[], heardAt: Date): LiveParticipant[] {
+  return participants.map((one) => ({ ...one, joinedAt: one.joinedAt && sane(one.joinedAt, heardAt) }))
 }
 
 async function holdListed(tx: Db, asked: Asked, listed: LiveSession): Promise<HeldSession | undefined> {

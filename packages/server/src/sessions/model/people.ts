@@ -21,7 +21,7 @@ export async function writePerson(
   sessionId: SessionId,
   { key, name, userId, email, isThere }: Person & { isThere: boolean },
 ): Promise<void> {
-  const emailKey = email === null || email === '' ? null : normalise(email)
+  const emailKey = email === null ? null : fitted(normalise(email), longestName)
   await sql`insert into session_people (session_id, key, name, user_id)
     values (${sessionId}, ${key}, ${fitted(name, longestName) ?? ''}, coalesce(
       (select id from users where id = ${userId} and removed_at is null),

@@ -39,15 +39,14 @@ export async function holdRoom(
   { source, provider, vault }: Origin,
   { externalId, room = {}, at }: { externalId: string; room?: RoomFacts | undefined; at: Date },
 ): Promise<HeldRoom> {
+  const passcode = fitted(room.passcode, longest.name)
   const told = {
     title: fitted(room.title, longest.title),
     host_name: fitted(room.hostName, longest.name),
     host_email: room.hostEmail === undefined ? null : fitted(normalise(room.hostEmail), longest.name),
     join_url: room.joinUrl !== undefined && /^https?:/.test(room.joinUrl) ? fitted(room.joinUrl, longest.url) : null,
     passcode:
-      room.passcode === undefined || vault === undefined
-        ? null
-        : vault.seal(passcodePurpose(source, externalId), room.passcode.slice(0, longest.name)),
+      passcode === null || vault === undefined ? null : vault.seal(passcodePurpose(source, externalId), passcode),
   }
   const isTold = Object.values(told).some((value) => value !== null)
   // What was told later stands, however late the earlier comes.

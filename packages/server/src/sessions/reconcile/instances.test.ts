@@ -7,8 +7,9 @@ import { startTestServer } from '../../../test/server.ts'
 import { temporaryDirectory } from '../../../test/temporary.ts'
 import { postWebhook, startStage } from './stage.fixture.ts'
 
-const periodMs = 2_000
-const slackMs = 1_500
+const periodMs = 3_000
+/** What a busy machine takes longer for the same. */
+const slackMs = 2_500
 const program = fileURLToPath(new URL('./stageServer.fixture.ts', import.meta.url))
 const stage = await startStage()
 const directory = await temporaryDirectory()

@@ -52,7 +52,7 @@ export function createReconciler({ db, log, vault, providers, ring, periodMs }: 
 
   /** Does one thing with a source, unless it is being done still. */
   const begin = (what: string, { source, problem }: HeldSource, work: () => Promise<void>) => {
-    const name = `${what} ${source}`
+    const name = nameOf(what, source)
     if (asking.has(name)) return
     const run = async () => {
       const at = new Date()
@@ -85,10 +85,20 @@ export function createReconciler({ db, log, vault, providers, ring, periodMs }: 
       provider.snapshot !== undefined && (provider.status === undefined || isPast(held.sweptAt, everyMs))
     await noteAsked(db, source, holder, new Date())
     if (isSweepDue) begin('sweep', held, () => sweep(means, round))
-    // A long sweep does not keep those waiting that are known to run.
-    if (provider.status !== undefined && !(isSweepDue && everyMs <= periodMs))
-      begin('each', held, () => askEach(means, round))
-    if (provider.capabilities.has('listParticipants')) begin('people', held, () => listPeople(means, round))
+    // At the very first, nothing is known to ask after; later, a long sweep does not keep those waiting that run.
+    const first = held.sweptAt === null ? asking.get(nameOf('sweep', source)) : undefined
+    if (provider.status !== undefined && (first !== undefined || !(isSweepDue && everyMs <= periodMs))) {
+      begin('each', held, async () => {
+        await first
+        await askEach(means, round)
+      })
+    }
+    if (provider.capabilities.has('listParticipants')) {
+      begin('people', held, async () => {
+        await first
+        await listPeople(means, round)
+      })
+    }
   }
 
   const look = async () => {
@@ -134,6 +144,8 @@ export function createReconciler({ db, log, vault, providers, ring, periodMs }: 
     },
   }
 }
+
+const nameOf = (what: string, source: string) => `${what} ${source}`
 
 /** A little early rather than late: it is looked at in steps. */
 function isPast(at: Date | null, everyMs: number): boolean {

@@ -77,7 +77,12 @@ export async function startStage() {
   }
 }
 
-type Parsed = { events: (Omit<ProviderEvent, 'at'> & { at: string })[] }
+interface Parsed {
+  events: ProviderEvent[]
+}
+
+const revive = (name: string, value: unknown) =>
+  ['at', 'joinedAt'].includes(name) && typeof value === 'string' ? new Date(value) : value
 
 /** What a program that embeds the server writes for such a server; the asker tells one instance from the others. */
 export function stageProvider(url: string, { asker = 'test', sweepMs = 0 } = {}): MeetingProvider {
@@ -126,10 +131,7 @@ export function stageProvider(url: string, { asker = 'test', sweepMs = 0 } = {})
       const isOurs = signed.length === wanted.length && timingSafeEqual(signed, wanted)
       return isOurs ? { kind: 'verified' } : { kind: 'rejected', reason: 'signature' }
     },
-    parseWebhook: ({ body }) =>
-      (JSON.parse(body.toString()) as Parsed).events.map(
-        (event) => ({ ...event, at: new Date(event.at) }) as ProviderEvent,
-      ),
+    parseWebhook: ({ body }) => (JSON.parse(body.toString(), revive) as Parsed).events,
   }
 }
 

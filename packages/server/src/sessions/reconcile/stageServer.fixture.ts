@@ -6,7 +6,7 @@ const [database = '', filesDirectory = '', stage = '', asker = ''] = process.arg
 const antiphon = await createAntiphon({
   ...{ database, filesDirectory, secret: 'a secret of tests, of no use anywhere else' },
   providers: [stageProvider(stage, { asker })],
-  ...{ callsPerMinute: 1_000_000, reconcileEverySeconds: 2 },
+  ...{ callsPerMinute: 1_000_000, reconcileEverySeconds: 3 },
 })
 const { url } = await antiphon.listen({ port: 0 })
 console.log(`ready at ${url}`)
