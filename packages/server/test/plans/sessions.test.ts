@@ -3,7 +3,13 @@ import { presentBefore } from '../../src/sessions/model/people.ts'
 import { findSession as findByKey, openSessionsOf, overtakenBy } from '../../src/sessions/model/sessions.ts'
 import { isRecording } from '../../src/sessions/peer/recording/store.ts'
 import { runningOf, timeOutEnds, turnedUnknown } from '../../src/sessions/reconcile/store.ts'
-import { attendedAfter, blankPerson, deleteOldSessions, deleteSessionsOf } from '../../src/sessions/retention/store.ts'
+import {
+  attendedAfter,
+  blankHost,
+  blankPerson,
+  deleteOldSessions,
+  deleteSessionsOf,
+} from '../../src/sessions/retention/store.ts'
 import { sessionsInSight, sessionsOfHost, whoSeeSessions } from '../../src/sessions/sight.ts'
 import {
   findSession,
@@ -60,6 +66,7 @@ testPlans(plansOf, [
   ['what is recorded', (db) => isRecording(db, [sessionId]), /sessions_(pkey|open)/],
   ['what somebody attended', (db) => attendedAfter(db, userId, '', 200), /session_people_user/],
   ['a name to take off', (db) => blankPerson(db, userId), /session_people_user/],
+  ['rooms that were theirs', (db) => blankHost(db, userId), /meeting_rooms_host/],
   ['sessions of a meeting to delete', (db) => deleteSessionsOf(db, meetingId, 100), /sessions_room/],
   ['old sessions', (db) => deleteOldSessions(db, 365, 100), /sessions_ended/],
   [

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { MeetingId, UserId } from '../../ids.ts'
-import { deletePeopleAt, deleteRoomsOf, deleteSessionsOf } from '../../sessions/retention/store.ts'
+import { blankRoomsOf, deletePeopleAt, deleteRoomsOf, deleteSessionsOf } from '../../sessions/retention/store.ts'
 
 /** Locks the meetings that somebody holds, removed ones too, in the order of their ids. */
 export function lockMeetingsOf(tx: Db, hostId: UserId) {
@@ -89,6 +89,7 @@ export async function blankMeeting(tx: Db, id: MeetingId): Promise<void> {
     .where('id', '=', id)
     .execute()
   await tx.updateTable('meeting_occurrences').set({ title: null }).where('meeting_id', '=', id).execute()
+  await blankRoomsOf(tx, id)
 }
 
 /** What somebody was invited to, in the order of the meetings, after one. */

@@ -27,20 +27,23 @@ export async function writePerson(
       (select id from users where id = ${userId} and removed_at is null),
       (select id from users where email_key = ${emailKey} and email_verified_at is not null and removed_at is null)))
     on conflict (session_id, key) do update set
-      name = coalesce(nullif(excluded.name, ''), session_people.name),
+      name = case when exists (select from users gone where gone.id = session_people.user_id and gone.removed_at is not null)
+        then '' else coalesce(nullif(excluded.name, ''), session_people.name) end,
       user_id = coalesce(session_people.user_id, excluded.user_id),
       missing_since = case when ${isThere} then null else session_people.missing_since end`.execute(tx)
 }
 
+/** So often one key comes or goes in a session, and is heard of. */
+const maxFacts = 1_000
+
 /** Whether it was not known. */
 export async function writeFact(tx: Db, sessionId: SessionId, key: string, fact: Fact): Promise<boolean> {
   const { kind, at, told } = fact
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto('session_facts')
-    .values({ session_id: sessionId, key, kind, at, told })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst()
-  return (numInsertedOrUpdatedRows ?? 0n) > 0n
+  const { rows } = await sql`insert into session_facts (session_id, key, kind, at, told)
+    select ${sessionId}, ${key}, ${kind}, ${at}, ${told}
+    where (select count(*) from session_facts where session_id = ${sessionId} and key = ${key}) < ${maxFacts}
+    on conflict do nothing returning key`.execute(tx)
+  return rows.length > 0
 }
 
 /** Gives up that somebody left, which was only concluded; whether that changes anything. */
@@ -57,28 +60,39 @@ export async function dropConcluded(tx: Db, sessionId: SessionId, key: string): 
 
 /** Brings the stays of these people, or of all, to what the facts come to. */
 export async function writeStays(tx: Db, { id, endedAt }: HeldSession, keys?: readonly string[]): Promise<void> {
-  let query = tx.selectFrom('session_facts').select(['key', 'kind', 'at', 'told']).where('session_id', '=', id)
-  let removal = tx.deleteFrom('session_stays').where('session_id', '=', id)
+  let [facts, stays] = [factsOf(tx, id), staysNow(tx, id)]
   if (keys !== undefined) {
-    query = query.where((eb) => eb('key', '=', eb.fn.any(eb.val([...keys]))))
-    removal = removal.where((eb) => eb('key', '=', eb.fn.any(eb.val([...keys]))))
+    facts = facts.where((eb) => eb('key', '=', eb.fn.any(eb.val([...keys]))))
+    stays = stays.where((eb) => eb('key', '=', eb.fn.any(eb.val([...keys]))))
   }
-  const facts = await query.execute()
-  await removal.execute()
-  const rows = [...Map.groupBy(facts, ({ key }) => key)].flatMap(([key, own]) =>
-    staysOf(own, endedAt).map(({ joinedAt, leftAt }) => ({
-      session_id: id,
-      key,
-      joined_at: joinedAt,
-      left_at: leftAt,
-    })),
+  const nameOf = (key: string, joinedAt: Date, leftAt: Date | null) =>
+    `${joinedAt.getTime()} ${leftAt?.getTime()} ${key}`
+  const known = new Map((await stays.execute()).map((row) => [nameOf(row.key, row.joinedAt, row.leftAt), row]))
+  const rows = [...Map.groupBy(await facts.execute(), ({ key }) => key)].flatMap(([key, own]) =>
+    staysOf(own, endedAt).map((stay) => ({ key, ...stay })),
   )
-  const most = 5_000
-  for (let at = 0; at < rows.length; at += most)
-    await tx
-      .insertInto('session_stays')
-      .values(rows.slice(at, at + most))
-      .execute()
+  const fresh = rows.filter(({ key, joinedAt, leftAt }) => !known.delete(nameOf(key, joinedAt, leftAt)))
+  const old = [...known.values()]
+  await sql`delete from session_stays using unnest(${old.map(({ key }) => key)}::text[], ${old.map(({ joinedAt }) => joinedAt)}::timestamptz[])
+    as old (key, joined_at)
+    where session_stays.session_id = ${id} and session_stays.key = old.key and session_stays.joined_at = old.joined_at`.execute(
+    tx,
+  )
+  await sql`insert into session_stays (session_id, key, joined_at, left_at)
+    select ${id}, fresh.key, fresh.joined_at, fresh.left_at from unnest(${fresh.map(({ key }) => key)}::text[],
+      ${fresh.map(({ joinedAt }) => joinedAt)}::timestamptz[], ${fresh.map(({ leftAt }) => leftAt)}::timestamptz[])
+    as fresh (key, joined_at, left_at)`.execute(tx)
+}
+
+function factsOf(tx: Db, id: SessionId) {
+  return tx.selectFrom('session_facts').select(['key', 'kind', 'at', 'told']).where('session_id', '=', id)
+}
+
+function staysNow(tx: Db, id: SessionId) {
+  return tx
+    .selectFrom('session_stays')
+    .select(['key', 'joined_at as joinedAt', 'left_at as leftAt'])
+    .where('session_id', '=', id)
 }
 
 /** Who is in a session, of those who came before a time. */

@@ -59,7 +59,7 @@ test('what took place at a meeting goes with the meeting, and names go with thei
   await bob.client.users.remove({ password: `password of ${bob.user.userName}` })
   expect(await names()).toEqual([
     [true, ann.user.id],
-    [false, null],
+    [false, bob.user.id],
   ])
   await ann.client.sessions.end({ sessionId })
   await ann.client.meetings.remove({ meetingId })

@@ -21,9 +21,34 @@ export async function deletePeopleAt(tx: Db, id: MeetingId): Promise<void> {
     where session_id = s.id and room.id = s.room_id and room.meeting_id = ${id}`.execute(tx)
 }
 
-/** Takes somebody's name off where they were; that somebody was there stays. */
+/** Takes somebody's name off where they were; that somebody was there stays, under the id. */
 export async function blankPerson(tx: Db, userId: UserId): Promise<void> {
-  await tx.updateTable('session_people').set({ user_id: null, name: '' }).where('user_id', '=', userId).execute()
+  await tx.updateTable('session_people').set({ name: '' }).where('user_id', '=', userId).execute()
+}
+
+/** Takes off rooms at providers that they are somebody's; while the account there has them, it tells so again. */
+export async function blankHost(tx: Db, userId: UserId): Promise<void> {
+  await sql`update meeting_rooms room set host_name = null, host_email = null, join_url = null, passcode = null
+    from users where users.id = ${userId} and room.host_email = users.email_key`.execute(tx)
+}
+
+/** Takes all words off the rooms of a meeting. */
+export async function blankRoomsOf(tx: Db, id: MeetingId): Promise<void> {
+  await tx
+    .updateTable('meeting_rooms')
+    .set({ title: '', host_name: null, host_email: null, join_url: null, passcode: null })
+    .where('meeting_id', '=', id)
+    .execute()
+}
+
+/** Deletes some of the rooms without a meeting that nobody used for so long, or that are gone; false once there are no more. */
+export async function deleteOldRooms(db: Db, days: number, limit: number): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`delete from meeting_rooms where id = any(array(
+    select room.id from meeting_rooms room where room.meeting_id is null
+      and coalesce(room.gone_at, room.live_at, room.told_at, room.known_at) < now() - ${days} * interval '1 day'
+      and not exists (select from sessions s where s.room_id = room.id) limit ${limit}
+  ))`.execute(db)
+  return Number(numAffectedRows) === limit
 }
 
 /**

@@ -5,7 +5,7 @@ import { removeMeetingsOf } from '../../meetings/erasure.ts'
 import { deleteSeenBy } from '../../meetings/recordings/retention/store.ts'
 import { eraseRecordingsOf, lockRecordingsOf } from '../../meetings/recordings/retention/sweep.ts'
 import { deleteTracesOf, lockMeetingsOf } from '../../meetings/traces/store.ts'
-import { blankPerson } from '../../sessions/retention/store.ts'
+import { blankHost, blankPerson } from '../../sessions/retention/store.ts'
 import { leaveRooms } from './rooms.ts'
 import {
   blankUser,
@@ -155,7 +155,7 @@ export const erasure: readonly Step[] = [
   {
     what: 'Sessions that they were in, or ended',
     columns: ['session_people.user_id', 'sessions.end_requested_by'],
-    becomes: 'that somebody was there, or ended it, stays, without a name',
+    becomes: 'stay under the id, without a name',
     run: blankPerson,
   },
   {
@@ -210,6 +210,8 @@ export async function eraseUser(tx: Db, id: UserId): Promise<boolean> {
   await lockRoomsOf(tx, id)
   await lockMeetingsOf(tx, id)
   await lockRecordingsOf(tx, id)
+  // By the address, which is gone after that.
+  await blankHost(tx, id)
   if (!(await blankUser(tx, id))) return false
   for (const { run } of erasure) await run?.(tx, id)
   return true

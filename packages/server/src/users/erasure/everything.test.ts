@@ -22,7 +22,7 @@ const staying = [
   ...['memberships.user_id', 'messages.deleted_by', 'messages.mentions', 'messages.sender_id'],
   ...['provider_connections.created_by', 'reports.reporter_id'],
   ...['room_bans.banned_by', 'room_events.actor_id', 'room_events.subject_id', 'room_members.user_id'],
-  ...['rooms.created_by', 'sessions.end_requested_by', 'uploads.owner_id', 'users.id'],
+  ...['rooms.created_by', 'session_people.user_id', 'sessions.end_requested_by', 'uploads.owner_id', 'users.id'],
 ]
 
 /** Those of the columns that have somebody's id. */
