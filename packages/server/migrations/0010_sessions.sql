@@ -7,6 +7,7 @@ create table provider_connections (
   default_passcode bytea,
   token bytea,
   token_until timestamptz(3),
+  token_claimed_until timestamptz(3),
   state text collate "C" not null default 'ok' check (state in ('ok', 'broken')),
   problem text,
   details jsonb not null default '{}',
@@ -24,6 +25,7 @@ comment on table provider_connections is 'Accounts at providers of meetings.';
 comment on column provider_connections.settings is 'What names the account; no secrets.';
 comment on column provider_connections.secrets is 'Encrypted: what opens the account. Null once it is removed.';
 comment on column provider_connections.token is 'Encrypted: the access token in use, one for all servers.';
+comment on column provider_connections.token_claimed_until is 'Until then one server asks for another token.';
 comment on column provider_connections.details is 'What the last check found.';
 
 create table provider_sources (
@@ -121,7 +123,7 @@ create table sessions (
   observed_at timestamptz(3) not null,
   observed_by text collate "C" not null check (observed_by in ('webhook', 'snapshot', 'presence')),
   missing_since timestamptz(3),
-  participant_count integer,
+  unnamed_count integer,
   locked boolean not null default false,
   end_state text collate "C" check (end_state in ('requested', 'accepted', 'timedOut')),
   end_requested_at timestamptz(3),
@@ -142,6 +144,7 @@ comment on column sessions.original_at is 'Which time of the meeting it was, whe
 comment on column sessions.started_told is 'Whether the provider told the start; else it is the earliest that is known.';
 comment on column sessions.ended_told is 'Whether the provider told the end, which is final; else it was missed in two snapshots.';
 comment on column sessions.observed_at is 'When it was last proven to run, by the clock of this database.';
+comment on column sessions.unnamed_count is 'How many are in it besides those in session_stays; null where nobody tells.';
 comment on column sessions.missing_since is 'As of when the first of the last complete lists did not have it.';
 
 create table session_people (
@@ -152,6 +155,7 @@ create table session_people (
   missing_since timestamptz(3),
   seen_at timestamptz(3),
   banned boolean not null default false,
+  kicked_at timestamptz(3),
   primary key (session_id, key)
 );
 
@@ -160,6 +164,7 @@ create index session_people_seen on session_people (seen_at) where seen_at is no
 
 comment on column session_people.key is 'What the provider tells one stay, or one person, from another by.';
 comment on column session_people.seen_at is 'In the built-in room: when their browser last said that they are there; null once they left.';
+comment on column session_people.kicked_at is 'In the built-in room: when they were sent out, unless they came again.';
 
 create table session_facts (
   session_id text collate "C" not null,

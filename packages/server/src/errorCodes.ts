@@ -69,10 +69,11 @@ export const errorCodes = {
   WRONG_PASSCODE: { status: 403, description: 'The passcode opens no such meeting.' },
   TICKET_INVALID: {
     status: 403,
-    description: 'The ticket is not one that the server gave you, or is past its time: `meetings.join` gives another.',
+    description:
+      'The ticket is not one that the server gave you, counts no more, or is past its time: `meetings.join` gives another.',
   },
   ROOM_LOCKED: { status: 403, description: 'The host has locked the room for those who are not in it.' },
-  KICKED: { status: 403, description: 'The host has sent you out of this session.' },
+  KICKED: { status: 403, description: 'The host has sent you out of the room.' },
   LOBBY_DENIED: { status: 403, description: 'The host does not let you in.' },
   LINK_EXPIRED: { status: 403, description: 'The link is past its time.' },
   LINK_USED_UP: { status: 403, description: 'The link was opened as often as it can be.' },
@@ -95,7 +96,10 @@ export const errorCodes = {
   TOO_MANY_INVITATIONS: { status: 409, description: 'A meeting has 2,000 invitations at most.' },
   MEETING_OVER: { status: 409, description: 'The meeting was cancelled, or is over.' },
   ROOM_NOT_READY: { status: 409, description: 'The provider has no room for the meeting yet; `message` says why.' },
-  ROOM_FULL: { status: 409, description: 'There are six people in the room already, counted by their pages.' },
+  ROOM_FULL: {
+    status: 409,
+    description: 'There are six pages in the room already, of them one kept for the host, or two of yours.',
+  },
   NOT_IN_ROOM: { status: 409, description: 'You are not in the room any more, after nothing was heard: join again.' },
   SESSION_ENDED: { status: 409, description: 'The session has ended.' },
   RECORDING_REMOVED: { status: 409, description: 'The recording of the meeting was removed: restore it first.' },

@@ -1433,6 +1433,8 @@ export interface MeetingsApi {
   /**
    * Take back invitations to a meeting that you hold. A mail tells those who were invited.
    *
+   * They are sent out of a room that is built in.
+   *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly uninvite: MeetingsUninvite
@@ -1472,7 +1474,7 @@ export interface MeetingsLobbyApi {
   /**
    * Keep people out of a meeting that you hold. They hear of it.
    *
-   * Of the time of the meeting that is on, else the next, else the last. Also those who were admitted before, who are not put out of the room by that.
+   * Of the time of the meeting that is on, else the next, else the last. Also those who were admitted before; they are sent out of a room that is built in.
    *
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -2040,7 +2042,7 @@ export interface SessionsPeerApi {
   /**
    * Enter the built-in room of a meeting.
    *
-   * With the ticket of `meetings.join`. Begins a session where none runs. From then on `signal` is called every `heartbeatMs`, or you are taken for gone; signals of others come by the stream as `peer.signal`. Up to six pages are in a room at once.
+   * With the ticket of `meetings.join`. Begins a session where none runs. From then on `signal` is called every `heartbeatMs`, or you are taken for gone; signals of others come by the stream as `peer.signal`. Up to six pages are in a room at once, two of each person, and one place is kept for the host.
    *
    * @throws {AntiphonError} KICKED: The host has sent you out of this session.
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.

@@ -1177,6 +1177,8 @@ type MeetingsRouter = {
   /**
    * Take back invitations to a meeting that you hold. A mail tells those who were invited.
    *
+   * They are sent out of a room that is built in.
+   *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   uninvite: TRPCMutationProcedure<MeetingsUninviteProcedure>
@@ -1216,7 +1218,7 @@ type MeetingsLobbyRouter = {
   /**
    * Keep people out of a meeting that you hold. They hear of it.
    *
-   * Of the time of the meeting that is on, else the next, else the last. Also those who were admitted before, who are not put out of the room by that.
+   * Of the time of the meeting that is on, else the next, else the last. Also those who were admitted before; they are sent out of a room that is built in.
    *
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -1776,7 +1778,7 @@ type SessionsPeerRouter = {
   /**
    * Enter the built-in room of a meeting.
    *
-   * With the ticket of `meetings.join`. Begins a session where none runs. From then on `signal` is called every `heartbeatMs`, or you are taken for gone; signals of others come by the stream as `peer.signal`. Up to six pages are in a room at once.
+   * With the ticket of `meetings.join`. Begins a session where none runs. From then on `signal` is called every `heartbeatMs`, or you are taken for gone; signals of others come by the stream as `peer.signal`. Up to six pages are in a room at once, two of each person, and one place is kept for the host.
    *
    * @throws {AntiphonError} KICKED: The host has sent you out of this session.
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.

@@ -4257,7 +4257,7 @@ export interface SessionsKickInput {
    */
   participantKey: string
   /**
-   * Whether they are not let in again for the rest of the session.
+   * Whether they are not let in again at this time of the meeting.
    * @default false
    */
   ban?: boolean | undefined

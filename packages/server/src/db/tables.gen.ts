@@ -317,6 +317,8 @@ export interface ProviderConnections {
   /** Encrypted: the access token in use, one for all servers. */
   token: Buffer | null
   token_until: Timestamp | null
+  /** Until then one server asks for another token. */
+  token_claimed_until: Timestamp | null
   state: Generated<'ok' | 'broken'>
   problem: string | null
   /** What the last check found. */
@@ -577,6 +579,8 @@ export interface SessionPeople {
   /** In the built-in room: when their browser last said that they are there; null once they left. */
   seen_at: Timestamp | null
   banned: Generated<boolean>
+  /** In the built-in room: when they were sent out, unless they came again. */
+  kicked_at: Timestamp | null
 }
 
 export interface SessionStays {
@@ -604,7 +608,8 @@ export interface Sessions {
   observed_by: 'webhook' | 'snapshot' | 'presence'
   /** As of when the first of the last complete lists did not have it. */
   missing_since: Timestamp | null
-  participant_count: number | null
+  /** How many are in it besides those in session_stays; null where nobody tells. */
+  unnamed_count: number | null
   locked: Generated<boolean>
   end_state: 'requested' | 'accepted' | 'timedOut' | null
   end_requested_at: Timestamp | null

@@ -8,8 +8,9 @@ import { blankMeeting, deleteTracesAt, lockMeetingsOf } from './traces/store.ts'
 export async function removeMeetingsOf(tx: Db, id: UserId): Promise<void> {
   for (const { id: meetingId, isRemoved } of await lockMeetingsOf(tx, id)) {
     if (!isRemoved) await tellAll(tx, meetingId, { what: 'off' })
-    await deleteTracesAt(tx, meetingId)
     await blankMeeting(tx, meetingId)
+    // Those who are in are told before it is forgotten who was.
     await roomFollows(tx, meetingId)
+    await deleteTracesAt(tx, meetingId)
   }
 }

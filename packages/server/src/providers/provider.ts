@@ -237,7 +237,7 @@ export interface MeetingProvider {
   now?(): Date
   /** Everybody who is in a room now. */
   participants?(externalId: string, options: CallOptions): Promise<readonly LiveParticipant[]>
-  /** Sends somebody out; with `ban`, for the rest of the session. */
+  /** Sends somebody out; with `ban`, for the rest of the session at least. */
   kick?(externalId: string, participantKey: string, options: CallOptions & { readonly ban?: boolean }): Promise<void>
   lock?(externalId: string, locked: boolean, options: CallOptions): Promise<void>
   record?(externalId: string, what: 'start' | 'stop', options: CallOptions): Promise<void>

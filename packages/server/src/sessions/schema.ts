@@ -166,7 +166,7 @@ export const exported = z
 export const kickInput = z.object({
   sessionId,
   participantKey: text({ min: 1, max: 500 }).describe('Whom: the `key` of a participant.'),
-  ban: z.boolean().default(false).describe('Whether they are not let in again for the rest of the session.'),
+  ban: z.boolean().default(false).describe('Whether they are not let in again at this time of the meeting.'),
 })
 
 export const sessionPage = pageOf(session)

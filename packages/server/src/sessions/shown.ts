@@ -32,19 +32,17 @@ export async function shownSessions(means: Means, viewer: Viewer, records: reado
       record
     const { endState, endRequestedAt, endRequestedBy, endProblem, observedAt, isHost } = record
     const capabilities = providers.kind(provider)?.capabilities
-    const isHolder = (isHost || viewer.isAdmin) && endedAt === null
+    const isHolder = (isHost || viewer.isAdmin) && endedAt === null && record.isHeard
     const participants = endedAt === null ? (present.get(id) ?? []) : []
-    const told = Number(record.present)
     return {
       ...{ id, roomId, meetingId, title, provider, connectionId, hostId, hostName, startedAt, endedAt, locked },
       freshness: freshnessOf(record, now, sessionPeriodMs),
       observedAt,
       provenUntil: new Date(observedAt.getTime() + provenForPeriods * sessionPeriodMs),
       source: record.observedBy,
-      participantCount:
-        endedAt !== null ? null : record.observedBy === 'presence' ? told : (record.count ?? (told || null)),
+      participantCount: endedAt === null ? countOf(record) : null,
       participants: participants.map(({ sessionId: _, ...one }) => one),
-      joinUrl: endedAt === null ? joinUrlOf(means, viewer, record) : null,
+      joinUrl: endedAt === null && !record.isRemoved ? joinUrlOf(means, viewer, record) : null,
       recording: recorded.has(id),
       ending:
         endState === null || endRequestedAt === null
@@ -61,6 +59,12 @@ export async function shownSessions(means: Means, viewer: Viewer, records: reado
       },
     }
   })
+}
+
+/** Those who are known by name, and how many there are besides. */
+function countOf({ present, unnamed, observedBy }: SessionRecord): number | null {
+  const named = Number(present)
+  return unnamed === null && observedBy !== 'presence' && named === 0 ? null : named + (unnamed ?? 0)
 }
 
 type Entrance = Pick<AvailableRecord, 'isHost' | 'mayEnter' | 'provider' | 'meetingId' | 'joinUrl'>

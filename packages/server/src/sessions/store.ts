@@ -24,7 +24,7 @@ function sessions(db: Db, viewerId: UserId | null) {
       ...(['s.id', 's.room_id as roomId', 'room.meeting_id as meetingId', 'room.provider'] as const),
       ...(['room.external_id as externalId', 's.source as sourceId', 'account.id as connectionId'] as const),
       ...(['m.host_id as hostId', 's.started_at as startedAt', 's.ended_at as endedAt'] as const),
-      ...(['s.observed_by as observedBy', 's.participant_count as count', 's.locked'] as const),
+      ...(['s.observed_by as observedBy', 's.unnamed_count as unnamed', 's.locked'] as const),
       ...(['s.end_state as endState', 's.end_requested_at as endRequestedAt'] as const),
       ...(['s.end_requested_by as endRequestedBy', 's.end_problem as endProblem'] as const),
     ])
@@ -34,6 +34,7 @@ function sessions(db: Db, viewerId: UserId | null) {
         nullif(trim(host.first_name || ' ' || host.last_name), ''), host.user_name, room.host_name)`.as('hostName'),
       sql<string | null>`coalesce(m.join_url, room.join_url)`.as('joinUrl'),
       sql<boolean>`account.id is null or (account.state = 'ok' and account.removed_at is null)`.as('isHeard'),
+      sql<boolean>`account.removed_at is not null`.as('isRemoved'),
       sql<Date>`greatest(s.observed_at, (
         select max(seen_at) from (select p.seen_at from session_people p where p.session_id = s.id offset 0) seen))`.as(
         'observedAt',
@@ -81,13 +82,16 @@ export function listLive(db: Db, { viewerId, isForAll, after, limit }: Listing &
   let query = sessions(db, viewerId)
     .where('s.ended_at', 'is', null)
     .where((eb) => eb.or([eb('account.id', 'is', null), eb('account.removed_at', 'is', null)]))
-    // Told that everybody has left; where nobody tells who is in, somebody is.
-    .where(sql<SqlBool>`not (s.participant_count is not distinct from 0 or s.observed_by = 'presence' and not exists (
-      select from session_stays y where y.session_id = s.id and y.left_at is null))`)
+    // Where nobody tells who is in, somebody is.
+    .where(sql<SqlBool>`not ${isDeserted}`)
   if (!isForAll) query = query.where(sql<SqlBool>`s.room_id in ${roomsOf(viewerId)}`)
   if (after !== undefined) query = query.where('s.id', '<', after)
   return query.orderBy('s.id', 'desc').limit(limit).execute()
 }
+
+/** Known to be left by all. */
+const isDeserted = sql<SqlBool>`((s.unnamed_count is not distinct from 0 or s.observed_by = 'presence') and not exists (
+  select from session_stays y where y.session_id = s.id and y.left_at is null))`
 
 /** The place of a session in the history of its room. */
 export type HistoryPosition = readonly [startedAt: Date, id: SessionId]
@@ -160,11 +164,9 @@ export async function listAvailable(
 
 export type AvailableRecord = Awaited<ReturnType<typeof listAvailable>>[number]
 
-/** The same as what `listLive` leaves out. Room by room, so that a page is done with its last room. */
+/** Room by room, so that a page is done with its last room. */
 const isEmpty = sql<SqlBool>`coalesce((
-  select false from sessions s where s.room_id = room.id and s.ended_at is null
-    and not (s.participant_count is not distinct from 0 or s.observed_by = 'presence' and not exists (
-      select from session_stays y where y.session_id = s.id and y.left_at is null)) limit 1), true)`
+  select false from sessions s where s.room_id = room.id and s.ended_at is null and not ${isDeserted} limit 1), true)`
 
 const nextAt = sql<Date | null>`(
   select min(o.starts_at) from meeting_occurrences o where o.meeting_id = m.id and o.cancelled_at is null

@@ -24,8 +24,8 @@ import { noteRoomOf } from '../../src/meetings/rooms/store.ts'
 import { insertMeeting } from '../../src/meetings/store.ts'
 import { insertRoom } from '../../src/messages/rooms/store.ts'
 import { send } from '../../src/messages/send.ts'
-import { enterRoom } from '../../src/sessions/peer/rooms.ts'
-import { issueTicket } from '../../src/sessions/peer/ticket.ts'
+import { enterRoom } from '../../src/sessions/peer/enter.ts'
+import { issueTicket, markOf } from '../../src/sessions/peer/ticket.ts'
 import { scopes } from '../../src/users/apiKeys/schema.ts'
 import { insertApiKey } from '../../src/users/apiKeys/store.ts'
 import { addDevice } from '../../src/users/devices/tokens.ts'
@@ -154,16 +154,17 @@ async function meet(db: Db, hostId: UserId, guestId: UserId): Promise<MeetingId>
 }
 
 async function enter(db: Db, hostId: UserId, guestId: UserId) {
-  const [meetingId, originalAt] = [newId('meeting'), new Date()]
+  const [meetingId, originalAt, passcode] = [newId('meeting'), new Date(), Buffer.from('sealed')]
   await insertMeeting(db, {
     ...{ id: meetingId, hostId, createdBy: hostId, title: 'Built in', description: '', startsAt: originalAt },
     ...{ durationMinutes: 60, timeZone: 'UTC', recurrence: null, expandedTo: null, provider: 'peer', link: null },
-    ...{ connectionId: null, needsRoom: false, passcode: null, lobby: false },
+    ...{ connectionId: null, needsRoom: false, passcode, lobby: false },
   })
   await insertOccurrences(db, { meetingId, durationMinutes: 60, times: [originalAt] })
   await noteRoomOf(db, { meetingId, externalId: meetingId, joinUrl: null })
   const places = await db.transaction().execute(async (tx) => {
-    const entering = (userId: UserId) => enterRoom(tx, { meetingId, originalAt, userId }, 'matrix')
+    const entering = (userId: UserId) =>
+      enterRoom(tx, { meetingId, originalAt, userId, passcode: markOf(passcode) }, 'matrix')
     return [await entering(hostId), await entering(guestId)] as const
   })
   const { sessionId, key: participantKey } = places[0]

@@ -7,7 +7,14 @@ import {
   keepGrowing,
 } from '../../src/sessions/peer/recording/store.ts'
 import {
-  ban,
+  attendedAmong,
+  continueStay,
+  countEntries,
+  findPlace,
+  isBanned,
+  noteSentOut,
+} from '../../src/sessions/peer/standing.ts'
+import {
   findRunning,
   findSession,
   isOver,
@@ -31,6 +38,7 @@ import { meetingId, openHouse, sessionId, testPlans, userId } from './house.ts'
 
 const { plansOf } = await openHouse()
 const uploadId = newId('upload')
+const roomId = newId('meetingRoom')
 const place = { sessionId, key: '1' }
 
 testPlans(plansOf, [
@@ -50,7 +58,12 @@ testPlans(plansOf, [
   ['entering', (db) => noteEntered(db, place, userId), /session_people_pkey/],
   ['a heartbeat', (db) => noteSeen(db, place, userId), /session_people_(pkey|user|seen)/],
   ['leaving', (db) => takeOut(db, sessionId, ['1']), /session_people_(pkey|seen)/],
-  ['a ban', (db) => ban(db, sessionId, userId), /session_people_(user|pkey)/],
+  ['sending out', (db) => noteSentOut(db, sessionId, userId, true), /session_people_(user|pkey)/],
+  ['whose a place is', (db) => findPlace(db, sessionId, '1'), /session_people_pkey/],
+  ['who of these was there', (db) => attendedAmong(db, sessionId, [userId]), /session_people_(user|pkey)/],
+  ['a ban', (db) => isBanned(db, roomId, { userId, times: [new Date()] }), /session_people_user/],
+  ['how often somebody came', (db) => countEntries(db, sessionId, userId), /session_people_(user|pkey)/],
+  ['going on with a stay', (db) => continueStay(db, sessionId, '1'), /session_(stays|facts)_pkey/],
   ['a stream that ended', (db) => noteMissing(db, userId), /session_people_(user|seen)/],
   ['where somebody is silent', (db) => sessionsWithSilent(db, 200), /session_people_seen/],
   ['who is silent', (db) => silentIn(db, sessionId), /session_people_(pkey|seen)/],

@@ -124,19 +124,18 @@ export class Call {
   }
 
   async #join(given: string | undefined): Promise<JoinedPeer> {
+    const ticket = given ?? (await this.#ticket())
+    const joined = await this.#options.client.sessions.peer.join.safe({ ticket, tab: this.#tab })
+    if (joined.ok) return joined.data
+    if (joined.error.code === 'TICKET_INVALID' && given !== undefined) return this.#join(undefined)
+    throw joined.error
+  }
+
+  async #ticket(): Promise<string> {
     const { client, meetingId, passcode } = this.#options
-    for (let ticket = given; ; ticket = undefined) {
-      if (ticket === undefined) {
-        const door = await client.meetings.join({ meetingId, passcode })
-        if (door.status !== 'admitted' || door.ticket === null) {
-          throw new AntiphonError({ code: 'LOBBY_DENIED', status: 403, message: 'The host has to let you in again.' })
-        }
-        ticket = door.ticket
-      }
-      const joined = await client.sessions.peer.join.safe({ ticket, tab: this.#tab })
-      if (joined.ok) return joined.data
-      if (joined.error.code !== 'TICKET_INVALID' || given === undefined) throw joined.error
-    }
+    const door = await client.meetings.join({ meetingId, passcode })
+    if (door.status === 'admitted' && door.ticket !== null) return door.ticket
+    throw new AntiphonError({ code: 'LOBBY_DENIED', status: 403, message: 'The host has to let you in again.' })
   }
 
   #refused(error: AntiphonError): void {

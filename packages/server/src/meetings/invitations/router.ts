@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isAllowed, requireAccess } from '../../access.ts'
 import { ApiError } from '../../errors.ts'
 import { decodeCursor, toPage } from '../../page.ts'
+import { sendOutUnwelcome } from '../../sessions/peer/rooms.ts'
 import { signedIn } from '../../trpc.ts'
 import { normalise } from '../../users/names.ts'
 import { usersOfEmails } from '../../users/store.ts'
@@ -49,6 +50,7 @@ export const invitationProcedures = {
   uninvite: signedIn
     .meta({
       summary: 'Take back invitations to a meeting that you hold. A mail tells those who were invited.',
+      description: 'They are sent out of a room that is built in.',
       errors: ['NOT_FOUND'],
       idempotent: true,
     })
@@ -72,6 +74,11 @@ export const invitationProcedures = {
           meetingId,
           { what: 'uninvited' },
           gone.filter(({ invitee }) => !stillThere.has(invitee)),
+        )
+        await sendOutUnwelcome(
+          tx,
+          meetingId,
+          gone.flatMap(({ userId }) => userId ?? []),
         )
       })
     }),

@@ -18,13 +18,20 @@ interface Door {
   ticket: string | null
 }
 
+interface Guest {
+  userId: UserId
+  originalAt: Date
+  /** The mark of the passcode that they came by. */
+  passcode: string | undefined
+}
+
 /** @throws ROOM_NOT_READY, RATE_LIMITED, UNAVAILABLE */
 export async function doorOf(
   { db, providers, log, vault }: Pick<Services, 'db' | 'providers' | 'log' | 'vault'>,
   { id: meetingId, provider: id, connectionId, externalId, joinUrl, hostId }: HeldMeeting,
-  { userId, originalAt }: { userId: UserId; originalAt: Date },
+  { userId, originalAt, passcode }: Guest,
 ): Promise<Door> {
-  if (id === peer) return { joinUrl: null, ticket: issueTicket(vault, { meetingId, originalAt, userId }) }
+  if (id === peer) return { joinUrl: null, ticket: issueTicket(vault, { meetingId, originalAt, userId, passcode }) }
   const provider = await providers.find({ provider: id, connectionId })
   if (provider === undefined) throw notReady(`The server has no provider "${id}".`)
   if (externalId === null || !provider.capabilities.has('signedJoin')) return { joinUrl, ticket: null }

@@ -3,6 +3,7 @@ import { digest, sameHash } from '../../auth/tokens.ts'
 import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import type { MeetingId } from '../../ids.ts'
+import { markOf } from '../../sessions/peer/ticket.ts'
 import { type Context, signedIn } from '../../trpc.ts'
 import { lockUser } from '../../users/locks.ts'
 import { noteJoined, type Stay } from '../attendance/store.ts'
@@ -26,17 +27,18 @@ export const joiningProcedures = {
     })
     .input(joinInput)
     .output(joinAnswer)
-    .mutation(async ({ ctx, input: { meetingId, passcode } }) => {
-      const byPasscode = await requireEntry(ctx, meetingId, passcode)
+    .mutation(async ({ ctx, input }) => {
+      const { meetingId } = input
+      const passcode = await requireEntry(ctx, meetingId, input.passcode)
       const { userId } = ctx.auth
       const { occurrence, title, meeting, isIn, isOn } = await ctx.db.transaction().execute(async (tx) => {
         const admitted = await admit(tx, { meetingId, userId })
         // Invitations are taken back under the lock of the meeting.
-        if (!byPasscode) await requireAccess(tx, ctx.auth, 'meeting.see', [meetingId])
+        if (passcode === undefined) await requireAccess(tx, ctx.auth, 'meeting.see', [meetingId])
         return admitted
       })
       if (!isIn) return { status: 'waiting' as const, occurrence, title }
-      const door = await doorOf(ctx, meeting, { userId, originalAt: occurrence })
+      const door = await doorOf(ctx, meeting, { userId, originalAt: occurrence, passcode })
       if (isOn) await noteThere(ctx.db, { meetingId, originalAt: occurrence, userId })
       return { status: 'admitted' as const, occurrence, title, ...door }
     }),
@@ -50,20 +52,22 @@ async function noteThere(db: Db, stay: Stay): Promise<void> {
 }
 
 /**
- * Whoever is not invited needs the passcode; whether there is such a meeting, a wrong one does not tell. Whether it was needed.
+ * Whoever is not invited needs the passcode; whether there is such a meeting, a wrong one does not tell. Its mark, where it was needed.
  * @throws NOT_FOUND, WRONG_PASSCODE, RATE_LIMITED
  */
 async function requireEntry(
   { db, auth, limits, vault }: Context & { auth: UserAuth },
   meetingId: MeetingId,
   passcode: string | undefined,
-): Promise<boolean> {
-  if (await isAllowed(db, auth, 'meeting.see', [meetingId])) return false
+): Promise<string | undefined> {
+  if (await isAllowed(db, auth, 'meeting.see', [meetingId])) return undefined
   if (passcode === undefined) throw new ApiError('NOT_FOUND')
   const attempt = await limits.beforePasscode({ meetingId, userId: auth.userId })
   const meeting = await findMeeting(db, meetingId, auth.userId)
+  const sealed = meeting?.passcode ?? null
   const known = (meeting && passcodeOf(vault, meeting)) ?? ''
-  if (!sameHash(digest(passcode), digest(known))) throw new ApiError('WRONG_PASSCODE', { field: 'passcode' })
+  if (sealed === null || !sameHash(digest(passcode), digest(known)))
+    throw new ApiError('WRONG_PASSCODE', { field: 'passcode' })
   await attempt.succeeded()
-  return true
+  return markOf(sealed)
 }

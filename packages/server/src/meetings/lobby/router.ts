@@ -4,6 +4,7 @@ import { ApiError } from '../../errors.ts'
 import { tellOfLobby } from '../../events/ephemera.ts'
 import { userId } from '../../ids.ts'
 import { decodeCursor, toPage } from '../../page.ts'
+import { sendOutUnwelcome } from '../../sessions/peer/rooms.ts'
 import { type Context, router, signedIn } from '../../trpc.ts'
 import { currentOccurrence } from '../occurrences/store.ts'
 import { lockMeeting } from '../store.ts'
@@ -47,7 +48,7 @@ export const lobbyRouter = router({
   deny: signedIn
     .meta({
       summary: 'Keep people out of a meeting that you hold. They hear of it.',
-      description: `${about} Also those who were admitted before, who are not put out of the room by that.`,
+      description: `${about} Also those who were admitted before; they are sent out of a room that is built in.`,
       errors: ['NOT_FOUND', 'MEETING_OVER'],
       idempotent: true,
     })
@@ -70,5 +71,6 @@ async function decide(
     const { originalAt } = current
     const told = await decideLobby(tx, { meetingId, originalAt, userIds, state, decidedBy: auth.userId })
     await tellOfLobby(tx, meetingId, told)
+    if (state === 'denied') await sendOutUnwelcome(tx, meetingId, told)
   })
 }

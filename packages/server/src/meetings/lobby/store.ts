@@ -26,6 +26,22 @@ export async function askToEnter(tx: Db, { meetingId, originalAt, userId }: Time
   return { ...known, isNew: false }
 }
 
+/** Whether the host let somebody in. */
+export async function isAdmitted(
+  db: Db,
+  { meetingId, originalAt, userId }: Time & { userId: UserId },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('meeting_lobby')
+    .select('user_id')
+    .where('meeting_id', '=', meetingId)
+    .where('original_at', '=', originalAt)
+    .where('user_id', '=', userId)
+    .where('state', '=', 'admitted')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Lets people in or keeps them out, of those who asked; returns whom that is new to. */
 export async function decideLobby(
   tx: Db,

@@ -209,19 +209,40 @@ export async function mendConnection(db: Db, id: ConnectionId): Promise<boolean>
   return numUpdatedRows > 0n
 }
 
-/** The access token of an account, locked until the end of the transaction. */
-export function lockToken(tx: Db, id: ConnectionId) {
-  return tx
+/** The token in use; undefined where the account is not connected any more. */
+export function findToken(db: Db, id: ConnectionId) {
+  return db
     .selectFrom('provider_connections')
     .select(['token', 'token_until as until'])
     .where('id', '=', id)
     .where('removed_at', 'is', null)
-    .forNoKeyUpdate()
     .executeTakeFirst()
 }
 
-export async function saveToken(tx: Db, id: ConnectionId, { token, until }: SealedToken): Promise<void> {
-  await tx.updateTable('provider_connections').set({ token, token_until: until }).where('id', '=', id).execute()
+/** Takes it on to ask for another token, for a while; false where somebody else does. */
+export async function claimToken(db: Db, id: ConnectionId, forMs: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('provider_connections')
+    .set({ token_claimed_until: sql`clock_timestamp() + ${forMs} * interval '1 millisecond'` })
+    .where('id', '=', id)
+    .where((eb) =>
+      eb.or([eb('token_claimed_until', 'is', null), eb('token_claimed_until', '<', sql<Date>`clock_timestamp()`)]),
+    )
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+export async function releaseToken(db: Db, id: ConnectionId): Promise<void> {
+  await db.updateTable('provider_connections').set({ token_claimed_until: null }).where('id', '=', id).execute()
+}
+
+export async function saveToken(db: Db, id: ConnectionId, { token, until }: SealedToken): Promise<void> {
+  await db
+    .updateTable('provider_connections')
+    .set({ token, token_until: until })
+    .where('id', '=', id)
+    .where('removed_at', 'is', null)
+    .execute()
 }
 
 /** A source is not to be asked before a time; the latest that was told counts. */

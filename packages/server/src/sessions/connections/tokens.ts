@@ -1,33 +1,51 @@
-import { sql } from 'kysely'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Vault } from '../../auth/vault.ts'
 import type { Db } from '../../db/connect.ts'
 import type { ConnectionId } from '../../ids.ts'
 import { ProviderError } from '../../providers/provider.ts'
 import type { Token, TokenStore } from '../../providers/zoom/api/tokens.ts'
 import { type KeptToken, keptToken, openToken, sealToken } from './sealed.ts'
-import { lockToken, saveToken } from './store.ts'
+import { claimToken, findToken, releaseToken, saveToken } from './store.ts'
 
-/** For so long another server may be at it, and for so long the provider may take. */
-const [lockTimeout, idleTimeout] = ['14s', '20s']
+/** For so long one server is at it; another one waits for it, but not for ever. */
+const [claimMs, patienceMs, lookMs] = [20_000, 14_000, 200]
 
-/** Keeps the one token of a connection in its row, where all servers find it: whoever has the row locked renews it. */
+/** Keeps the one token of a connection in its row, where all servers find it: one at a time asks for another. */
 export function createRowTokens(db: Db, vault: Vault, id: ConnectionId): TokenStore {
   let kept: KeptToken | undefined
   let renewal: Promise<KeptToken> | undefined
-  const replace = (renew: () => Promise<Token>, refused: string | undefined) =>
-    db.transaction().execute(async (tx) => {
-      await sql`select set_config('lock_timeout', ${lockTimeout}, true),
-        set_config('idle_in_transaction_session_timeout', ${idleTimeout}, true)`.execute(tx)
-      const row = await lockToken(tx, id).catch(busy)
-      if (row === undefined) throw new ProviderError({ kind: 'unauthorized' }, 'The account is not connected any more.')
-      const known = openToken(vault, id, row)
-      const usable = known?.token === refused ? undefined : known
+  const read = async (refused: string | undefined) => {
+    const row = await findToken(db, id)
+    if (row === undefined) throw new ProviderError({ kind: 'unauthorized' }, 'The account is not connected any more.')
+    const known = openToken(vault, id, row)
+    return known?.token === refused ? undefined : known
+  }
+  /** No connection to the database is held meanwhile: the provider may take its time. */
+  const renewOnce = async (renew: () => Promise<Token>, refused: string | undefined) => {
+    try {
+      const usable = await read(refused)
       if (usable !== undefined && isFresh(usable)) return usable
       const fresh = await renewed(renew, usable)
-      if (fresh === usable) return fresh
-      await saveToken(tx, id, sealToken(vault, id, fresh))
+      if (fresh !== usable) await saveToken(db, id, sealToken(vault, id, fresh))
       return fresh
-    })
+    } finally {
+      await releaseToken(db, id)
+    }
+  }
+  const replace = async (renew: () => Promise<Token>, refused: string | undefined): Promise<KeptToken> => {
+    const until = Date.now() + patienceMs
+    for (;;) {
+      const usable = await read(refused)
+      if (usable !== undefined && isFresh(usable)) return usable
+      if (await claimToken(db, id, claimMs)) return renewOnce(renew, refused)
+      // Another server renews it for its age alone.
+      if (usable !== undefined && usable.expiresAt.getTime() > Date.now()) return usable
+      if (Date.now() > until) {
+        throw new ProviderError({ kind: 'transient' }, 'Another server asks the provider for a token.')
+      }
+      await delay(lookMs)
+    }
+  }
   const use: TokenStore['use'] = async (renew, refused) => {
     if (kept !== undefined && kept.token !== refused && isFresh(kept)) return kept.token
     const isFirst = renewal === undefined
@@ -54,11 +72,4 @@ async function renewed(renew: () => Promise<Token>, usable: KeptToken | undefine
 
 function isFresh({ renewAt }: KeptToken): boolean {
   return renewAt.getTime() > Date.now()
-}
-
-/** Another server is at it, and slow. */
-function busy(cause: unknown): never {
-  const isLocked = cause instanceof Error && 'code' in cause && cause.code === '55P03'
-  if (!isLocked) throw cause
-  throw new ProviderError({ kind: 'transient' }, 'Another server asks the provider for a token.', { cause })
 }

@@ -16,6 +16,7 @@ export const provenForPeriods = 2
 /** Nothing is called live that was not proven to be lately. */
 export function freshnessOf({ endedAt, endState, observedAt, isHeard }: Known, now: Date, periodMs: number): Freshness {
   if (endedAt !== null) return 'ended'
-  if (!isHeard || now.getTime() - observedAt.getTime() > provenForPeriods * periodMs) return 'unknown'
+  // A proof from the future is that of a clock that was wrong.
+  if (!isHeard || Math.abs(now.getTime() - observedAt.getTime()) > provenForPeriods * periodMs) return 'unknown'
   return endState === 'requested' || endState === 'accepted' ? 'ending' : 'live'
 }

@@ -6,7 +6,7 @@ import { dropConcluded, noteMissing, presentBefore, writeFact, writePerson, writ
 import { holdRoom, isId, lockRoomOf, noteUsed, type Origin } from './rooms.ts'
 import { findSession, type HeldSession, holdSession, noteCount, openSessionsOf, writeSession } from './sessions.ts'
 import { settleRoom } from './settle.ts'
-import { sane } from './times.ts'
+import { isAhead, sane } from './times.ts'
 
 /** What a provider answered, and when it was asked, by our clock. */
 export interface Asked extends Origin {
@@ -64,15 +64,15 @@ async function foldListed(tx: Db, { requestedAt }: Asked, session: HeldSession, 
   }
   if (session.endedAt !== null && session.endedAt < observedAt) session.endedAt = null
   session.missingSince = null
-  if (requestedAt > session.observedAt) {
+  if (requestedAt > session.observedAt || isAhead(session.observedAt)) {
     session.observedAt = requestedAt
     session.observedBy = 'snapshot'
   }
   await writeSession(tx, session)
-  await noteCount(tx, session.id, participants?.length ?? participantCount)
   const isOther = before.endedAt?.getTime() !== session.endedAt?.getTime()
   if (isOther) await writeStays(tx, session)
   const arePeopleOther = participants !== undefined && (await foldPeople(tx, session, { participants, observedAt }))
+  await noteCount(tx, session.id, participants?.length ?? participantCount)
   await settleRoom(tx, session)
   return isOther || arePeopleOther || before.startedAt.getTime() !== session.startedAt.getTime() || isNews(before)
 }
@@ -116,13 +116,19 @@ export async function foldPeople(tx: Db, session: HeldSession, { participants, o
 }
 
 /** The same for a list of people that was asked for by itself. */
-export async function applyPeople(db: Db, source: string, sessionKey: string, listed: Listed): Promise<void> {
+export async function applyPeople(db: Db, source: string, sessionKey: string, given: Listed): Promise<void> {
+  const heardAt = new Date()
+  const listed = {
+    participants: soundPeople(given.participants, heardAt),
+    observedAt: sane(given.observedAt, heardAt),
+  }
   await db.transaction().execute(async (tx) => {
     await lockRoomOf(tx, { source, sessionKey })
     const session = await findSession(tx, source, sessionKey)
     if (session === undefined || session.endedAt !== null) return
+    const isOther = await foldPeople(tx, session, listed)
     await noteCount(tx, session.id, listed.participants.length)
-    if (!(await foldPeople(tx, session, listed))) return
+    if (!isOther) return
     await settleRoom(tx, session)
     await tellOfSessions(tx, [session.id])
   })
@@ -140,7 +146,8 @@ export async function applyMissing(
   await db.transaction().execute(async (tx) => {
     await lockRoomOf(tx, key)
     const session = await findSession(tx, key.source, key.sessionKey)
-    if (session === undefined || session.endedAt !== null || session.observedAt >= requestedAt) return
+    if (session === undefined || session.endedAt !== null) return
+    if (session.observedAt >= requestedAt && !isAhead(session.observedAt)) return
     const { missingSince, endAcceptedAt } = session
     if (missingSince !== null && missingSince >= askedAt) return
     const isExpected = endAcceptedAt !== null && endAcceptedAt < requestedAt

@@ -119,14 +119,17 @@ export async function noteMissing(tx: Db, sessionId: SessionId, keys: readonly s
     .execute()
 }
 
-/** Who of ours was there is among those who attended the meeting, until they left. */
+/** Who of ours was there, from an hour before it began on, is among those who attended the meeting, until they left. */
 export async function noteAttendance(tx: Db, { id, meetingId, originalAt }: HeldSession): Promise<void> {
   if (meetingId === null || originalAt === null) return
   await sql`with own as (
       select user_id, min(joined_at) as joined_at,
         case when bool_or(left_at is null) then null else max(left_at) end as left_at
       from session_people join session_stays using (session_id, key)
-      where session_id = ${id} and user_id is not null group by user_id
+      where session_id = ${id} and user_id is not null and joined_at >= (
+        select o.starts_at - interval '1 hour' from meeting_occurrences o
+        where o.meeting_id = ${meetingId} and o.original_at = ${originalAt})
+      group by user_id
     ), known as (
       update meeting_attendance a set left_at = own.left_at from own
       where a.meeting_id = ${meetingId} and a.original_at = ${originalAt} and a.user_id = own.user_id

@@ -123,6 +123,13 @@ export async function writeSession(tx: Db, session: HeldSession): Promise<void> 
     .execute()
 }
 
+/** Notes how many are in it, of whom some are not known by name. */
 export async function noteCount(tx: Db, sessionId: SessionId, count: number | null): Promise<void> {
-  await tx.updateTable('sessions').set({ participant_count: count }).where('id', '=', sessionId).execute()
+  const unnamed = sql<number>`greatest(0, ${count}::int - (
+    select count(*)::int from session_stays y where y.session_id = sessions.id and y.left_at is null))`
+  await tx
+    .updateTable('sessions')
+    .set({ unnamed_count: count === null ? null : unnamed })
+    .where('id', '=', sessionId)
+    .execute()
 }

@@ -5,9 +5,10 @@ import { ApiError } from '../../errors.ts'
 import { tellOfPeer } from '../../events/ephemera.ts'
 import type { SessionId } from '../../ids.ts'
 import { type Context, router, signedIn } from '../../trpc.ts'
+import { enterRoom } from './enter.ts'
 import { beginRecording, endRecording } from './recording/record.ts'
 import { findRoomFile, isRecording } from './recording/store.ts'
-import { enterRoom, leaveRoom } from './rooms.ts'
+import { leaveRoom } from './rooms.ts'
 import { heartbeatMs, joinedPeer, joinInput, leaveInput, peerRoom, recordInput, signalInput } from './schema.ts'
 import { findSession, lockRoom, noteSeen, peopleIn, placesOf } from './store.ts'
 import { readTicket } from './ticket.ts'
@@ -18,7 +19,8 @@ export const peerRouter = router({
       summary: 'Enter the built-in room of a meeting.',
       description:
         'With the ticket of `meetings.join`. Begins a session where none runs. From then on `signal` is called every `heartbeatMs`, ' +
-        'or you are taken for gone; signals of others come by the stream as `peer.signal`. Up to six pages are in a room at once.',
+        'or you are taken for gone; signals of others come by the stream as `peer.signal`. Up to six pages are in a room at once, ' +
+        'two of each person, and one place is kept for the host.',
       errors: ['TICKET_INVALID', 'NOT_FOUND', 'MEETING_OVER', 'KICKED', 'ROOM_LOCKED', 'ROOM_FULL'],
       idempotent: true,
     })
@@ -135,8 +137,8 @@ async function requirePlace(db: Db, { userId }: UserAuth, sessionId: SessionId, 
 /** @throws NOT_FOUND, KICKED, SESSION_ENDED, NOT_IN_ROOM */
 async function requireIn({ db, auth }: Context & { auth: UserAuth }, sessionId: SessionId, key: string): Promise<void> {
   if (await noteSeen(db, { sessionId, key }, auth.userId)) return
-  const { banned } = await requirePlace(db, auth, sessionId, key)
+  const { wasKicked } = await requirePlace(db, auth, sessionId, key)
   const { endedAt } = await sessionOf(db, sessionId)
   if (endedAt !== null) throw new ApiError('SESSION_ENDED')
-  throw new ApiError(banned ? 'KICKED' : 'NOT_IN_ROOM')
+  throw new ApiError(wasKicked ? 'KICKED' : 'NOT_IN_ROOM')
 }

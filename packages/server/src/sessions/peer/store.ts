@@ -14,7 +14,7 @@ export async function lockRoom(tx: Db, id: MeetingId) {
     .executeTakeFirst()
   const meeting = await tx
     .selectFrom('meetings')
-    .select(['host_id as hostId', 'cancelled_at as cancelledAt'])
+    .select(['host_id as hostId', 'cancelled_at as cancelledAt', 'lobby', 'passcode'])
     .where('id', '=', id)
     .where('removed_at', 'is', null)
     .executeTakeFirst()
@@ -26,7 +26,7 @@ export function findRunning(db: Db, id: MeetingId) {
   return db
     .selectFrom('sessions')
     .innerJoin('meeting_rooms as room', 'room.id', 'sessions.room_id')
-    .select(['sessions.id', 'session_key as sessionKey', 'locked'])
+    .select(['sessions.id', 'session_key as sessionKey', 'locked', 'original_at as originalAt'])
     .where('room.source', '=', peer)
     .where('room.external_id', '=', id)
     .where('ended_at', 'is', null)
@@ -92,7 +92,7 @@ export function peopleIn(db: Db, id: SessionId) {
 export function placesOf(db: Db, id: SessionId, userId: UserId) {
   return db
     .selectFrom('session_people')
-    .select(['key', 'name', 'banned', sql<boolean>`seen_at is not null`.as('isIn')])
+    .select(['key', sql<boolean>`seen_at is not null`.as('isIn'), sql<boolean>`kicked_at is not null`.as('wasKicked')])
     .where('session_id', '=', id)
     .where('user_id', '=', userId)
     .execute()
@@ -118,7 +118,7 @@ interface Place {
 export async function noteEntered(tx: Db, { sessionId, key }: Place, userId: UserId): Promise<void> {
   await tx
     .updateTable('session_people')
-    .set({ seen_at: sql`clock_timestamp()`, missing_since: null, user_id: userId })
+    .set({ seen_at: sql`clock_timestamp()`, missing_since: null, kicked_at: null, user_id: userId })
     .where('session_id', '=', sessionId)
     .where('key', '=', key)
     .execute()
@@ -156,16 +156,6 @@ export async function takeOut(tx: Db, sessionId: SessionId, keys: readonly strin
     .where((eb) => eb('key', '=', eb.fn.any(eb.val(rows.map(({ key }) => key)))))
     .execute()
   return rows
-}
-
-/** Keeps somebody out of a session. */
-export async function ban(tx: Db, sessionId: SessionId, userId: UserId): Promise<void> {
-  await tx
-    .updateTable('session_people')
-    .set({ banned: true })
-    .where('session_id', '=', sessionId)
-    .where('user_id', '=', userId)
-    .execute()
 }
 
 /** The streams of somebody ended here: unless they soon say otherwise, that was when they were seen last. */

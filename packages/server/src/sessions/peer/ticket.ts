@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { z } from 'zod'
 import { sameHash } from '../../auth/tokens.ts'
 import type { Vault } from '../../auth/vault.ts'
@@ -11,6 +11,8 @@ const contents = z.object({
   /** Which time of the meeting. */
   originalAt: z.coerce.date(),
   userId,
+  /** The mark of the passcode that they came by; not there for the host and those invited. */
+  passcode: z.string().optional(),
   expires: z.int(),
 })
 
@@ -32,4 +34,9 @@ export function readTicket(vault: Vault, ticket: string, now = Date.now()): Tick
 
 function signatureOf(vault: Vault, body: string): Buffer {
   return createHmac('sha256', vault.keyFor('peer tickets')).update(body).digest()
+}
+
+/** What tells a passcode from another that a meeting has later, and says nothing of it. */
+export function markOf(sealed: Buffer): string {
+  return createHash('sha256').update(sealed).digest('base64url')
 }

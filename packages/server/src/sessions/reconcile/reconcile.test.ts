@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Session } from '@antiphon/client'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 import { codeOf, startTestServer } from '../../../test/server.ts'
-import { stageProvider, startStage } from './stage.fixture.ts'
+import { postWebhook, stageProvider, startStage } from './stage.fixture.ts'
 
 const stage = await startStage()
 afterAll(stage.stop)
-const { signUp, signUpAdmin, query } = await startTestServer({
+const { url, signUp, signUpAdmin, query } = await startTestServer({
   providers: [stageProvider(stage.url)],
   reconcileEverySeconds: 1,
 })
@@ -160,4 +160,33 @@ test('who holds it at the provider, by a verified address, sees and ends it; oth
   expect(await codeOf(eve.client.sessions.end({ sessionId }))).toBe('NOT_FOUND')
   expect(await codeOf(eve.client.sessions.live({ scope: 'all' }))).toBe('NOT_ALLOWED')
   expect(await ann.client.sessions.end({ sessionId })).toMatchObject({ ending: { state: 'accepted' } })
+})
+
+test('what a clock that was wrong left behind proves nothing, and holds nothing up', async () => {
+  stage.begin('vault', 'Cleo')
+  const { id } = await liveSoon('vault')
+  await query(`update provider_sources set asked_at = now() + interval '1 hour', swept_at = now() + interval '1 hour'`)
+  await query(`update sessions set observed_at = now() + interval '1 hour' where id = $1`, [id])
+  expect((await live('vault'))?.freshness).not.toBe('ended')
+  const [found] = await vi.waitFor(async () => {
+    const rows = await query<{ at: Date }>('select observed_at as at from sessions where id = $1', [id])
+    expect(rows[0]!.at.getTime()).toBeLessThan(Date.now() + 1_000)
+    return rows
+  }, soon)
+  expect(found).toBeDefined()
+  stage.sessions.clear()
+  await vi.waitFor(async () => expect(await live('vault')).toBeUndefined(), soon)
+})
+
+test('a session that the provider lists goes on, whatever else it tells of its room', async () => {
+  stage.begin('crypt', 'Cleo')
+  const { id } = await liveSoon('crypt')
+  const event = { key: 'odd', kind: 'session.started', externalId: 'crypt', sessionKey: 'odd', at: new Date() }
+  const { status } = await postWebhook(url, [event])
+  expect(status).toBe(200)
+  await delay(500)
+  await vi.waitFor(async () => {
+    const { items } = await sessions.live({ scope: 'all' })
+    expect(items.map((session) => session.id)).toEqual([id])
+  }, soon)
 })

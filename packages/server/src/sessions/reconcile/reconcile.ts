@@ -4,7 +4,7 @@ import type { Db } from '../../db/connect.ts'
 import { ask } from '../../providers/ask.ts'
 import { type MeetingProvider, ProviderError } from '../../providers/provider.ts'
 import { type Asked, applyListed, applyMissing, applyPeople, applyStatus } from '../model/listed.ts'
-import { runningOf } from './store.ts'
+import { runningOf, unknownRoomsOf } from './store.ts'
 
 export interface Means {
   readonly db: Db
@@ -26,7 +26,8 @@ const sweepMs = 25_000
 const statusMs = 8_000
 const maxSessions = 2_000
 /** How many rooms are asked after one by one, and how many lists of people are asked for, in one round. */
-const most = { rooms: 200, lists: 5 }
+const most = { rooms: 200, lists: 5, unknown: 20 }
+const hourMs = 3_600_000
 const atOnce = 4
 
 /**
@@ -34,7 +35,7 @@ const atOnce = 4
  * missing counts only once all was answered.
  * @throws ProviderError
  */
-export async function sweep({ db, vault, signal }: Means, { source, provider }: Round): Promise<void> {
+export async function sweep({ db, log, vault, signal }: Means, { source, provider }: Round): Promise<void> {
   const asked = askedNow(provider, { source, vault })
   // Before the question: what begins meanwhile is not missing.
   const known = await runningOf(db, source, maxSessions)
@@ -42,7 +43,10 @@ export async function sweep({ db, vault, signal }: Means, { source, provider }: 
   const list = async (options: { signal: AbortSignal }) => {
     for await (const session of provider.snapshot?.(options) ?? []) {
       listed.add(session.sessionKey)
-      await applyListed(db, asked, session)
+      // One that cannot be kept is no reason to lose sight of the others.
+      await applyListed(db, asked, session).catch((error: unknown) =>
+        log.warn({ source, err: error }, 'a session that is listed cannot be kept'),
+      )
       if (listed.size > maxSessions) throw new ProviderError({ kind: 'bug' }, 'The provider lists too many sessions.')
     }
   }
@@ -52,11 +56,33 @@ export async function sweep({ db, vault, signal }: Means, { source, provider }: 
 }
 
 /**
- * Asks after each session that is known to run, a few at a time.
+ * Asks after each session that is known to run.
  * @throws ProviderError
  */
-export async function askEach({ db, vault, signal }: Means, { source, provider }: Round): Promise<void> {
-  const rooms = [...new Set((await runningOf(db, source, most.rooms)).map(({ externalId }) => externalId))]
+export async function askEach(means: Means, round: Round): Promise<void> {
+  const running = await runningOf(means.db, round.source, most.rooms)
+  await askRooms(means, round, [...new Set(running.map(({ externalId }) => externalId))])
+}
+
+/**
+ * Asks after rooms that became known by being used, until the provider has told where to join; each of them once an hour.
+ * @throws ProviderError
+ */
+export async function describeRooms(means: Means, round: Round): Promise<void> {
+  const { turns } = means
+  const unknown = await unknownRoomsOf(means.db, round.source, most.rooms)
+  const due = unknown.map(({ externalId }) => ({ externalId, name: `${round.source} room ${externalId}` }))
+  const next = due.filter(({ name }) => Date.now() - (turns.get(name) ?? 0) > hourMs).slice(0, most.unknown)
+  for (const { name } of next) turns.set(name, Date.now())
+  await askRooms(
+    means,
+    round,
+    next.map(({ externalId }) => externalId),
+  )
+}
+
+/** A few at a time. */
+async function askRooms({ db, vault, signal }: Means, { source, provider }: Round, rooms: string[]): Promise<void> {
   const failures: unknown[] = []
   const askNext = async () => {
     for (let room = rooms.shift(); room !== undefined && failures.length === 0; room = rooms.shift()) {

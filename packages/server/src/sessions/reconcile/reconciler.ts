@@ -6,7 +6,7 @@ import { tellOfSessions } from '../../events/ephemera.ts'
 import { ProviderError } from '../../providers/provider.ts'
 import type { Providers } from '../../providers/registry.ts'
 import { provenForPeriods } from '../model/freshness.ts'
-import { askEach, listPeople, sweep } from './reconcile.ts'
+import { askEach, describeRooms, listPeople, sweep } from './reconcile.ts'
 import {
   type HeldSource,
   holdSources,
@@ -87,10 +87,12 @@ export function createReconciler({ db, log, vault, providers, ring, periodMs }: 
     if (isSweepDue) begin('sweep', held, () => sweep(means, round))
     // At the very first, nothing is known to ask after; later, a long sweep does not keep those waiting that run.
     const first = held.sweptAt === null ? asking.get(nameOf('sweep', source)) : undefined
-    if (provider.status !== undefined && (first !== undefined || !(isSweepDue && everyMs <= periodMs))) {
+    if (provider.status !== undefined) {
+      const isEach = first === undefined && !(isSweepDue && everyMs <= periodMs)
       begin('each', held, async () => {
         await first
-        await askEach(means, round)
+        if (isEach) await askEach(means, round)
+        await describeRooms(means, round)
       })
     }
     if (provider.capabilities.has('listParticipants')) {
@@ -149,5 +151,6 @@ const nameOf = (what: string, source: string) => `${what} ${source}`
 
 /** A little early rather than late: it is looked at in steps. */
 function isPast(at: Date | null, everyMs: number): boolean {
-  return at === null || Date.now() - at.getTime() >= everyMs * 0.9
+  // What lies ahead was noted by a clock that was wrong.
+  return at === null || Math.abs(Date.now() - at.getTime()) >= everyMs * 0.9
 }

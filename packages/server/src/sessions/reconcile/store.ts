@@ -121,3 +121,17 @@ export async function turnedUnknown(
     .execute()
   return rows.map(({ id }) => id)
 }
+
+/** Rooms of a source of which it is not known where to join, the newest first; those of our meetings are told by their own jobs. */
+export function unknownRoomsOf(db: Db, source: string, limit: number) {
+  return db
+    .selectFrom('meeting_rooms')
+    .select('external_id as externalId')
+    .where('source', '=', source)
+    .where('meeting_id', 'is', null)
+    .where('gone_at', 'is', null)
+    .where('join_url', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+}
