@@ -71,7 +71,7 @@ export type ErrorCode =
   | 'EMAIL_TAKEN'
   /** 409. This `idempotencyKey` was used for another input. */
   | 'IDEMPOTENCY_KEY_REUSED'
-  /** 403. The host has sent you out of this session. */
+  /** 403. The host has sent you out of the room. */
   | 'KICKED'
   /** 409. This is the last administrator; make another one first. */
   | 'LAST_ADMIN'
@@ -135,7 +135,7 @@ export type ErrorCode =
   | 'ROLE_TOO_LOW'
   /** 409. The room is archived: nothing can be written there. */
   | 'ROOM_ARCHIVED'
-  /** 409. There are six people in the room already, counted by their pages. */
+  /** 409. There are six pages in the room already, of them one kept for the host, or two of yours. */
   | 'ROOM_FULL'
   /** 403. The host has locked the room for those who are not in it. */
   | 'ROOM_LOCKED'
@@ -151,7 +151,9 @@ export type ErrorCode =
   | 'STALE_VERSION'
   /** 507. The server has no room for more files just now. */
   | 'STORAGE_FULL'
-  /** 403. The ticket is not one that the server gave you, or is past its time: `meetings.join` gives another. */
+  /**
+   * 403. The ticket is not one that the server gave you, counts no more, or is past its time: `meetings.join` gives another.
+   */
   | 'TICKET_INVALID'
   /** 400. A message has at most 10 attachments, each upload once. */
   | 'TOO_MANY_ATTACHMENTS'

@@ -1780,12 +1780,12 @@ type SessionsPeerRouter = {
    *
    * With the ticket of `meetings.join`. Begins a session where none runs. From then on `signal` is called every `heartbeatMs`, or you are taken for gone; signals of others come by the stream as `peer.signal`. Up to six pages are in a room at once, two of each person, and one place is kept for the host.
    *
-   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} KICKED: The host has sent you out of the room.
    * @throws {AntiphonError} MEETING_OVER: The meeting was cancelled, or is over.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
-   * @throws {AntiphonError} ROOM_FULL: There are six people in the room already, counted by their pages.
+   * @throws {AntiphonError} ROOM_FULL: There are six pages in the room already, of them one kept for the host, or two of yours.
    * @throws {AntiphonError} ROOM_LOCKED: The host has locked the room for those who are not in it.
-   * @throws {AntiphonError} TICKET_INVALID: The ticket is not one that the server gave you, or is past its time: `meetings.join` gives another.
+   * @throws {AntiphonError} TICKET_INVALID: The ticket is not one that the server gave you, counts no more, or is past its time: `meetings.join` gives another.
    */
   join: TRPCMutationProcedure<SessionsPeerJoinProcedure>
   /**
@@ -1799,7 +1799,7 @@ type SessionsPeerRouter = {
    *
    * Begin an upload without a size, tell of it here, send its bytes as they come, and end it here: it becomes a file of the meeting's recording. Where your browser fails, what has come is completed after half a minute.
    *
-   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} KICKED: The host has sent you out of the room.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} NOT_IN_ROOM: You are not in the room any more, after nothing was heard: join again.
    * @throws {AntiphonError} RECORDING_REMOVED: The recording of the meeting was removed: restore it first.
@@ -1815,7 +1815,7 @@ type SessionsPeerRouter = {
    *
    * What is sent to who is not there any more is dropped. `NOT_IN_ROOM`: you were taken for gone; join again. `SESSION_ENDED`: there is nothing to join.
    *
-   * @throws {AntiphonError} KICKED: The host has sent you out of this session.
+   * @throws {AntiphonError} KICKED: The host has sent you out of the room.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} NOT_IN_ROOM: You are not in the room any more, after nothing was heard: join again.
    * @throws {AntiphonError} SESSION_ENDED: The session has ended.

@@ -4187,8 +4187,9 @@ export type SessionsEndResult =
   | { readonly ok: true; readonly data: Session }
   | { readonly ok: false; readonly error: SessionsEndError }
 
+/** @example {"meetingId":"mtg_00000000000000000000000000"} */
 export interface SessionsExportInput {
-  /** The sessions of this meeting: for who holds it. */
+  /** The sessions of this meeting; this or `roomId` is needed. */
   meetingId?: MeetingId | undefined
   /** The sessions of this room, in place of `meetingId`. */
   roomId?: MeetingRoomId | undefined
@@ -4214,8 +4215,9 @@ export type SessionsGetResult =
   | { readonly ok: true; readonly data: Session }
   | { readonly ok: false; readonly error: SessionsGetError }
 
+/** @example {"meetingId":"mtg_00000000000000000000000000"} */
 export interface SessionsHistoryInput {
-  /** The sessions of this meeting: for who holds it. */
+  /** The sessions of this meeting; this or `roomId` is needed. */
   meetingId?: MeetingId | undefined
   /** The sessions of this room, in place of `meetingId`. */
   roomId?: MeetingRoomId | undefined

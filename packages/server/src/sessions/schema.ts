@@ -139,7 +139,7 @@ export const participantsInput = z.object({
 })
 
 const ofRoom = {
-  meetingId: meetingId.optional().describe('The sessions of this meeting: for who holds it.'),
+  meetingId: meetingId.optional().describe('The sessions of this meeting; this or `roomId` is needed.'),
   roomId: meetingRoomId.optional().describe('The sessions of this room, in place of `meetingId`.'),
 }
 
@@ -148,8 +148,13 @@ function isOne({ meetingId, roomId }: { meetingId?: unknown; roomId?: unknown })
 }
 const oneOf = { error: 'names one of meetingId and roomId' }
 
-export const historyInput = z.object({ ...ofRoom, ...pageInput }).refine(isOne, oneOf)
-export const exportInput = z.object(ofRoom).refine(isOne, oneOf)
+const example = { examples: [{ meetingId: `mtg_${'0'.repeat(26)}` as const }] }
+
+export const historyInput = z
+  .object({ ...ofRoom, ...pageInput })
+  .refine(isOne, oneOf)
+  .meta(example)
+export const exportInput = z.object(ofRoom).refine(isOne, oneOf).meta(example)
 
 export const maxExportCharacters = 4_000_000
 

@@ -93,8 +93,9 @@ export function shownRooms(means: Means, viewer: Viewer, records: readonly Avail
       meetingId === null
         ? openPasscode(means, record)
         : passcodeOf(vault, { id: meetingId, passcode: record.meetingPasscode })
+    // Of rooms that we made, and of links that hold it, there is nothing to guess.
     const byDefault = () =>
-      connectionId === null
+      connectionId === null || meetingId !== null || /[?&]pwd=./.test(record.joinUrl ?? '')
         ? null
         : defaultPasscodeOf(vault, { id: connectionId, defaultPasscode: record.defaultPasscode })
     return {

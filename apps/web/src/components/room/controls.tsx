@@ -49,7 +49,11 @@ export function HostControls({ seat: { sessionId }, locked, recording, run }: Ho
           onClick={isRecording ? stop : start}
         />
       )}
-      <Act name={words.end} onClick={() => run(({ sessions }) => sessions.end.safe({ sessionId }), words.sureEnd)} />
+      <Act
+        name={words.end}
+        className="bad"
+        onClick={() => run(({ sessions }) => sessions.end.safe({ sessionId }), words.sureEnd)}
+      />
     </>
   )
 }

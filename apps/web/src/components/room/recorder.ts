@@ -24,7 +24,9 @@ interface RecorderOptions {
 /** Records a room as everybody sees and hears it. Each second goes to the server at once: what fails loses no more than that. */
 export async function startRecorder({ client, seat, name, onFailure }: RecorderOptions): Promise<Recorder> {
   const { sessionId, participantKey } = seat
-  const upload = await client.uploads.grow({ name: `${name}.webm`, type: 'video/webm' })
+  // Of several in one meeting, each is told by when it began.
+  const at = new Date().toISOString().slice(0, 16).replace('T', ' ').replace(':', '.')
+  const upload = await client.uploads.grow({ name: `${name} ${at}.webm`, type: 'video/webm' })
   await client.sessions.peer.record({ sessionId, participantKey, uploadId: upload.id, state: 'begin' })
   const scene = createScene()
   const recorder = new MediaRecorder(scene.stream, { mimeType, videoBitsPerSecond: 1_000_000 })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { requireAccess, type UserAuth } from '../../access.ts'
 import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
-import { tellOfPeer } from '../../events/ephemera.ts'
+import { tellOfPeer, tellOfSessions } from '../../events/ephemera.ts'
 import type { SessionId } from '../../ids.ts'
 import { type Context, router, signedIn } from '../../trpc.ts'
 import { enterRoom } from './enter.ts'
@@ -103,7 +103,11 @@ export const peerRouter = router({
       if (hostId !== userId) throw new ApiError('NOT_ALLOWED', { message: 'The host records.' })
       if (state === 'begin') {
         await requireIn(ctx, sessionId, participantKey)
-        return ctx.db.transaction().execute((tx) => beginRecording(tx, { meetingId, hostId, title, uploadId }))
+        await ctx.db.transaction().execute(async (tx) => {
+          await beginRecording(tx, { meetingId, hostId, title, uploadId })
+          await tellOfSessions(tx, [sessionId])
+        })
+        return ctx.ring()
       }
       await requirePlace(ctx.db, ctx.auth, sessionId, participantKey)
       const file = await findRoomFile(ctx.db, uploadId)

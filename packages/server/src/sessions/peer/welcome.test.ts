@@ -34,6 +34,15 @@ test('a ticket counts for as long as its holder is invited', async () => {
   expect(await tries(bob, ticket)).toBe('in')
 })
 
+test('a ticket counts for as long as its time of a series takes place', async () => {
+  const ann = await signUp()
+  const daily = { ...onNow(), recurrence: 'FREQ=DAILY;COUNT=3' }
+  const { id: meetingId } = await ann.client.meetings.create(daily)
+  const ticket = await ticketOf(ann.client, meetingId)
+  await ann.client.meetings.cancel({ meetingId, occurrence: daily.startsAt })
+  expect([await tries(ann, ticket), await enters(ann, meetingId)]).toEqual(['TICKET_INVALID', 'in'])
+})
+
 test('where the host lets in one by one, it counts for as long as they are let in', async () => {
   const [ann, bob] = [await signUp(), await signUp()]
   const { id: meetingId } = await ann.client.meetings.create({ ...onNow(), invitees: [{ userId: bob.user.id }] })
@@ -122,7 +131,8 @@ test('a ban counts for this time of the meeting, however often it begins, and fo
   expect(await enters(bob, meetingId)).toBe('KICKED')
   await ann.client.sessions.end({ sessionId })
   expect(await enters(bob, meetingId)).toBe('KICKED')
-  const running = 'select sessions.id from sessions join meeting_rooms room on room.id = room_id where room.meeting_id = $1'
+  const running =
+    'select sessions.id from sessions join meeting_rooms room on room.id = room_id where room.meeting_id = $1'
   expect(await query(running, [meetingId])).toEqual([{ id: sessionId }])
   expect((await enter(ann.client, meetingId)).sessionId).not.toBe(sessionId)
   expect(await enters(bob, meetingId)).toBe('KICKED')
