@@ -63,7 +63,7 @@ export function lengthOf(ms: number): string {
     .replace(/^00:0?/, '')
 }
 
-const agoFormat = new Intl.RelativeTimeFormat(undefined, { numeric: 'always' })
+const agoFormat = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
 /** How many seconds each has, and up to how many it is told in. */
 const units = [
   ['second', 1, 90],
