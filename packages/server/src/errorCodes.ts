@@ -55,10 +55,6 @@ export const errorCodes = {
     description: 'The token is malformed, unknown, expired or revoked.',
   },
   WRONG_CREDENTIALS: { status: 401, description: 'No account has this identifier and password.' },
-  WEBHOOK_REFUSED: {
-    status: 401,
-    description: 'The webhook is not signed as its provider signs, or was signed at another time.',
-  },
   NOT_ALLOWED: { status: 403, common: true, auth: true, description: 'This token may not do that.' },
   ORIGIN_REFUSED: {
     status: 403,

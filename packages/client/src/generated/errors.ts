@@ -33,8 +33,6 @@ export type CommonErrorCode =
   | 'UNKNOWN_PROCEDURE'
   /** 415. The content type has to be application/json. */
   | 'UNSUPPORTED_MEDIA_TYPE'
-  /** 401. The webhook is not signed as its provider signs, or was signed at another time. */
-  | 'WEBHOOK_REFUSED'
 
 /** The codes that any call can end with that is not for anyone. */
 export type AuthErrorCode =

@@ -279,7 +279,6 @@ export interface AppErrorData {
     | 'UPLOAD_TYPE'
     | 'UPLOAD_UNKNOWN'
     | 'USER_NAME_TAKEN'
-    | 'WEBHOOK_REFUSED'
     | 'WRONG_CODE'
     | 'WRONG_CREDENTIALS'
     | 'WRONG_PASSCODE'

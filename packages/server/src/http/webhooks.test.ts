@@ -130,7 +130,7 @@ describe('refused', () => {
     ['from the future', started(), { at: Date.now() + tooOld }],
   ])('%s: 401, and nothing is kept', async (_what, body, sent) => {
     const { status, text } = await send(body, sent)
-    expect([status, (JSON.parse(text) as { code: string }).code]).toEqual([401, 'WEBHOOK_REFUSED'])
+    expect([status, (JSON.parse(text) as { code: string }).code]).toEqual([401, 'TOKEN_INVALID'])
     expect(await inbox()).toEqual([])
     expect(logged.match(/a webhook was refused/g)).toHaveLength(1)
     expect(logged).not.toContain('Rehearsal')

@@ -45,7 +45,7 @@ export async function webhooks(app: FastifyInstance, { services, callLimits }: C
       case 'rejected': {
         countStranger(request)
         log.warn({ provider: name, source, reason: verdict.reason, requestId: request.id }, 'a webhook was refused')
-        throw new ApiError('WEBHOOK_REFUSED', { message: verdict.reason })
+        throw new ApiError('TOKEN_INVALID', { message: verdict.reason })
       }
       case 'challenge':
         await noteHeard(db, { source, provider: name })
