@@ -1,17 +1,20 @@
 import { z } from 'zod'
 import { all, requireAccess } from '../../access.ts'
 import { ApiError } from '../../errors.ts'
+import { tellOfSessions } from '../../events/ephemera.ts'
 import { once, wasDone } from '../../idempotency.ts'
 import { connectionId } from '../../ids.ts'
 import { decodeCursor, toPage } from '../../page.ts'
 import { router, signedIn } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
 import { lockUser } from '../../users/locks.ts'
+import { runningOf } from '../reconcile/store.ts'
 import { applyChange, candidateOf, checkAgain, keep, tryChange } from './connect.ts'
 import { connectInput, connection, connectionInput, connectionPage, listInput, updateInput } from './schema.ts'
 import { shownConnection, shownConnections } from './shown.ts'
 import { listConnections, lockAccount, removeConnection } from './store.ts'
 
+const maxTold = 1_000
 const position = z.tuple([connectionId])
 const refusals = ['PROVIDER_CREDENTIALS', 'PROVIDER_SCOPES', 'PROVIDER_FAILED'] as const
 
@@ -100,7 +103,14 @@ export const connectionsRouter = router({
         if (account === undefined) throw new ApiError('NOT_FOUND')
         await removeConnection(tx, connectionId, `The account "${account.name}" is not connected any more.`)
         await audit(tx, ctx, { action: 'sessions.providers.remove', target: connectionId })
+        // What ran there is not shown any more.
+        const running = await runningOf(tx, connectionId, maxTold)
+        await tellOfSessions(
+          tx,
+          running.map(({ id }) => id),
+        )
       })
+      ctx.ring()
     }),
 
   check: signedIn
