@@ -66,7 +66,9 @@ async function serve(flags: Flags): Promise<void> {
   )
   const { antiphon } = opened
   let demoZoom: Awaited<ReturnType<typeof ensureDemoZoom>>
+  let isClosing = false
   const close = async () => {
+    isClosing = true
     await antiphon.close()
     await demoZoom?.server.close()
   }
@@ -74,11 +76,12 @@ async function serve(flags: Flags): Promise<void> {
   try {
     const isDemo = flags.demo === true && (await ensureDemo(opened))
     const { url } = await antiphon.listen(config)
-    if (isDemo && config.server.zoomUrl === undefined) demoZoom = await ensureDemoZoom(opened, url)
     console.log(`\nAntiphon ${serverVersion()} is ready at ${url}`)
     if (isDemo) console.log(`Sign in as ${demoUser}, bob or cleo with the password ${demoPassword}.`)
     console.log('Stop it with Ctrl-C.\n')
+    if (isDemo && config.server.zoomUrl === undefined) demoZoom = await ensureDemoZoom(opened, url)
   } catch (error) {
+    if (isClosing) return
     await close()
     throw error
   }
