@@ -134,7 +134,7 @@ describe('somebody who goes away', () => {
       stream.onAny(() => {})
     }
     await nowWait(6)
-    expect(instance.live.size).toBe(6)
+    await vi.waitFor(() => expect(instance.live.size).toBe(6), soon)
     controller.abort()
     await vi.waitFor(() => expect(instance.live.size).toBe(0), soon)
     await letGo()
