@@ -27,6 +27,9 @@ const once = [
   'packages/server/src/meetings/{calendar,joining,rooms}/**',
   'packages/server/src/meetings/{invitations/mails,recordings/{kills,removal,s3,story,table}}.test.ts',
   'packages/server/src/meetings/recordings/{copying,links,playing,preparing}/**',
+  'packages/server/src/{demo,providers}/**',
+  'packages/server/src/sessions/{connections,peer,reconcile,retention}/**',
+  'packages/server/src/sessions/{export,zoom}.test.ts',
   'packages/server/src/events/{caps,presence,doorbell/*}.test.ts',
   'packages/server/src/users/{session,mfa,mail,apiKeys,devices,export}/**',
 ]
