@@ -24,7 +24,10 @@ export async function whoSeeSessions(db: Db, ids: readonly SessionId[], viewerId
   const { rows } = await sql<{ id: SessionId; viewerId: UserId }>`
     select s.id, viewer.id as "viewerId" from sessions s
     cross join lateral (select meeting_id, host_email from meeting_rooms where id = s.room_id limit 1) room
-    join users viewer on viewer.id = any (${[...viewerIds]}::text[])
+    cross join unnest(${[...viewerIds]}::text[]) as one (id)
+    cross join lateral (
+      select id, roles, email_key, email_verified_at from users where id = one.id limit 1
+    ) viewer
     where s.id = any (${[...ids]}::text[]) and (viewer.roles && array['admin', 'support'] or ${isConcerned})`.execute(
     db,
   )

@@ -132,22 +132,19 @@ export async function listAvailable(
           .as('account'),
       (join) => join.onTrue(),
     )
-    .leftJoin('provider_sources as source', 'source.id', 'room.source')
     .select([
       ...(['room.id as roomId', 'room.meeting_id as meetingId', 'room.provider', 'room.source as sourceId'] as const),
       ...(['room.external_id as externalId', 'account.id as connectionId', 'm.host_id as hostId'] as const),
       ...(['room.live_at as lastUsedAt', 'm.passcode as meetingPasscode', 'room.passcode as roomPasscode'] as const),
-      ...([
-        'account.default_passcode as defaultPasscode',
-        'source.swept_at as sweptAt',
-        'source.answered_at as answeredAt',
-      ] as const),
+      'account.default_passcode as defaultPasscode',
     ])
     .select([
       sql<string>`coalesce(m.title, room.title)`.as('title'),
       sql<string | null>`coalesce(
         nullif(trim(host.first_name || ' ' || host.last_name), ''), host.user_name, room.host_name)`.as('hostName'),
       sql<string | null>`coalesce(m.join_url, room.join_url)`.as('joinUrl'),
+      sql<Date | null>`(select swept_at from provider_sources o where o.id = room.source)`.as('sweptAt'),
+      sql<Date | null>`(select answered_at from provider_sources o where o.id = room.source)`.as('answeredAt'),
       sql<boolean>`account.id is null or account.state = 'ok'`.as('isHeard'),
       isHost.as('isHost'),
       mayEnter.as('mayEnter'),
