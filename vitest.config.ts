@@ -13,7 +13,7 @@ function project(name: string, include: string[], options: Options = {}) {
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name, include, testTimeout: 60_000, hookTimeout: 60_000, ...options },
+    test: { name, include, testTimeout: 60_000, hookTimeout: 60_000, retry: 1, ...options },
   }
 }
 

@@ -4,7 +4,8 @@ import { appendFileSync } from 'node:fs'
 export default class ResultsReporter {
   onTestCaseResult(test) {
     const result = test.result()
-    this.#add({ state: result.state, name: test.fullName, note: result.note })
+    const tries = 1 + (test.diagnostic()?.retryCount ?? 0)
+    this.#add({ state: result.state, name: test.fullName, note: result.note, tries })
   }
 
   onTestRunEnd(modules, unhandledErrors) {
