@@ -30,6 +30,7 @@ const mine = { viewerId: userId, isForAll: false, after: undefined, limit: 51 }
 const every = { ...mine, isForAll: true }
 const at = new Date()
 const held = {
+  sessionKey: '1 1',
   ...{ id: sessionId, roomId, meetingId, originalAt: null, startedAt: at, startedTold: true, endedAt: null },
   ...{ endedTold: false, observedAt: at, missingSince: null, endAcceptedAt: null },
   observedBy: 'webhook' as const,

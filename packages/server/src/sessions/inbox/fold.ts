@@ -113,8 +113,13 @@ async function takeNext(tx: Db, names: readonly string[]): Promise<Row | undefin
     .executeTakeFirst()
 }
 
+/** Its text is not kept: it has names of guests, and tokens of files. */
 async function settle(tx: Db, id: bigint): Promise<void> {
-  await tx.updateTable('provider_inbox').set({ folded_at: sql`now()`, problem: null }).where('id', '=', id).execute()
+  await tx
+    .updateTable('provider_inbox')
+    .set({ folded_at: sql`now()`, problem: null, body: Buffer.alloc(0) })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** Tries it again later, less and less often, and not for ever. */

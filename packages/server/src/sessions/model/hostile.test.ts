@@ -43,6 +43,8 @@ test('texts that no database keeps, and passcodes of that kind, harm nothing', a
   expect(items.find(({ title }) => title !== '')).toMatchObject({ title: 'A�B', passcode: 'ab�', joinUrl: null })
   const live = await client.sessions.live(all)
   expect(live.items).toMatchObject([{ participants: [{ name: 'N' }] }])
+  // What was understood is kept no longer: only that it came.
+  expect(await query('select distinct length(body) from provider_inbox')).toEqual([{ length: 0 }])
 })
 
 test('a provider whose clock is years off cannot end what runs, nor what comes', async () => {

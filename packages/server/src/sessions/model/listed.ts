@@ -1,6 +1,5 @@
 import type { Db } from '../../db/connect.ts'
 import { tellOfSessions } from '../../events/ephemera.ts'
-import type { SessionId } from '../../ids.ts'
 import type { LiveParticipant, LiveSession, RoomStatus } from '../../providers/provider.ts'
 import { dropConcluded, noteMissing, presentBefore, writeFact, writePerson, writeStays } from './people.ts'
 import { holdRoom, isId, lockRoomOf, noteUsed, type Origin } from './rooms.ts'
@@ -187,19 +186,7 @@ export async function applyStatus(
     return openSessionsOf(tx, id)
   })
   if (session !== null) await applyListed(db, asked, session)
-  for (const { sessionKey } of await keysOf(
-    db,
-    known.map(({ id }) => id),
-  )) {
+  for (const { sessionKey } of known) {
     if (sessionKey !== session?.sessionKey) await applyMissing(db, asked, { source: asked.source, sessionKey })
   }
-}
-
-async function keysOf(db: Db, ids: readonly SessionId[]): Promise<{ sessionKey: string }[]> {
-  if (ids.length === 0) return []
-  return db
-    .selectFrom('sessions')
-    .select('session_key as sessionKey')
-    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
-    .execute()
 }

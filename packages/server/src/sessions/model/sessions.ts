@@ -6,6 +6,7 @@ import { currentOccurrence } from '../../meetings/occurrences/store.ts'
 /** A session as the facts have it so far; held until the end of the transaction. */
 export interface HeldSession {
   readonly id: SessionId
+  readonly sessionKey: string
   readonly roomId: MeetingRoomId
   readonly meetingId: MeetingId | null
   readonly originalAt: Date | null
@@ -21,8 +22,13 @@ export interface HeldSession {
 }
 
 const columns = [
-  ...(['sessions.id', 'room_id as roomId', 'original_at as originalAt', 'started_at as startedAt'] as const),
-  ...(['started_told as startedTold', 'ended_at as endedAt', 'ended_told as endedTold'] as const),
+  ...(['sessions.id', 'session_key as sessionKey', 'room_id as roomId', 'original_at as originalAt'] as const),
+  ...([
+    'started_at as startedAt',
+    'started_told as startedTold',
+    'ended_at as endedAt',
+    'ended_told as endedTold',
+  ] as const),
   ...(['observed_at as observedAt', 'observed_by as observedBy', 'missing_since as missingSince'] as const),
 ] as const
 
