@@ -2,6 +2,7 @@ import { ApiError } from '../../errors.ts'
 import type { UserId } from '../../ids.ts'
 import { ask } from '../../providers/ask.ts'
 import { ProviderError } from '../../providers/provider.ts'
+import { laterRefusal } from '../../providers/refusal.ts'
 import { peer } from '../../sessions/peer/schema.ts'
 import { issueTicket } from '../../sessions/peer/ticket.ts'
 import type { Services } from '../../trpc.ts'
@@ -46,17 +47,6 @@ export async function doorOf(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     log.warn({ provider: id, kind: error.problem.kind, err: error.cause }, error.message)
-    throw refusalOf(error)
+    throw laterRefusal(error) ?? notReady(error.message)
   }
-}
-
-function refusalOf({ problem, message }: ProviderError): ApiError {
-  if (problem.kind === 'transient') return new ApiError('UNAVAILABLE', { message, retryAfterMs: 2_000 })
-  if (problem.kind === 'rateLimited') {
-    return new ApiError('RATE_LIMITED', {
-      message,
-      retryAfterMs: Math.max(1_000, problem.retryAt.getTime() - Date.now()),
-    })
-  }
-  return notReady(message)
 }

@@ -4,6 +4,7 @@ import { tellOfSessions } from '../../events/ephemera.ts'
 import type { SessionId } from '../../ids.ts'
 import { ask } from '../../providers/ask.ts'
 import { type CallOptions, type Capability, ProviderError } from '../../providers/provider.ts'
+import { laterRefusal } from '../../providers/refusal.ts'
 import type { Context } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
 import { applyOver } from '../model/listed.ts'
@@ -101,20 +102,9 @@ async function askFor<Answer>({ log }: Means, work: Work<Answer>, what: string):
   }
 }
 
-function refusalOf({ problem, message }: ProviderError): ApiError {
-  switch (problem.kind) {
-    case 'notFound':
-      return new ApiError('NOT_FOUND', { message })
-    case 'unsupported':
-      return new ApiError('UNSUPPORTED', { message })
-    case 'transient':
-      return new ApiError('UNAVAILABLE', { message, retryAfterMs: 2_000 })
-    case 'rateLimited':
-    case 'quota': {
-      const at = problem.kind === 'quota' ? problem.resetAt : problem.retryAt
-      return new ApiError('RATE_LIMITED', { message, retryAfterMs: Math.max(1_000, at.getTime() - Date.now()) })
-    }
-    default:
-      return new ApiError('PROVIDER_FAILED', { message })
-  }
+function refusalOf(error: ProviderError): ApiError {
+  const { problem, message } = error
+  if (problem.kind === 'notFound') return new ApiError('NOT_FOUND', { message })
+  if (problem.kind === 'unsupported') return new ApiError('UNSUPPORTED', { message })
+  return laterRefusal(error) ?? new ApiError('PROVIDER_FAILED', { message })
 }
