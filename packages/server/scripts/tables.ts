@@ -21,6 +21,16 @@ const idTypes: Record<string, string> = {
   keys: 'ApiKeyId',
   mail_tokens: 'MailTokenId',
   uploads: 'UploadId',
+  labels: 'LabelId',
+  tracks: 'TrackId',
+  listeners: 'ListenerId',
+  imports: 'ImportId',
+  import_sources: 'SourceId',
+  royalty_runs: 'RunId',
+  royalty_adjustments: 'AdjustmentId',
+  royalty_payments: 'PaymentId',
+  ledger_accounts: 'AccountId',
+  ledger_transactions: 'TransactionId',
 }
 
 /** Lists of ids, by the name of their column. */
@@ -37,6 +47,8 @@ const typesOf: Record<string, string> = {
   _text: 'string[]',
   tsvector: 'string',
   jsonb: 'Json',
+  date: 'string',
+  numeric: 'Numeric',
   int8multirange: 'string',
 }
 
@@ -84,6 +96,7 @@ export async function tableTypes(connection: pg.ClientConfig): Promise<string> {
       'type Generated<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>',
       'type Timestamp = ColumnType<Date, Date | string, Date | string>',
       'type Int8 = ColumnType<bigint, bigint | number, bigint | number>',
+      'type Numeric = ColumnType<string, string | bigint, string | bigint>',
       'type Json = ColumnType<unknown, string, string>\n',
       ...body,
       `export interface Tables {\n${index}\n}\n`,

@@ -3,6 +3,8 @@ import { ApiError } from './errors.ts'
 import type {
   ApiKeyId,
   DeviceId,
+  LabelId,
+  ListenerId,
   MeetingId,
   MeetingRoomId,
   RecordingId,
@@ -17,6 +19,8 @@ import { recordingsInSight, recordingsOf, restorableOf } from './meetings/record
 import { existingMeetings, meetingsInSight, meetingsOfHost } from './meetings/store.ts'
 import { roomsInSight, roomsOfMember } from './messages/rooms/store.ts'
 import { readableRooms, roomsEverIn } from './messages/visible/store.ts'
+import { existingLabels, labelsOfMember } from './royalties/labels/store.ts'
+import { existingListeners, listenersOfUser } from './royalties/listeners/store.ts'
 import { sessionsAttended } from './sessions/peer/store.ts'
 import { existingRooms, existingSessions, roomsOfHost, sessionsInSight, sessionsOfHost } from './sessions/sight.ts'
 import { readableUploads, uploadsOf } from './uploads/store.ts'
@@ -101,6 +105,9 @@ export function mayActFor(auth: CallerAuth): boolean {
 
 const isManager = (auth: CallerAuth): boolean => auth.kind === 'service' || hasRole('admin')(auth)
 
+/** Services keep accounts in their own name: the scope of their key says whether. */
+const isAccountant = (auth: CallerAuth): boolean => auth.kind === 'service' || hasRole('royalties')(auth)
+
 /** For who owns the thing, and for certain roles. */
 function byOwner<Id>(
   roles: readonly Role[],
@@ -175,6 +182,22 @@ const rules = {
   } satisfies Rule<UploadId>,
   /** Accounts at providers of meetings. */
   'connection.manage': byStanding<typeof all>(hasRole('admin')),
+  /** To keep the accounts: all of royalties. */
+  'royalties.keep': byStanding<typeof all>(isAccountant),
+  /** A label's reports and statements: for its members, too. */
+  'label.see': {
+    allowed: async (db, auth, ids) => {
+      if (isAccountant(auth)) return existingLabels(db, ids)
+      return auth.kind === 'user' ? labelsOfMember(db, auth.userId, ids) : []
+    },
+  } satisfies Rule<LabelId>,
+  /** A listener's report: for who they are, too. */
+  'listener.see': {
+    allowed: async (db, auth, ids) => {
+      if (isAccountant(auth)) return existingListeners(db, ids)
+      return auth.kind === 'user' ? listenersOfUser(db, auth.userId, ids) : []
+    },
+  } satisfies Rule<ListenerId>,
   'audit.read': byStanding<typeof all>(hasRole('admin', 'support')),
 }
 

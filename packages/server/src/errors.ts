@@ -133,6 +133,9 @@ function wordsFor(issue: z.core.$ZodIssue): string {
 const unavailable =
   /^(08|53|57|58)|^(25006|25P03|40001|40P01|55P03|E(CONN|HOST|NET)\w+|ENOENT|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EACCES)$/
 
+/** What the database's own guards of periods answer. */
+const shutCodes: Record<string, ErrorCode> = { RP001: 'PERIOD_CLOSED', RP002: 'PERIOD_FROZEN' }
+
 function describeDatabaseError(error: unknown): ErrorDetails | undefined {
   if (!(error instanceof Error)) return undefined
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
@@ -144,6 +147,8 @@ function describeDatabaseError(error: unknown): ErrorDetails | undefined {
       retryAfterMs: 1000,
     }).details
   }
+  const shut = shutCodes[code]
+  if (shut !== undefined) return new ApiError(shut).details
   if (/^22/.test(code))
     return new ApiError('INVALID_INPUT', { message: 'A value is out of the range of its type.' }).details
   return undefined

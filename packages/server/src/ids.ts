@@ -21,6 +21,16 @@ export const idPrefixes = {
   recordingLink: 'lnk',
   recordingView: 'viw',
   upload: 'upl',
+  label: 'lbl',
+  track: 'trk',
+  listener: 'lsn',
+  import: 'imp',
+  source: 'src',
+  run: 'run',
+  adjustment: 'adj',
+  payment: 'pay',
+  account: 'acc',
+  transaction: 'ltx',
   request: 'req',
 } as const
 
@@ -41,6 +51,16 @@ export type RecordingFileId = Id<'recordingFile'>
 export type RecordingLinkId = Id<'recordingLink'>
 export type RecordingViewId = Id<'recordingView'>
 export type UploadId = Id<'upload'>
+export type LabelId = Id<'label'>
+export type TrackId = Id<'track'>
+export type ListenerId = Id<'listener'>
+export type ImportId = Id<'import'>
+export type SourceId = Id<'source'>
+export type RunId = Id<'run'>
+export type AdjustmentId = Id<'adjustment'>
+export type PaymentId = Id<'payment'>
+export type AccountId = Id<'account'>
+export type TransactionId = Id<'transaction'>
 
 /** A new id: the kind's prefix and a time-ordered UUIDv7 (RFC 9562) in Crockford base32, `usr_01j...`. */
 export function newId<Kind extends IdKind>(kind: Kind, now = Date.now()): Id<Kind> {
@@ -80,6 +100,16 @@ export const recordingFileId = idSchema('recordingFile', 'RecordingFileId', 'Id 
 export const recordingLinkId = idSchema('recordingLink', 'RecordingLinkId', 'Id of a link to a recording, `lnk_...`.')
 export const recordingViewId = idSchema('recordingView', 'RecordingViewId', 'Id of a view of a recording, `viw_...`.')
 export const uploadId = idSchema('upload', 'UploadId', 'Id of an upload, `upl_...`.')
+export const labelId = idSchema('label', 'LabelId', 'Id of a label or another holder of rights, `lbl_...`.')
+export const trackId = idSchema('track', 'TrackId', 'Id of a track, `trk_...`.')
+export const listenerId = idSchema('listener', 'ListenerId', 'Id of a listener, `lsn_...`.')
+export const importId = idSchema('import', 'ImportId', 'Id of an import, `imp_...`.')
+export const sourceId = idSchema('source', 'SourceId', 'Id of a source of imports, `src_...`.')
+export const runId = idSchema('run', 'RunId', 'Id of a run, `run_...`.')
+export const adjustmentId = idSchema('adjustment', 'AdjustmentId', 'Id of an adjustment, `adj_...`.')
+export const paymentId = idSchema('payment', 'PaymentId', 'Id of a payment, `pay_...`.')
+export const accountId = idSchema('account', 'AccountId', 'Id of an account of the ledger, `acc_...`.')
+export const transactionId = idSchema('transaction', 'TransactionId', 'Id of a transaction of the ledger, `ltx_...`.')
 
 /** The input field of mutations that create: with it a retry has no second effect and gets the first answer. */
 export const idempotencyKey = text({ min: 1, max: 64 })

@@ -1,6 +1,7 @@
 import { eventsRouter } from './events/router.ts'
 import { meetingsRouter } from './meetings/router.ts'
 import { messagesRouter } from './messages/router.ts'
+import { royaltiesRouter } from './royalties/router.ts'
 import { sessionsRouter } from './sessions/router.ts'
 import { router } from './trpc.ts'
 import { uploadsRouter } from './uploads/router.ts'
@@ -18,6 +19,7 @@ export const appRouter = router({
   meetings: meetingsRouter,
   messages: messagesRouter,
   sessions: sessionsRouter,
+  royalties: royaltiesRouter,
   uploads: uploadsRouter,
   events: eventsRouter,
 })

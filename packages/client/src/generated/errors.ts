@@ -5,32 +5,80 @@ import { CallError, isCallError } from './runtime/errors.ts'
 export type CommonErrorCode =
   /** The caller aborted the call. */
   | 'ABORTED'
+  /** 400. The address is not one that files are fetched from; `message` says why. */
+  | 'ADDRESS_REFUSED'
   /** What came back is not an answer of this API. */
   | 'BAD_RESPONSE'
   /** 409. Another message of the batch was refused, and this one is sent as a whole or not at all. */
   | 'BATCH_REFUSED'
+  /** 409. A period has one currency, and this is another. */
+  | 'CURRENCY_MIXED'
+  /** 400. The file names no currency and the period has none yet: say which (`currency`). */
+  | 'CURRENCY_NEEDED'
+  /** 409. An earlier period is open: periods are closed in their order. */
+  | 'EARLIER_OPEN'
+  /** 409. Another one has this external id. */
+  | 'EXTERNAL_ID_TAKEN'
+  /** 409. An import is under way: wait for it. */
+  | 'IMPORT_RUNNING'
   /** 500. A fault of the server, kept under the request id. */
   | 'INTERNAL'
   /** 400. The input does not fit; `fields` says where and why. */
   | 'INVALID_INPUT'
+  /** 409. It is used elsewhere; `message` says where. */
+  | 'IN_USE'
+  /** 409. Another label has this name. */
+  | 'LABEL_NAME_TAKEN'
+  /** 409. This user is linked to another listener. */
+  | 'LISTENER_LINKED'
   /** 400. The request is not well-formed JSON of the wire format. */
   | 'MALFORMED_REQUEST'
   /** 405. This HTTP method does not fit the procedure. */
   | 'METHOD_NOT_ALLOWED'
   /** The server cannot be reached, or the connection broke. */
   | 'NETWORK'
+  /** 409. The statement has nothing to be paid: its balance is carried forward. */
+  | 'NOTHING_PAYABLE'
+  /** 409. No run of the period stands, and it is closed on one. */
+  | 'NO_RUN'
   /** 403. The session cookie counts only for requests from an origin that the server trusts. */
   | 'ORIGIN_REFUSED'
+  /** 409. The period is closed, or one after it is: nothing in it changes any more. */
+  | 'PERIOD_CLOSED'
+  /** 409. A run of the period stands: reverse it first. */
+  | 'PERIOD_FROZEN'
+  /** 409. The row was resolved before. */
+  | 'PROBLEM_RESOLVED'
   /** 429. Too many requests; try again after `retryAfterMs`. */
   | 'RATE_LIMITED'
+  /** 409. The run was reversed. */
+  | 'RUN_REVERSED'
+  /** 409. Another run of the period stands: reverse it first. */
+  | 'RUN_STANDS'
+  /** 400. The shares of a track come to 100 % (1,000,000) at most, each holder once. */
+  | 'SHARES_TOO_HIGH'
+  /** 409. The statement was paid. */
+  | 'STATEMENT_PAID'
   /** No answer in time. */
   | 'TIMEOUT'
   /** 413. The request is larger than the server accepts. */
   | 'TOO_LARGE'
+  /** 409. There are 200 sources at most; remove one first. */
+  | 'TOO_MANY_SOURCES'
   /** 503. The server cannot serve just now; try again. */
   | 'UNAVAILABLE'
+  /** 400. There is no label of this id. */
+  | 'UNKNOWN_LABEL'
+  /** 400. There is no such listener. */
+  | 'UNKNOWN_LISTENER'
+  /** 400. The models are to be different ones. */
+  | 'UNKNOWN_MODEL'
+  /** 400. There is no origin of this name. */
+  | 'UNKNOWN_ORIGIN'
   /** 404. There is no procedure of this name. */
   | 'UNKNOWN_PROCEDURE'
+  /** 400. There is no such track. */
+  | 'UNKNOWN_TRACK'
   /** 415. The content type has to be application/json. */
   | 'UNSUPPORTED_MEDIA_TYPE'
 

@@ -1715,6 +1715,8 @@ export type Scope =
   | 'uploads:write'
   | 'sessions:read'
   | 'sessions:write'
+  | 'royalties:read'
+  | 'royalties:write'
   | 'events:read'
   | 'act-as'
   | (string & {})
@@ -1733,6 +1735,8 @@ export type ScopeInput =
   | 'uploads:write'
   | 'sessions:read'
   | 'sessions:write'
+  | 'royalties:read'
+  | 'royalties:write'
   | 'events:read'
   | 'act-as'
 

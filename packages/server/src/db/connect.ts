@@ -13,10 +13,13 @@ export interface PoolOptions {
   onError?: (error: Error) => void
 }
 
-/** int8 as bigint; everything else as node-postgres has it (timestamptz as Date). */
+/** int8 as bigint, date as its text; everything else as node-postgres has it (timestamptz as Date, numeric as text). */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.INT8 && format !== 'binary' ? BigInt : pg.types.getTypeParser(oid, format),
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (format === 'binary') return pg.types.getTypeParser(oid, format)
+    if (oid === pg.types.builtins.INT8) return BigInt
+    return oid === pg.types.builtins.DATE ? (day: string) => day : pg.types.getTypeParser(oid, format)
+  },
 }
 
 /** A pool over one Postgres. It survives the loss of the server at any moment and reconnects by itself. */

@@ -1,10 +1,11 @@
 // Generated from the migrated database by `pnpm gen`. Do not edit.
 import type { ColumnType } from 'kysely'
-import type { ApiKeyId, CalendarFeedId, ConnectionId, DeviceId, MailTokenId, MeetingId, MeetingRoomId, RecordingFileId, RecordingId, RecordingLinkId, RecordingViewId, RoomId, SessionId, UploadId, UserId } from '../ids.ts'
+import type { AccountId, AdjustmentId, ApiKeyId, CalendarFeedId, ConnectionId, DeviceId, ImportId, LabelId, ListenerId, MailTokenId, MeetingId, MeetingRoomId, PaymentId, RecordingFileId, RecordingId, RecordingLinkId, RecordingViewId, RoomId, RunId, SessionId, SourceId, TrackId, TransactionId, UploadId, UserId } from '../ids.ts'
 
 type Generated<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>
 type Timestamp = ColumnType<Date, Date | string, Date | string>
 type Int8 = ColumnType<bigint, bigint | number, bigint | number>
+type Numeric = ColumnType<string, string | bigint, string | bigint>
 type Json = ColumnType<unknown, string, string>
 
 export interface AntiphonMigrations {
@@ -116,6 +117,142 @@ export interface Identities {
   subject: string
   user_id: UserId
   created_at: Generated<Timestamp>
+}
+
+export interface ImportProblems {
+  import_id: ImportId
+  /** Line of the file, or number of the entry where it is JSON; from 1. */
+  line: number
+  code: string
+  message: string
+  raw: string
+  resolution: 'accepted' | 'late' | 'discarded' | null
+  resolved_at: Timestamp | null
+}
+
+export interface ImportSources {
+  id: SourceId
+  name: string
+  kind: 'streams' | 'listeners' | 'tracks'
+  url: string
+  format: Generated<Json>
+  every_minutes: number
+  paused: Generated<boolean>
+  next_at: Generated<Timestamp>
+  holder: string | null
+  held_until: Timestamp | null
+  failures: Generated<number>
+  last_at: Timestamp | null
+  /** How the last try ended: imported, unchanged, or why it failed. */
+  last_code: string | null
+  last_message: string | null
+  last_import_id: ImportId | null
+  etag: string | null
+  created_at: Generated<Timestamp>
+  modified_at: Generated<Timestamp>
+}
+
+export interface Imports {
+  /** What streams name it by. */
+  key: Generated<number>
+  id: ImportId
+  kind: 'streams' | 'listeners' | 'tracks'
+  state: Generated<'waiting' | 'running' | 'done' | 'failed' | 'duplicate'>
+  file_name: string
+  upload_id: UploadId | null
+  source_id: SourceId | null
+  /** How the file is to be read: what was asked for, then what was found. */
+  format: Generated<Json>
+  /** Of the bytes and of what was asked for: the same again has no effect. */
+  digest: Buffer | null
+  duplicate_of: ImportId | null
+  /** Why the file as a whole was not taken. */
+  code: string | null
+  problem: string | null
+  bytes: Generated<Int8>
+  /** Where to go on after a crash: all before it is committed. */
+  bytes_done: Generated<Int8>
+  lines_done: Generated<number>
+  rows_read: Generated<number>
+  rows_accepted: Generated<number>
+  rows_quarantined: Generated<number>
+  rows_flagged: Generated<number>
+  /** When its rows were in; then they are added to the totals, and it is done. */
+  loaded_at: Timestamp | null
+  holder: string | null
+  held_until: Timestamp | null
+  created_at: Generated<Timestamp>
+  started_at: Timestamp | null
+  finished_at: Timestamp | null
+}
+
+export interface LabelMembers {
+  label_id: LabelId
+  user_id: UserId
+  added_at: Generated<Timestamp>
+}
+
+export interface Labels {
+  id: LabelId
+  kind: Generated<'label' | 'holder'>
+  name: string
+  /** The name folded, so that one name is there once. */
+  name_key: string
+  created_at: Generated<Timestamp>
+  modified_at: Generated<Timestamp>
+}
+
+export interface LedgerAccounts {
+  id: AccountId
+  kind: 'subscriptions' | 'payable' | 'suspense' | 'payments' | 'adjustments'
+  label_id: LabelId | null
+  currency: string
+  created_at: Generated<Timestamp>
+}
+
+export interface LedgerEntries {
+  id: Generated<Int8>
+  transaction_id: TransactionId
+  account_id: AccountId
+  period: string
+  /** Debits above zero, credits below it. Each transaction comes to zero. */
+  amount_minor: Int8
+  posted_at: Generated<Timestamp>
+}
+
+export interface LedgerTransactions {
+  id: TransactionId
+  idempotency_key: string
+  kind: 'run' | 'reversal' | 'adjustment' | 'payment'
+  /** The period it is accounted in. */
+  period: string
+  memo: string
+  reverses: TransactionId | null
+  occurred_at: Timestamp
+  posted_at: Generated<Timestamp>
+}
+
+export interface ListenerFees {
+  period: string
+  listener_key: ListenerId
+  /** The period it is accounted in: a later one where its own was closed. */
+  booked: string
+  plan: Generated<string>
+  gross_minor: Int8
+  origin: string
+  import_key: number | null
+  line: number | null
+}
+
+export interface Listeners {
+  /** What streams, fees and rollups name them by. */
+  key: Generated<number>
+  id: ListenerId
+  external_id: string
+  /** The user who they are, who sees their report. */
+  user_id: UserId | null
+  created_at: Generated<Timestamp>
+  modified_at: Generated<Timestamp>
 }
 
 export interface MailTokens {
@@ -555,6 +692,140 @@ export interface Rooms {
   avatar: string | null
 }
 
+export interface RoyaltyAdjustments {
+  id: AdjustmentId
+  period: string
+  /** The closed period that it corrects. */
+  for_period: string | null
+  kind: 'manual' | 'late' | 'suspense'
+  payee: string
+  track_key: number | null
+  amount_minor: Int8
+  reason: string
+  run_id: RunId | null
+  transaction_id: TransactionId
+  created_at: Generated<Timestamp>
+}
+
+export interface RoyaltyOrigins {
+  name: string
+  from_period: string
+  counts_ppm: number
+}
+
+export interface RoyaltyPayments {
+  id: PaymentId
+  period: string
+  label_id: LabelId
+  booked: string
+  amount_minor: Int8
+  reference: string
+  paid_at: Timestamp
+  transaction_id: TransactionId
+  created_at: Generated<Timestamp>
+}
+
+export interface RoyaltyPeriods {
+  id: string
+  /** frozen: a run stands, what it was made of does not change; closed: for good. */
+  state: Generated<'open' | 'frozen' | 'closed'>
+  /** Of all its money: set by the first fee. */
+  currency: string | null
+  /** What the fees of its listeners leave to pay out, in millionths of a minor unit. */
+  pool_micro: Generated<Numeric>
+  /** How many listeners have a fee in it. */
+  listeners: Generated<number>
+  created_at: Generated<Timestamp>
+  closed_at: Timestamp | null
+}
+
+export interface RoyaltyPolicies {
+  from_period: string
+  version: Generated<number>
+  fee_rounding: 'none' | 'perListener'
+  /** A stream shorter than this does not count where streams are counted. */
+  minimum_seconds: number
+  minimum_payout_minor: Int8
+  /** More seconds than this in one day are flagged. */
+  suspicious_seconds: number
+  created_at: Generated<Timestamp>
+}
+
+export interface RoyaltyRunLines {
+  run_id: RunId
+  period: string
+  payee: string
+  track_key: number
+  seconds: Int8
+  streams: Int8
+  share_ppm: number
+  weight: Numeric
+  amount_minor: Int8
+}
+
+export interface RoyaltyRunPayees {
+  run_id: RunId
+  period: string
+  /** A label's id, or why nobody is paid: unassigned, unheard. */
+  payee: string
+  seconds: Int8
+  streams: Int8
+  listeners: Int8
+  weight: Numeric
+  amount_minor: Int8
+}
+
+export interface RoyaltyRuns {
+  id: RunId
+  period: string
+  model: string
+  /** Of all that it was made of, and of what it came to. */
+  digest: Buffer
+  /** The rules that it went by. */
+  policy: Json
+  currency: string
+  pool_micro: Numeric
+  pool_minor: Int8
+  payouts_minor: Int8
+  suspense_minor: Int8
+  listeners: number
+  streams: Int8
+  seconds: Int8
+  /** Null where there was nothing to post. */
+  transaction_id: TransactionId | null
+  reversal_id: TransactionId | null
+  created_at: Generated<Timestamp>
+  reversed_at: Timestamp | null
+}
+
+export interface RoyaltyStatements {
+  period: string
+  label_id: LabelId
+  run_id: RunId
+  currency: string
+  opening_minor: Int8
+  earnings_minor: Int8
+  adjustments_minor: Int8
+  payments_minor: Int8
+  closing_minor: Int8
+  minimum_payout_minor: Int8
+  /** What is to be paid now: 0 where the balance is carried forward. */
+  payable_minor: Int8
+  created_at: Generated<Timestamp>
+}
+
+export interface RoyaltyTotals {
+  period: string
+  model: string
+  /** A label's id, or why nobody is paid: unassigned, unheard. */
+  payee: string
+  seconds: Int8
+  streams: Int8
+  listeners: Int8
+  /** The part of the pool is in proportion to it: millionths of what the model counts. */
+  weight: Numeric
+}
+
 export interface SecretCheck {
   id: Generated<boolean>
   fingerprint: Buffer
@@ -616,6 +887,55 @@ export interface Sessions {
   end_requested_by: UserId | null
   end_problem: string | null
   created_at: Generated<Timestamp>
+}
+
+export interface StreamChanges {
+  id: Generated<Int8>
+  stream_id: Int8
+  kind: 'created' | 'updated' | 'removed'
+  before: Json | null
+  after: Json | null
+  reason: Generated<string>
+  /** Id of the user, or name of the service. */
+  changed_by: string
+  changed_at: Generated<Timestamp>
+}
+
+export interface Streams {
+  id: Generated<Int8>
+  period: string
+  /** The period it is accounted in: a later one where its own was closed. */
+  booked: string
+  listener_key: number
+  track_key: number
+  played_on: string
+  seconds: number
+  region: Generated<string>
+  /** The import it came with; 0 where it was entered by hand. It counts once that import is done. */
+  import_key: Generated<number>
+  line: Generated<number>
+  /** More seconds than a day should have. */
+  flagged: Generated<boolean>
+}
+
+export interface TrackRights {
+  track_key: TrackId
+  from_period: string
+  label_id: LabelId
+  /** In millionths. What is missing to 1,000,000 is suspended. */
+  share_ppm: number
+}
+
+export interface Tracks {
+  /** What streams and rollups name it by. */
+  key: Generated<number>
+  id: TrackId
+  external_id: string
+  /** Null where only streams speak of it. */
+  title: string | null
+  isrc: string | null
+  created_at: Generated<Timestamp>
+  modified_at: Generated<Timestamp>
 }
 
 export interface Uploads {
@@ -680,6 +1000,16 @@ export interface Tables {
   friendships: Friendships
   idempotency_keys: IdempotencyKeys
   identities: Identities
+  import_problems: ImportProblems
+  import_sources: ImportSources
+  imports: Imports
+  label_members: LabelMembers
+  labels: Labels
+  ledger_accounts: LedgerAccounts
+  ledger_entries: LedgerEntries
+  ledger_transactions: LedgerTransactions
+  listener_fees: ListenerFees
+  listeners: Listeners
   mail_tokens: MailTokens
   meeting_attendance: MeetingAttendance
   meeting_invitations: MeetingInvitations
@@ -713,11 +1043,25 @@ export interface Tables {
   room_events: RoomEvents
   room_members: RoomMembers
   rooms: Rooms
+  royalty_adjustments: RoyaltyAdjustments
+  royalty_origins: RoyaltyOrigins
+  royalty_payments: RoyaltyPayments
+  royalty_periods: RoyaltyPeriods
+  royalty_policies: RoyaltyPolicies
+  royalty_run_lines: RoyaltyRunLines
+  royalty_run_payees: RoyaltyRunPayees
+  royalty_runs: RoyaltyRuns
+  royalty_statements: RoyaltyStatements
+  royalty_totals: RoyaltyTotals
   secret_check: SecretCheck
   session_facts: SessionFacts
   session_people: SessionPeople
   session_stays: SessionStays
   sessions: Sessions
+  stream_changes: StreamChanges
+  streams: Streams
+  track_rights: TrackRights
+  tracks: Tracks
   uploads: Uploads
   users: Users
 }
@@ -735,6 +1079,16 @@ export const tableNames = [
   'friendships',
   'idempotency_keys',
   'identities',
+  'import_problems',
+  'import_sources',
+  'imports',
+  'label_members',
+  'labels',
+  'ledger_accounts',
+  'ledger_entries',
+  'ledger_transactions',
+  'listener_fees',
+  'listeners',
   'mail_tokens',
   'meeting_attendance',
   'meeting_invitations',
@@ -768,11 +1122,25 @@ export const tableNames = [
   'room_events',
   'room_members',
   'rooms',
+  'royalty_adjustments',
+  'royalty_origins',
+  'royalty_payments',
+  'royalty_periods',
+  'royalty_policies',
+  'royalty_run_lines',
+  'royalty_run_payees',
+  'royalty_runs',
+  'royalty_statements',
+  'royalty_totals',
   'secret_check',
   'session_facts',
   'session_people',
   'session_stays',
   'sessions',
+  'stream_changes',
+  'streams',
+  'track_rights',
+  'tracks',
   'uploads',
   'users'
 ] as const satisfies (keyof Tables)[]

@@ -16,6 +16,8 @@ export const scopes = [
     'uploads:write',
     'sessions:read',
     'sessions:write',
+    'royalties:read',
+    'royalties:write',
   ] as const),
   ...(['events:read', 'act-as'] as const),
 ] as const

@@ -1,0 +1,4 @@
+import { router } from '../../trpc.ts'
+
+/** Part of the royalties router. */
+export const labelsRouter = router({})

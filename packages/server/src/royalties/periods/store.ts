@@ -1,0 +1,65 @@
+import { sql } from 'kysely'
+import type { Db } from '../../db/connect.ts'
+import { firstMonth, monthAfter } from './month.ts'
+
+export interface Period {
+  id: string
+  state: 'open' | 'frozen' | 'closed'
+  currency: string | null
+  poolMicro: bigint
+  listeners: number
+}
+
+const columns = ['id', 'state', 'currency', 'pool_micro as poolMicro', 'listeners'] as const
+
+/** undefined where nothing has come for that month. */
+export async function findPeriod(db: Db, id: string): Promise<Period | undefined> {
+  const row = await db.selectFrom('royalty_periods').select(columns).where('id', '=', id).executeTakeFirst()
+  return row && { ...row, poolMicro: BigInt(row.poolMicro) }
+}
+
+/** The same, locked until the end of the transaction: facts, runs and closing wait for each other. */
+export async function lockPeriod(tx: Db, id: string): Promise<Period | undefined> {
+  const row = await tx
+    .selectFrom('royalty_periods')
+    .select(columns)
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row && { ...row, poolMicro: BigInt(row.poolMicro) }
+}
+
+/** Has rows for months that facts come for. The database refuses months before one that is closed (PERIOD_CLOSED). */
+export async function ensurePeriods(tx: Db, ids: readonly string[]): Promise<void> {
+  await sql`
+    insert into royalty_periods (id)
+    select wanted.id from unnest(${[...new Set(ids)].sort()}::text[]) as wanted (id)
+    cross join lateral (select count(*) as n from royalty_periods where id = wanted.id) known
+    where known.n = 0
+    on conflict do nothing`.execute(tx)
+}
+
+/** The first month that nothing is shut in or after: from there on terms can be changed. */
+export async function firstFreeMonth(db: Db): Promise<string> {
+  const row = await db
+    .selectFrom('royalty_periods')
+    .select('id')
+    .where('state', '<>', 'open')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row === undefined ? firstMonth : monthAfter(row.id)
+}
+
+/** The earliest open period after the closed ones, where late facts and corrections go; it is made where there is none. */
+export async function nextOpenPeriod(tx: Db): Promise<string> {
+  const { rows } = await sql<{ open: string | null; last: string | null }>`
+    select (select min(id) from royalty_periods where state = 'open'
+      and id > coalesce((select max(id) from royalty_periods where state = 'closed'), '')) as open,
+      (select max(id) from royalty_periods) as last`.execute(tx)
+  const { open = null, last = null } = rows[0] ?? {}
+  if (open !== null) return open
+  const next = last === null ? new Date().toISOString().slice(0, 7) : monthAfter(last)
+  await ensurePeriods(tx, [next])
+  return next
+}

@@ -1,0 +1,2 @@
+/** The procedures of the royalties router itself. */
+export const reportProcedures = {}
