@@ -6,6 +6,7 @@ interface Options {
   exclude?: string[]
   globalSetup?: string
   testTimeout?: number
+  isolate?: boolean
 }
 
 /** One kind of tests: `units` need nothing, `server` a database, `machine` starts processes and servers of its own. */
@@ -42,6 +43,8 @@ export default defineConfig({
       project('server', ['packages/server/{src,test}/**/*.test.ts'], {
         exclude: [embedded, processes, ...(process.env.TEST_POSTGRES_BIN === undefined ? [] : once)],
         globalSetup: 'packages/server/test/globalSetup.ts',
+        // The files of a worker share its modules, whose import would take longer than many a file: stubs are taken back.
+        isolate: false,
       }),
       project('machine', [embedded, processes, 'docs/test/**/*.test.ts', 'apps/*/test/**/*.test.ts'], {
         testTimeout: 120_000,

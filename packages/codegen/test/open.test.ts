@@ -11,6 +11,8 @@ function describe(schema: z.ZodType, io: Direction = 'output') {
 
 const Kind = z.enum(['a', 'b']).meta({ open: true })
 const types = { dates: 'Date' } as const
+const long = ['a', 'b', 'c'].map((letter) => letter.repeat(50))
+const lines = long.map((text) => `\n  | '${text}'`).join('')
 
 test.each<[string, z.ZodType, string, string]>([
   ['enum', Kind, "'a' | 'b' | (string & {})", "'a' | 'b'"],
@@ -20,6 +22,12 @@ test.each<[string, z.ZodType, string, string]>([
     z.enum(['a', 'b']).nullable().meta({ open: true }),
     "'a' | 'b' | (string & {}) | null",
     "'a' | 'b' | null",
+  ],
+  [
+    'long and nullable',
+    z.enum(long).meta({ open: true }).nullable(),
+    `${lines}\n  | (string & {})\n  | null`,
+    `${lines}\n  | null`,
   ],
   ['list', z.array(Kind), "('a' | 'b' | (string & {}))[]", "('a' | 'b')[]"],
   ['numbers', z.enum({ Low: 1, High: 2 }).meta({ open: true }), '1 | 2 | (number & {})', '1 | 2'],

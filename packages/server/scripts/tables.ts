@@ -111,8 +111,9 @@ function field(
   { table, column, type, nullable, defaulted, comment, target, check }: Column,
   used: Set<string>,
 ): string {
-  const id =
+  const named =
     column === 'id' ? idTypes[table] : (idTypes[target ?? ''] ?? idTypes[`${/([a-z]+)_id$/.exec(column)?.[1]}s`])
+  const id = type === 'text' ? named : undefined
   if (id !== undefined) used.add(id)
   const listed = idLists[column]
   if (listed !== undefined) used.add(listed)

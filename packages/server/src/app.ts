@@ -69,6 +69,11 @@ export interface AntiphonOptions {
   recordingDays?: number
   /** Where Zoom is, for tests: a server that speaks as it does. The real one unless given. */
   zoomUrl?: string
+  /**
+   * What imports may be fetched from besides public addresses: hosts of private networks, `host` or `host:port`, and
+   * certificates (PEM) that count besides the usual ones.
+   */
+  sources?: { readonly hosts?: readonly string[]; readonly ca?: string }
   /** Servers that help browsers in built-in rooms to find a way to each other, beyond one network. None unless given. */
   ice?: IceSettings
   /** Where meetings can take place, besides built-in rooms (`peer`) and any address (`link`). */

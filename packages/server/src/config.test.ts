@@ -20,6 +20,7 @@ test('without settings the bundled Postgres in ./data serves on loopback', () =>
       messagesWindowDays: 30,
       uploads: { maxMegabytes: 1_024, quotaMegabytes: 5_120 },
       ice: { stunUrls: [] },
+      sources: { hosts: [] },
     },
   })
 })
@@ -38,6 +39,7 @@ test('settings of accounts are read, or refused by name', () => {
     UPLOAD_QUOTA_MB: '3',
     RECORDINGS_DAYS: '90',
     ZOOM_URL: 'http://127.0.0.1:4010',
+    SOURCE_HOSTS: 'files.choir.internal, 10.0.0.5:8443',
     REDIS_URL: 'redis://redis.internal:6379',
     ANTIPHON_SECRET: 'x'.repeat(32),
   }
@@ -52,6 +54,7 @@ test('settings of accounts are read, or refused by name', () => {
       messagesWindowDays: 90,
       recordingDays: 90,
       zoomUrl: 'http://127.0.0.1:4010',
+      sources: { hosts: ['files.choir.internal', '10.0.0.5:8443'] },
       uploads: { maxMegabytes: 2, quotaMegabytes: 3 },
       redisUrl: 'redis://redis.internal:6379',
     },
@@ -63,9 +66,10 @@ test('settings of accounts are read, or refused by name', () => {
     ANTIPHON_SECRET: 'short',
     SESSION_MAX_DAYS: '0',
     ZOOM_URL: 'zoom.us',
+    SOURCE_HOSTS: 'https://files.choir.internal/',
   }
   expect(() => readConfig({}, wrong)).toThrow(
-    /PUBLIC_URL: [\s\S]*ANTIPHON_SECRET: [\s\S]*ALLOWED_ORIGINS: [\s\S]*AUTH_ISSUERS: [\s\S]*SESSION_MAX_DAYS: [\s\S]*ZOOM_URL: /,
+    /PUBLIC_URL: [\s\S]*ANTIPHON_SECRET: [\s\S]*ALLOWED_ORIGINS: [\s\S]*AUTH_ISSUERS: [\s\S]*SESSION_MAX_DAYS: [\s\S]*ZOOM_URL: [\s\S]*SOURCE_HOSTS: /,
   )
   expect(() => readConfig({}, { SMTP_URL: 'smtp://mail.example' })).toThrow(/MAIL_FROM/)
 })

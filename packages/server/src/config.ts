@@ -3,6 +3,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import { type IssuerSetting, issuerSettingsJson } from './auth/issuers.ts'
 import { parseOrigins } from './auth/origins.ts'
+import { parseHosts } from './royalties/sources/address.ts'
 import { type IceSettings, parseIceUrls } from './sessions/peer/ice.ts'
 import type { S3Settings } from './storage/s3/bucket.ts'
 
@@ -121,6 +122,11 @@ const settings = z.object({
   RECORDINGS_DAYS: count(1, 36_500)
     .optional()
     .describe('Days after which recordings are removed, restorable for 30 more. Left out: they are kept.'),
+  SOURCE_HOSTS: z
+    .string()
+    .transform(withMessage(parseHosts))
+    .default([])
+    .describe('Hosts of private networks that imports may be fetched from, separated by commas.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -157,6 +163,7 @@ export interface Config {
     readonly ice: IceSettings
     readonly recordingDays?: number
     readonly zoomUrl?: string
+    readonly sources: { readonly hosts: readonly string[] }
     readonly s3?: S3Settings
   }
 }
@@ -227,6 +234,7 @@ function configOf(given: z.infer<typeof settings>): Config {
       ...(given.ZOOM_URL !== undefined && { zoomUrl: given.ZOOM_URL }),
       ...(given.RECORDINGS_DAYS !== undefined && { recordingDays: given.RECORDINGS_DAYS }),
       ice: iceOf(given),
+      sources: { hosts: given.SOURCE_HOSTS },
       ...s3Of(given),
     },
   }

@@ -165,6 +165,7 @@ export const errorCodes = {
   IMPORT_RUNNING: { status: 409, description: 'An import is under way: wait for it.' },
   CURRENCY_MIXED: { status: 409, description: 'A period has one currency, and this is another.' },
   EXTERNAL_ID_TAKEN: { status: 409, description: 'Another one has this external id.' },
+  TOO_MANY_MEMBERS: { status: 409, description: 'A label has 200 members at most; remove one first.' },
   LABEL_NAME_TAKEN: { status: 409, description: 'Another label has this name.' },
   LISTENER_LINKED: { status: 409, description: 'This user is linked to another listener.' },
   IN_USE: { status: 409, description: 'It is used elsewhere; `message` says where.' },

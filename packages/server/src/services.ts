@@ -25,6 +25,8 @@ import { meetingTasks } from './meetings/tasks.ts'
 import { sweepMeetings } from './meetings/traces/sweep.ts'
 import { purgeRooms } from './messages/rooms/retention/purge.ts'
 import { createProviders } from './providers/registry.ts'
+import { parseHosts } from './royalties/sources/address.ts'
+import { createSources } from './royalties/sources/fetcher.ts'
 import { createAccounts } from './sessions/connections/accounts.ts'
 import { createInbox } from './sessions/inbox/fold.ts'
 import { createPeer } from './sessions/peer/provider.ts'
@@ -121,6 +123,9 @@ export async function createServices({
   const sessionPeriodMs = reconcileEverySeconds * 1_000
   const inbox = createInbox({ db, log, vault, providers, ring })
   const reconciler = createReconciler({ db, log, vault, providers, ring, periodMs: sessionPeriodMs })
+  const { hosts = [], ca } = options.sources ?? {}
+  const fetching = { ownHosts: new Set(parseHosts(hosts.join(','))), ca, limits: { maxBytes: uploadLimits.maxBytes } }
+  const sources = createSources({ db, pool, log, fetching })
   const jobs = await startJobs({
     connection,
     log,
@@ -158,6 +163,7 @@ export async function createServices({
         accounts,
         inbox,
         peer,
+        sources,
         sessionPeriodMs,
         storage,
         uploadLimits,
@@ -173,6 +179,7 @@ export async function createServices({
       live.close()
       hub.close()
       await Promise.all([jobs.stop(), doorbell.close(), tail.close(), peer.close(), inbox.close(), reconciler.close()])
+      await sources.close()
       await tailPool.end()
       mailer.close()
       await Promise.all([activity.close(), callLimits.close()])

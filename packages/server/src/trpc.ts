@@ -11,6 +11,7 @@ import type { Hub } from './events/hub.ts'
 import type { ExactLimits } from './limits/exact.ts'
 import type { SlowReads } from './limits/lanes.ts'
 import type { Providers } from './providers/registry.ts'
+import type { Sources } from './royalties/sources/fetcher.ts'
 import type { ConnectedAccounts } from './sessions/connections/accounts.ts'
 import type { PeerRooms } from './sessions/peer/upkeep.ts'
 import type { Storage } from './storage/storage.ts'
@@ -41,6 +42,8 @@ export interface Services {
   readonly inbox: { wake(): void }
   /** What this instance has for built-in rooms. */
   readonly peer: PeerRooms
+  /** Where imports are fetched from. */
+  readonly sources: Pick<Sources, 'refusalOf' | 'wake'>
   /** How often accounts are asked what runs there: what was proven two periods ago is not known any more. */
   readonly sessionPeriodMs: number
   /** Where the bytes of files are. */

@@ -49,11 +49,11 @@ test('queries name their columns, and bring values as parameters', () => {
 /** What a part of the house may import from the others; a part not listed here may import everything. */
 const roles: { part: string; of: RegExp; may: RegExp }[] = [
   // What a text means is a rule of its own: a time zone, how a series is repeated.
-  { part: 'schemas', of: /\/schema\.ts$/, may: /\/(ids|page|text|money|schema|zones|recurrence)\.ts$/ },
+  { part: 'schemas', of: /\/schema\.ts$/, may: /\/(ids|page|text|money|schema|zones|recurrence|month)\.ts$/ },
   {
     part: 'stores',
     of: /\/store\.ts$/,
-    may: /\/(db\/connect|db\/tables\.gen|events\/log|ids|page|money|store|schema)\.ts$/,
+    may: /\/(db\/connect|db\/tables\.gen|events\/log|ids|page|money|store|schema|month)\.ts$/,
   },
   {
     part: 'routers',

@@ -149,6 +149,66 @@ export const parity: {
   'messages.unread output': Same<Outputs['messages']['unread'], Closed<Awaited<ReturnType<AntiphonClient['messages']['unread']>>>>
   'messages.versions input': Same<Given<Inputs['messages']['versions']>, Given<Parameters<AntiphonClient['messages']['versions']>[0]>>
   'messages.versions output': Same<Outputs['messages']['versions'], Closed<Awaited<ReturnType<AntiphonClient['messages']['versions']>>>>
+  'royalties.compare input': Same<Given<Inputs['royalties']['compare']>, Given<Parameters<AntiphonClient['royalties']['compare']>[0]>>
+  'royalties.compare output': Same<Outputs['royalties']['compare'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['compare']>>>>
+  'royalties.labels.addMember input': Same<Given<Inputs['royalties']['labels']['addMember']>, Given<Parameters<AntiphonClient['royalties']['labels']['addMember']>[0]>>
+  'royalties.labels.addMember output': Same<Outputs['royalties']['labels']['addMember'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['labels']['addMember']>>>>
+  'royalties.labels.create input': Same<Given<Inputs['royalties']['labels']['create']>, Given<Parameters<AntiphonClient['royalties']['labels']['create']>[0]>>
+  'royalties.labels.create output': Same<Outputs['royalties']['labels']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['labels']['create']>>>>
+  'royalties.labels.get input': Same<Given<Inputs['royalties']['labels']['get']>, Given<Parameters<AntiphonClient['royalties']['labels']['get']>[0]>>
+  'royalties.labels.get output': Same<Outputs['royalties']['labels']['get'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['labels']['get']>>>>
+  'royalties.labels.list input': Same<Given<Inputs['royalties']['labels']['list']>, Given<Parameters<AntiphonClient['royalties']['labels']['list']>[0]>>
+  'royalties.labels.list output': Same<Outputs['royalties']['labels']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['labels']['list']>>>>
+  'royalties.labels.remove input': Same<Given<Inputs['royalties']['labels']['remove']>, Given<Parameters<AntiphonClient['royalties']['labels']['remove']>[0]>>
+  'royalties.labels.remove output': Same<Outputs['royalties']['labels']['remove'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['labels']['remove']>>>>
+  'royalties.labels.removeMember input': Same<Given<Inputs['royalties']['labels']['removeMember']>, Given<Parameters<AntiphonClient['royalties']['labels']['removeMember']>[0]>>
+  'royalties.labels.removeMember output': Same<Outputs['royalties']['labels']['removeMember'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['labels']['removeMember']>>>>
+  'royalties.labels.update input': Same<Given<Inputs['royalties']['labels']['update']>, Given<Parameters<AntiphonClient['royalties']['labels']['update']>[0]>>
+  'royalties.labels.update output': Same<Outputs['royalties']['labels']['update'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['labels']['update']>>>>
+  'royalties.ledger.accounts input': Same<Given<Inputs['royalties']['ledger']['accounts']>, Given<Parameters<AntiphonClient['royalties']['ledger']['accounts']>[0]>>
+  'royalties.ledger.accounts output': Same<Outputs['royalties']['ledger']['accounts'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['ledger']['accounts']>>>>
+  'royalties.ledger.entries input': Same<Given<Inputs['royalties']['ledger']['entries']>, Given<Parameters<AntiphonClient['royalties']['ledger']['entries']>[0]>>
+  'royalties.ledger.entries output': Same<Outputs['royalties']['ledger']['entries'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['ledger']['entries']>>>>
+  'royalties.listeners.create input': Same<Given<Inputs['royalties']['listeners']['create']>, Given<Parameters<AntiphonClient['royalties']['listeners']['create']>[0]>>
+  'royalties.listeners.create output': Same<Outputs['royalties']['listeners']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['listeners']['create']>>>>
+  'royalties.listeners.get input': Same<Given<Inputs['royalties']['listeners']['get']>, Given<Parameters<AntiphonClient['royalties']['listeners']['get']>[0]>>
+  'royalties.listeners.get output': Same<Outputs['royalties']['listeners']['get'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['listeners']['get']>>>>
+  'royalties.listeners.list input': Same<Given<Inputs['royalties']['listeners']['list']>, Given<Parameters<AntiphonClient['royalties']['listeners']['list']>[0]>>
+  'royalties.listeners.list output': Same<Outputs['royalties']['listeners']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['listeners']['list']>>>>
+  'royalties.listeners.update input': Same<Given<Inputs['royalties']['listeners']['update']>, Given<Parameters<AntiphonClient['royalties']['listeners']['update']>[0]>>
+  'royalties.listeners.update output': Same<Outputs['royalties']['listeners']['update'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['listeners']['update']>>>>
+  'royalties.origins.list input': Same<Given<Inputs['royalties']['origins']['list']>, Given<Parameters<AntiphonClient['royalties']['origins']['list']>[0]>>
+  'royalties.origins.list output': Same<Outputs['royalties']['origins']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['origins']['list']>>>>
+  'royalties.origins.set input': Same<Given<Inputs['royalties']['origins']['set']>, Given<Parameters<AntiphonClient['royalties']['origins']['set']>[0]>>
+  'royalties.origins.set output': Same<Outputs['royalties']['origins']['set'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['origins']['set']>>>>
+  'royalties.policies.list input': Same<Given<Inputs['royalties']['policies']['list']>, Given<Parameters<AntiphonClient['royalties']['policies']['list']>[0]>>
+  'royalties.policies.list output': Same<Outputs['royalties']['policies']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['policies']['list']>>>>
+  'royalties.policies.set input': Same<Given<Inputs['royalties']['policies']['set']>, Given<Parameters<AntiphonClient['royalties']['policies']['set']>[0]>>
+  'royalties.policies.set output': Same<Outputs['royalties']['policies']['set'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['policies']['set']>>>>
+  'royalties.report input': Same<Given<Inputs['royalties']['report']>, Given<Parameters<AntiphonClient['royalties']['report']>[0]>>
+  'royalties.report output': Same<Outputs['royalties']['report'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['report']>>>>
+  'royalties.rights.list input': Same<Given<Inputs['royalties']['rights']['list']>, Given<Parameters<AntiphonClient['royalties']['rights']['list']>[0]>>
+  'royalties.rights.list output': Same<Outputs['royalties']['rights']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['rights']['list']>>>>
+  'royalties.rights.set input': Same<Given<Inputs['royalties']['rights']['set']>, Given<Parameters<AntiphonClient['royalties']['rights']['set']>[0]>>
+  'royalties.rights.set output': Same<Outputs['royalties']['rights']['set'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['rights']['set']>>>>
+  'royalties.sources.create input': Same<Given<Inputs['royalties']['sources']['create']>, Given<Parameters<AntiphonClient['royalties']['sources']['create']>[0]>>
+  'royalties.sources.create output': Same<Outputs['royalties']['sources']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['sources']['create']>>>>
+  'royalties.sources.list input': Same<Given<Inputs['royalties']['sources']['list']>, Given<Parameters<AntiphonClient['royalties']['sources']['list']>[0]>>
+  'royalties.sources.list output': Same<Outputs['royalties']['sources']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['sources']['list']>>>>
+  'royalties.sources.remove input': Same<Given<Inputs['royalties']['sources']['remove']>, Given<Parameters<AntiphonClient['royalties']['sources']['remove']>[0]>>
+  'royalties.sources.remove output': Same<Outputs['royalties']['sources']['remove'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['sources']['remove']>>>>
+  'royalties.sources.update input': Same<Given<Inputs['royalties']['sources']['update']>, Given<Parameters<AntiphonClient['royalties']['sources']['update']>[0]>>
+  'royalties.sources.update output': Same<Outputs['royalties']['sources']['update'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['sources']['update']>>>>
+  'royalties.tracks.create input': Same<Given<Inputs['royalties']['tracks']['create']>, Given<Parameters<AntiphonClient['royalties']['tracks']['create']>[0]>>
+  'royalties.tracks.create output': Same<Outputs['royalties']['tracks']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['tracks']['create']>>>>
+  'royalties.tracks.get input': Same<Given<Inputs['royalties']['tracks']['get']>, Given<Parameters<AntiphonClient['royalties']['tracks']['get']>[0]>>
+  'royalties.tracks.get output': Same<Outputs['royalties']['tracks']['get'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['tracks']['get']>>>>
+  'royalties.tracks.list input': Same<Given<Inputs['royalties']['tracks']['list']>, Given<Parameters<AntiphonClient['royalties']['tracks']['list']>[0]>>
+  'royalties.tracks.list output': Same<Outputs['royalties']['tracks']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['tracks']['list']>>>>
+  'royalties.tracks.remove input': Same<Given<Inputs['royalties']['tracks']['remove']>, Given<Parameters<AntiphonClient['royalties']['tracks']['remove']>[0]>>
+  'royalties.tracks.remove output': Same<Outputs['royalties']['tracks']['remove'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['tracks']['remove']>>>>
+  'royalties.tracks.update input': Same<Given<Inputs['royalties']['tracks']['update']>, Given<Parameters<AntiphonClient['royalties']['tracks']['update']>[0]>>
+  'royalties.tracks.update output': Same<Outputs['royalties']['tracks']['update'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['tracks']['update']>>>>
   'sessions.available input': Same<Given<Inputs['sessions']['available']>, Given<Parameters<AntiphonClient['sessions']['available']>[0]>>
   'sessions.available output': Same<Outputs['sessions']['available'], Closed<Awaited<ReturnType<AntiphonClient['sessions']['available']>>>>
   'sessions.end input': Same<Given<Inputs['sessions']['end']>, Given<Parameters<AntiphonClient['sessions']['end']>[0]>>
@@ -393,6 +453,66 @@ export const parity: {
   'messages.unread output': true,
   'messages.versions input': true,
   'messages.versions output': true,
+  'royalties.compare input': true,
+  'royalties.compare output': true,
+  'royalties.labels.addMember input': true,
+  'royalties.labels.addMember output': true,
+  'royalties.labels.create input': true,
+  'royalties.labels.create output': true,
+  'royalties.labels.get input': true,
+  'royalties.labels.get output': true,
+  'royalties.labels.list input': true,
+  'royalties.labels.list output': true,
+  'royalties.labels.remove input': true,
+  'royalties.labels.remove output': true,
+  'royalties.labels.removeMember input': true,
+  'royalties.labels.removeMember output': true,
+  'royalties.labels.update input': true,
+  'royalties.labels.update output': true,
+  'royalties.ledger.accounts input': true,
+  'royalties.ledger.accounts output': true,
+  'royalties.ledger.entries input': true,
+  'royalties.ledger.entries output': true,
+  'royalties.listeners.create input': true,
+  'royalties.listeners.create output': true,
+  'royalties.listeners.get input': true,
+  'royalties.listeners.get output': true,
+  'royalties.listeners.list input': true,
+  'royalties.listeners.list output': true,
+  'royalties.listeners.update input': true,
+  'royalties.listeners.update output': true,
+  'royalties.origins.list input': true,
+  'royalties.origins.list output': true,
+  'royalties.origins.set input': true,
+  'royalties.origins.set output': true,
+  'royalties.policies.list input': true,
+  'royalties.policies.list output': true,
+  'royalties.policies.set input': true,
+  'royalties.policies.set output': true,
+  'royalties.report input': true,
+  'royalties.report output': true,
+  'royalties.rights.list input': true,
+  'royalties.rights.list output': true,
+  'royalties.rights.set input': true,
+  'royalties.rights.set output': true,
+  'royalties.sources.create input': true,
+  'royalties.sources.create output': true,
+  'royalties.sources.list input': true,
+  'royalties.sources.list output': true,
+  'royalties.sources.remove input': true,
+  'royalties.sources.remove output': true,
+  'royalties.sources.update input': true,
+  'royalties.sources.update output': true,
+  'royalties.tracks.create input': true,
+  'royalties.tracks.create output': true,
+  'royalties.tracks.get input': true,
+  'royalties.tracks.get output': true,
+  'royalties.tracks.list input': true,
+  'royalties.tracks.list output': true,
+  'royalties.tracks.remove input': true,
+  'royalties.tracks.remove output': true,
+  'royalties.tracks.update input': true,
+  'royalties.tracks.update output': true,
   'sessions.available input': true,
   'sessions.available output': true,
   'sessions.end input': true,

@@ -30,7 +30,11 @@ import type {
   Invitation,
   JoinAnswer,
   JoinedPeer,
+  Label,
+  LedgerAccount,
+  LedgerEntry,
   ListedMember,
+  Listener,
   LobbyGuest,
   Meeting,
   MeetingsAttendanceInput,
@@ -187,9 +191,11 @@ import type {
   MfaEnrollment,
   NewToken,
   Occurrence,
+  Origin,
   OwnMarks,
   PeerRoom,
   Playback,
+  Policy,
   Presence,
   Receipt,
   Recording,
@@ -197,7 +203,79 @@ import type {
   RecordingViewer,
   RecordingViews,
   RecoveryCodes,
+  Rights,
   Room,
+  RoyaltiesCompareInput,
+  RoyaltiesCompareResult,
+  RoyaltiesLabelsAddMemberInput,
+  RoyaltiesLabelsAddMemberResult,
+  RoyaltiesLabelsCreateInput,
+  RoyaltiesLabelsCreateResult,
+  RoyaltiesLabelsGetInput,
+  RoyaltiesLabelsGetResult,
+  RoyaltiesLabelsListInput,
+  RoyaltiesLabelsListOutput,
+  RoyaltiesLabelsListResult,
+  RoyaltiesLabelsRemoveInput,
+  RoyaltiesLabelsRemoveMemberInput,
+  RoyaltiesLabelsRemoveMemberResult,
+  RoyaltiesLabelsRemoveResult,
+  RoyaltiesLabelsUpdateInput,
+  RoyaltiesLabelsUpdateResult,
+  RoyaltiesLedgerAccountsInput,
+  RoyaltiesLedgerAccountsOutput,
+  RoyaltiesLedgerAccountsResult,
+  RoyaltiesLedgerEntriesInput,
+  RoyaltiesLedgerEntriesOutput,
+  RoyaltiesLedgerEntriesResult,
+  RoyaltiesListenersCreateInput,
+  RoyaltiesListenersCreateResult,
+  RoyaltiesListenersGetInput,
+  RoyaltiesListenersGetResult,
+  RoyaltiesListenersListInput,
+  RoyaltiesListenersListOutput,
+  RoyaltiesListenersListResult,
+  RoyaltiesListenersUpdateInput,
+  RoyaltiesListenersUpdateResult,
+  RoyaltiesOriginsListInput,
+  RoyaltiesOriginsListOutput,
+  RoyaltiesOriginsListResult,
+  RoyaltiesOriginsSetInput,
+  RoyaltiesOriginsSetResult,
+  RoyaltiesPoliciesListInput,
+  RoyaltiesPoliciesListOutput,
+  RoyaltiesPoliciesListResult,
+  RoyaltiesPoliciesSetInput,
+  RoyaltiesPoliciesSetResult,
+  RoyaltiesReportInput,
+  RoyaltiesReportResult,
+  RoyaltiesRightsListInput,
+  RoyaltiesRightsListOutput,
+  RoyaltiesRightsListResult,
+  RoyaltiesRightsSetInput,
+  RoyaltiesRightsSetResult,
+  RoyaltiesSourcesCreateInput,
+  RoyaltiesSourcesCreateResult,
+  RoyaltiesSourcesListInput,
+  RoyaltiesSourcesListOutput,
+  RoyaltiesSourcesListResult,
+  RoyaltiesSourcesRemoveInput,
+  RoyaltiesSourcesRemoveResult,
+  RoyaltiesSourcesUpdateInput,
+  RoyaltiesSourcesUpdateResult,
+  RoyaltiesTracksCreateInput,
+  RoyaltiesTracksCreateResult,
+  RoyaltiesTracksGetInput,
+  RoyaltiesTracksGetResult,
+  RoyaltiesTracksListInput,
+  RoyaltiesTracksListOutput,
+  RoyaltiesTracksListResult,
+  RoyaltiesTracksRemoveInput,
+  RoyaltiesTracksRemoveResult,
+  RoyaltiesTracksUpdateInput,
+  RoyaltiesTracksUpdateResult,
+  RoyaltyComparison,
+  RoyaltyReport,
   SentMessage,
   Session,
   SessionExport,
@@ -245,8 +323,11 @@ import type {
   SessionsProvidersUpdateResult,
   SessionsUnlockInput,
   SessionsUnlockResult,
+  Share,
   SignedIn,
+  Source,
   Stay,
+  Track,
   UnreadRoom,
   Upload,
   UploadsAbortInput,
@@ -870,6 +951,252 @@ export interface MessagesVersions {
   all(input: MessagesVersionsInput, options?: CallOptions): AsyncIterable<MessageVersion>
   /** All pages; each loop over them starts anew. */
   pages(input: MessagesVersionsInput, options?: CallOptions): AsyncIterable<MessagesVersionsOutput>
+}
+
+/** What a period comes to by two or three models, side by side: label by label, and by rank. */
+export interface RoyaltiesCompare {
+  (input: RoyaltiesCompareInput, options?: CallOptions): Promise<RoyaltyComparison>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesCompareInput, options?: CallOptions): Promise<RoyaltiesCompareResult>
+}
+
+/** Let a user see the reports and statements of a label. For who keeps the accounts. */
+export interface RoyaltiesLabelsAddMember {
+  (input: RoyaltiesLabelsAddMemberInput, options?: CallOptions): Promise<Label>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesLabelsAddMemberInput, options?: CallOptions): Promise<RoyaltiesLabelsAddMemberResult>
+}
+
+/** Make a label, or another holder of rights. For who keeps the accounts. */
+export interface RoyaltiesLabelsCreate {
+  (input: RoyaltiesLabelsCreateInput, options?: CallOptions): Promise<Label>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesLabelsCreateInput, options?: CallOptions): Promise<RoyaltiesLabelsCreateResult>
+}
+
+/** A label: any for who keeps the accounts, else one that you are a member of. */
+export interface RoyaltiesLabelsGet {
+  (input: RoyaltiesLabelsGetInput, options?: CallOptions): Promise<Label>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesLabelsGetInput, options?: CallOptions): Promise<RoyaltiesLabelsGetResult>
+}
+
+/** Labels by name: all for who keeps the accounts, else those that you are a member of. */
+export interface RoyaltiesLabelsList {
+  (input?: RoyaltiesLabelsListInput, options?: CallOptions): Promise<RoyaltiesLabelsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesLabelsListInput, options?: CallOptions): Promise<RoyaltiesLabelsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesLabelsListInput, options?: CallOptions): AsyncIterable<Label>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesLabelsListInput, options?: CallOptions): AsyncIterable<RoyaltiesLabelsListOutput>
+}
+
+/** Remove a label that has no rights and was never paid. For who keeps the accounts. */
+export interface RoyaltiesLabelsRemove {
+  (input: RoyaltiesLabelsRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesLabelsRemoveInput, options?: CallOptions): Promise<RoyaltiesLabelsRemoveResult>
+}
+
+/** Let a user no longer see the reports and statements of a label. For who keeps the accounts. */
+export interface RoyaltiesLabelsRemoveMember {
+  (input: RoyaltiesLabelsRemoveMemberInput, options?: CallOptions): Promise<Label>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesLabelsRemoveMemberInput, options?: CallOptions): Promise<RoyaltiesLabelsRemoveMemberResult>
+}
+
+/** Change the name or the kind of a label. For who keeps the accounts. */
+export interface RoyaltiesLabelsUpdate {
+  (input: RoyaltiesLabelsUpdateInput, options?: CallOptions): Promise<Label>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesLabelsUpdateInput, options?: CallOptions): Promise<RoyaltiesLabelsUpdateResult>
+}
+
+/** The accounts of the ledger with their balances, now or at a time. For accountants. */
+export interface RoyaltiesLedgerAccounts {
+  (input?: RoyaltiesLedgerAccountsInput, options?: CallOptions): Promise<RoyaltiesLedgerAccountsOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesLedgerAccountsInput, options?: CallOptions): Promise<RoyaltiesLedgerAccountsResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesLedgerAccountsInput, options?: CallOptions): AsyncIterable<LedgerAccount>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesLedgerAccountsInput, options?: CallOptions): AsyncIterable<RoyaltiesLedgerAccountsOutput>
+}
+
+/** The entries of an account, the newest first, with the balance after each. For accountants. */
+export interface RoyaltiesLedgerEntries {
+  (input: RoyaltiesLedgerEntriesInput, options?: CallOptions): Promise<RoyaltiesLedgerEntriesOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesLedgerEntriesInput, options?: CallOptions): Promise<RoyaltiesLedgerEntriesResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: RoyaltiesLedgerEntriesInput, options?: CallOptions): AsyncIterable<LedgerEntry>
+  /** All pages; each loop over them starts anew. */
+  pages(input: RoyaltiesLedgerEntriesInput, options?: CallOptions): AsyncIterable<RoyaltiesLedgerEntriesOutput>
+}
+
+/** Make a listener. For who keeps the accounts. */
+export interface RoyaltiesListenersCreate {
+  (input: RoyaltiesListenersCreateInput, options?: CallOptions): Promise<Listener>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesListenersCreateInput, options?: CallOptions): Promise<RoyaltiesListenersCreateResult>
+}
+
+/** A listener with what they paid: any for who keeps the accounts, else who you are yourself. */
+export interface RoyaltiesListenersGet {
+  (input: RoyaltiesListenersGetInput, options?: CallOptions): Promise<Listener>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesListenersGetInput, options?: CallOptions): Promise<RoyaltiesListenersGetResult>
+}
+
+/** Listeners in the order in which they came: all for who keeps the accounts, else who you are yourself. */
+export interface RoyaltiesListenersList {
+  (input?: RoyaltiesListenersListInput, options?: CallOptions): Promise<RoyaltiesListenersListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesListenersListInput, options?: CallOptions): Promise<RoyaltiesListenersListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesListenersListInput, options?: CallOptions): AsyncIterable<Listener>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesListenersListInput, options?: CallOptions): AsyncIterable<RoyaltiesListenersListOutput>
+}
+
+/** Say which user a listener is, or what they paid for a period. For who keeps the accounts. */
+export interface RoyaltiesListenersUpdate {
+  (input: RoyaltiesListenersUpdateInput, options?: CallOptions): Promise<Listener>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesListenersUpdateInput, options?: CallOptions): Promise<RoyaltiesListenersUpdateResult>
+}
+
+/** Where fees come from, and which part of them counts, by name and period. For who keeps the accounts. */
+export interface RoyaltiesOriginsList {
+  (input?: RoyaltiesOriginsListInput, options?: CallOptions): Promise<RoyaltiesOriginsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesOriginsListInput, options?: CallOptions): Promise<RoyaltiesOriginsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesOriginsListInput, options?: CallOptions): AsyncIterable<Origin>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesOriginsListInput, options?: CallOptions): AsyncIterable<RoyaltiesOriginsListOutput>
+}
+
+/** Say which part of the fees of an origin counts from a period on. For who keeps the accounts. */
+export interface RoyaltiesOriginsSet {
+  (input: RoyaltiesOriginsSetInput, options?: CallOptions): Promise<Origin>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesOriginsSetInput, options?: CallOptions): Promise<RoyaltiesOriginsSetResult>
+}
+
+/** The rules by which periods are settled, the latest first. For who keeps the accounts. */
+export interface RoyaltiesPoliciesList {
+  (input?: RoyaltiesPoliciesListInput, options?: CallOptions): Promise<RoyaltiesPoliciesListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesPoliciesListInput, options?: CallOptions): Promise<RoyaltiesPoliciesListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesPoliciesListInput, options?: CallOptions): AsyncIterable<Policy>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesPoliciesListInput, options?: CallOptions): AsyncIterable<RoyaltiesPoliciesListOutput>
+}
+
+/** Set the rules by which periods are settled from one on. For who keeps the accounts. */
+export interface RoyaltiesPoliciesSet {
+  (input?: RoyaltiesPoliciesSetInput, options?: CallOptions): Promise<Policy>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesPoliciesSetInput, options?: CallOptions): Promise<RoyaltiesPoliciesSetResult>
+}
+
+/** What the pool of a period comes to for each label, by one of the models. */
+export interface RoyaltiesReport {
+  (input: RoyaltiesReportInput, options?: CallOptions): Promise<RoyaltyReport>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesReportInput, options?: CallOptions): Promise<RoyaltiesReportResult>
+}
+
+/** All that was set of the rights to a track, the latest period first. For who keeps the accounts. */
+export interface RoyaltiesRightsList {
+  (input: RoyaltiesRightsListInput, options?: CallOptions): Promise<RoyaltiesRightsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesRightsListInput, options?: CallOptions): Promise<RoyaltiesRightsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: RoyaltiesRightsListInput, options?: CallOptions): AsyncIterable<Rights>
+  /** All pages; each loop over them starts anew. */
+  pages(input: RoyaltiesRightsListInput, options?: CallOptions): AsyncIterable<RoyaltiesRightsListOutput>
+}
+
+/** Set who gets which part of a track from a period on. For who keeps the accounts. */
+export interface RoyaltiesRightsSet {
+  (input: RoyaltiesRightsSetInput, options?: CallOptions): Promise<Rights>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesRightsSetInput, options?: CallOptions): Promise<RoyaltiesRightsSetResult>
+}
+
+/** Have a file fetched from an https address now and then, and imported. For accountants. */
+export interface RoyaltiesSourcesCreate {
+  (input: RoyaltiesSourcesCreateInput, options?: CallOptions): Promise<Source>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesSourcesCreateInput, options?: CallOptions): Promise<RoyaltiesSourcesCreateResult>
+}
+
+/** The addresses that files are fetched from, and how that went last. For accountants. */
+export interface RoyaltiesSourcesList {
+  (input?: RoyaltiesSourcesListInput, options?: CallOptions): Promise<RoyaltiesSourcesListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesSourcesListInput, options?: CallOptions): Promise<RoyaltiesSourcesListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesSourcesListInput, options?: CallOptions): AsyncIterable<Source>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesSourcesListInput, options?: CallOptions): AsyncIterable<RoyaltiesSourcesListOutput>
+}
+
+/** Have nothing fetched from a source any more; its imports stay. For accountants. */
+export interface RoyaltiesSourcesRemove {
+  (input: RoyaltiesSourcesRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesSourcesRemoveInput, options?: CallOptions): Promise<RoyaltiesSourcesRemoveResult>
+}
+
+/** Change a source of imports, or leave it alone for a while. For accountants. */
+export interface RoyaltiesSourcesUpdate {
+  (input: RoyaltiesSourcesUpdateInput, options?: CallOptions): Promise<Source>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesSourcesUpdateInput, options?: CallOptions): Promise<RoyaltiesSourcesUpdateResult>
+}
+
+/** Make a track. For who keeps the accounts. */
+export interface RoyaltiesTracksCreate {
+  (input: RoyaltiesTracksCreateInput, options?: CallOptions): Promise<Track>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesTracksCreateInput, options?: CallOptions): Promise<RoyaltiesTracksCreateResult>
+}
+
+/** A track, by its id or its external id. For who keeps the accounts. */
+export interface RoyaltiesTracksGet {
+  (input: RoyaltiesTracksGetInput, options?: CallOptions): Promise<Track>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesTracksGetInput, options?: CallOptions): Promise<RoyaltiesTracksGetResult>
+}
+
+/** Tracks in the order in which they came. For who keeps the accounts. */
+export interface RoyaltiesTracksList {
+  (input?: RoyaltiesTracksListInput, options?: CallOptions): Promise<RoyaltiesTracksListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesTracksListInput, options?: CallOptions): Promise<RoyaltiesTracksListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesTracksListInput, options?: CallOptions): AsyncIterable<Track>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesTracksListInput, options?: CallOptions): AsyncIterable<RoyaltiesTracksListOutput>
+}
+
+/** Remove a track that nobody heard. For who keeps the accounts. */
+export interface RoyaltiesTracksRemove {
+  (input: RoyaltiesTracksRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesTracksRemoveInput, options?: CallOptions): Promise<RoyaltiesTracksRemoveResult>
+}
+
+/** Change the title or the code of a track. For who keeps the accounts. */
+export interface RoyaltiesTracksUpdate {
+  (input: RoyaltiesTracksUpdateInput, options?: CallOptions): Promise<Track>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesTracksUpdateInput, options?: CallOptions): Promise<RoyaltiesTracksUpdateResult>
 }
 
 /** Rooms without anyone in them, with a quick link for those who may use them. */
@@ -1950,6 +2277,286 @@ export interface MessagesRoomsMembersApi {
   readonly unban: MessagesRoomsMembersUnban
 }
 
+export interface RoyaltiesApi {
+  /**
+   * What a period comes to by two or three models, side by side: label by label, and by rank.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UNKNOWN_MODEL: The models are to be different ones.
+   */
+  readonly compare: RoyaltiesCompare
+  /**
+   * What the pool of a period comes to for each label, by one of the models.
+   *
+   * It follows every import and every change at once, and is what a run would allocate now. Members of labels get the lines of their own.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly report: RoyaltiesReport
+  readonly labels: RoyaltiesLabelsApi
+  readonly ledger: RoyaltiesLedgerApi
+  readonly listeners: RoyaltiesListenersApi
+  readonly origins: RoyaltiesOriginsApi
+  readonly policies: RoyaltiesPoliciesApi
+  readonly rights: RoyaltiesRightsApi
+  readonly sources: RoyaltiesSourcesApi
+  readonly tracks: RoyaltiesTracksApi
+}
+
+export interface RoyaltiesLabelsApi {
+  /**
+   * Let a user see the reports and statements of a label. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_MEMBERS: A label has 200 members at most; remove one first.
+   */
+  readonly addMember: RoyaltiesLabelsAddMember
+  /**
+   * Make a label, or another holder of rights. For who keeps the accounts.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} LABEL_NAME_TAKEN: Another label has this name.
+   */
+  readonly create: RoyaltiesLabelsCreate
+  /**
+   * A label: any for who keeps the accounts, else one that you are a member of.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: RoyaltiesLabelsGet
+  /**
+   * Labels by name: all for who keeps the accounts, else those that you are a member of.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: RoyaltiesLabelsList
+  /**
+   * Remove a label that has no rights and was never paid. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} IN_USE: It is used elsewhere; `message` says where.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove: RoyaltiesLabelsRemove
+  /**
+   * Let a user no longer see the reports and statements of a label. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly removeMember: RoyaltiesLabelsRemoveMember
+  /**
+   * Change the name or the kind of a label. For who keeps the accounts.
+   *
+   * A field left out stays as it is.
+   *
+   * @throws {AntiphonError} LABEL_NAME_TAKEN: Another label has this name.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly update: RoyaltiesLabelsUpdate
+}
+
+export interface RoyaltiesLedgerApi {
+  /**
+   * The accounts of the ledger with their balances, now or at a time. For accountants.
+   *
+   * Double entry: debits are above zero, credits below it, and each transaction comes to zero. Balances are told on the side of the account, so that what is owed is above zero.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly accounts: RoyaltiesLedgerAccounts
+  /**
+   * The entries of an account, the newest first, with the balance after each. For accountants.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly entries: RoyaltiesLedgerEntries
+}
+
+export interface RoyaltiesListenersApi {
+  /**
+   * Make a listener. For who keeps the accounts.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} CURRENCY_MIXED: A period has one currency, and this is another.
+   * @throws {AntiphonError} EXTERNAL_ID_TAKEN: Another one has this external id.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} LISTENER_LINKED: This user is linked to another listener.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_ORIGIN: There is no origin of this name.
+   */
+  readonly create: RoyaltiesListenersCreate
+  /**
+   * A listener with what they paid: any for who keeps the accounts, else who you are yourself.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: RoyaltiesListenersGet
+  /**
+   * Listeners in the order in which they came: all for who keeps the accounts, else who you are yourself.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: RoyaltiesListenersList
+  /**
+   * Say which user a listener is, or what they paid for a period. For who keeps the accounts.
+   *
+   * A field left out stays as it is.
+   *
+   * @throws {AntiphonError} CURRENCY_MIXED: A period has one currency, and this is another.
+   * @throws {AntiphonError} LISTENER_LINKED: This user is linked to another listener.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_ORIGIN: There is no origin of this name.
+   */
+  readonly update: RoyaltiesListenersUpdate
+}
+
+export interface RoyaltiesOriginsApi {
+  /**
+   * Where fees come from, and which part of them counts, by name and period. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: RoyaltiesOriginsList
+  /**
+   * Say which part of the fees of an origin counts from a period on. For who keeps the accounts.
+   *
+   * An origin that is not known is made. The fees of open periods from then on are counted anew.
+   *
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   */
+  readonly set: RoyaltiesOriginsSet
+}
+
+export interface RoyaltiesPoliciesApi {
+  /**
+   * The rules by which periods are settled, the latest first. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: RoyaltiesPoliciesList
+  /**
+   * Set the rules by which periods are settled from one on. For who keeps the accounts.
+   *
+   * A field left out is as in the version that holds there so far. What open periods from then on come to is counted anew; which streams are flagged was decided when they came.
+   *
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   */
+  readonly set: RoyaltiesPoliciesSet
+}
+
+export interface RoyaltiesRightsApi {
+  /**
+   * All that was set of the rights to a track, the latest period first. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly list: RoyaltiesRightsList
+  /**
+   * Set who gets which part of a track from a period on. For who keeps the accounts.
+   *
+   * It counts for all streams of the track in that period and after it, until one from which something else was set. What is missing to all of it is suspended.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} SHARES_TOO_HIGH: The shares of a track come to 100 % (1,000,000) at most, each holder once.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  readonly set: RoyaltiesRightsSet
+}
+
+export interface RoyaltiesSourcesApi {
+  /**
+   * Have a file fetched from an https address now and then, and imported. For accountants.
+   *
+   * It is fetched for the first time at once. Nothing is fetched from private networks, nor after more than three redirects. What is the same as before is not imported again.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} ADDRESS_REFUSED: The address is not one that files are fetched from; `message` says why.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} TOO_MANY_SOURCES: There are 200 sources at most; remove one first.
+   */
+  readonly create: RoyaltiesSourcesCreate
+  /**
+   * The addresses that files are fetched from, and how that went last. For accountants.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: RoyaltiesSourcesList
+  /**
+   * Have nothing fetched from a source any more; its imports stay. For accountants.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove: RoyaltiesSourcesRemove
+  /**
+   * Change a source of imports, or leave it alone for a while. For accountants.
+   *
+   * A field left out stays as it is. With another address or format it is fetched anew, at once.
+   *
+   * @throws {AntiphonError} ADDRESS_REFUSED: The address is not one that files are fetched from; `message` says why.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly update: RoyaltiesSourcesUpdate
+}
+
+export interface RoyaltiesTracksApi {
+  /**
+   * Make a track. For who keeps the accounts.
+   *
+   * Streams of an external id that is not known make a track by themselves, without a title and without rights: change that one.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} EXTERNAL_ID_TAKEN: Another one has this external id.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  readonly create: RoyaltiesTracksCreate
+  /**
+   * A track, by its id or its external id. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: RoyaltiesTracksGet
+  /**
+   * Tracks in the order in which they came. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: RoyaltiesTracksList
+  /**
+   * Remove a track that nobody heard. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} IN_USE: It is used elsewhere; `message` says where.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove: RoyaltiesTracksRemove
+  /**
+   * Change the title or the code of a track. For who keeps the accounts.
+   *
+   * A field left out stays as it is. Who gets which part of it is set by `rights.set`.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly update: RoyaltiesTracksUpdate
+}
+
 export interface SessionsApi {
   /**
    * Rooms without anyone in them, with a quick link for those who may use them.
@@ -2500,6 +3107,7 @@ export interface AntiphonClient {
   readonly events: EventsApi
   readonly meetings: MeetingsApi
   readonly messages: MessagesApi
+  readonly royalties: RoyaltiesApi
   readonly sessions: SessionsApi
   readonly uploads: UploadsApi
   readonly users: UsersApi

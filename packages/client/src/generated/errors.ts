@@ -5,32 +5,20 @@ import { CallError, isCallError } from './runtime/errors.ts'
 export type CommonErrorCode =
   /** The caller aborted the call. */
   | 'ABORTED'
-  /** 400. The address is not one that files are fetched from; `message` says why. */
-  | 'ADDRESS_REFUSED'
   /** What came back is not an answer of this API. */
   | 'BAD_RESPONSE'
   /** 409. Another message of the batch was refused, and this one is sent as a whole or not at all. */
   | 'BATCH_REFUSED'
-  /** 409. A period has one currency, and this is another. */
-  | 'CURRENCY_MIXED'
   /** 400. The file names no currency and the period has none yet: say which (`currency`). */
   | 'CURRENCY_NEEDED'
   /** 409. An earlier period is open: periods are closed in their order. */
   | 'EARLIER_OPEN'
-  /** 409. Another one has this external id. */
-  | 'EXTERNAL_ID_TAKEN'
   /** 409. An import is under way: wait for it. */
   | 'IMPORT_RUNNING'
   /** 500. A fault of the server, kept under the request id. */
   | 'INTERNAL'
   /** 400. The input does not fit; `fields` says where and why. */
   | 'INVALID_INPUT'
-  /** 409. It is used elsewhere; `message` says where. */
-  | 'IN_USE'
-  /** 409. Another label has this name. */
-  | 'LABEL_NAME_TAKEN'
-  /** 409. This user is linked to another listener. */
-  | 'LISTENER_LINKED'
   /** 400. The request is not well-formed JSON of the wire format. */
   | 'MALFORMED_REQUEST'
   /** 405. This HTTP method does not fit the procedure. */
@@ -43,10 +31,6 @@ export type CommonErrorCode =
   | 'NO_RUN'
   /** 403. The session cookie counts only for requests from an origin that the server trusts. */
   | 'ORIGIN_REFUSED'
-  /** 409. The period is closed, or one after it is: nothing in it changes any more. */
-  | 'PERIOD_CLOSED'
-  /** 409. A run of the period stands: reverse it first. */
-  | 'PERIOD_FROZEN'
   /** 409. The row was resolved before. */
   | 'PROBLEM_RESOLVED'
   /** 429. Too many requests; try again after `retryAfterMs`. */
@@ -55,26 +39,16 @@ export type CommonErrorCode =
   | 'RUN_REVERSED'
   /** 409. Another run of the period stands: reverse it first. */
   | 'RUN_STANDS'
-  /** 400. The shares of a track come to 100 % (1,000,000) at most, each holder once. */
-  | 'SHARES_TOO_HIGH'
   /** 409. The statement was paid. */
   | 'STATEMENT_PAID'
   /** No answer in time. */
   | 'TIMEOUT'
   /** 413. The request is larger than the server accepts. */
   | 'TOO_LARGE'
-  /** 409. There are 200 sources at most; remove one first. */
-  | 'TOO_MANY_SOURCES'
   /** 503. The server cannot serve just now; try again. */
   | 'UNAVAILABLE'
-  /** 400. There is no label of this id. */
-  | 'UNKNOWN_LABEL'
   /** 400. There is no such listener. */
   | 'UNKNOWN_LISTENER'
-  /** 400. The models are to be different ones. */
-  | 'UNKNOWN_MODEL'
-  /** 400. There is no origin of this name. */
-  | 'UNKNOWN_ORIGIN'
   /** 404. There is no procedure of this name. */
   | 'UNKNOWN_PROCEDURE'
   /** 400. There is no such track. */
@@ -97,6 +71,8 @@ export type ErrorCode =
   | CommonErrorCode
   /** 409. This account at the provider is connected already. */
   | 'ACCOUNT_CONNECTED'
+  /** 400. The address is not one that files are fetched from; `message` says why. */
+  | 'ADDRESS_REFUSED'
   /** 409. The room has no such number yet: what you have is not from this database as it is. */
   | 'AHEAD_OF_ROOM'
   /** 400. An avatar is a picture (PNG, JPEG, GIF, WebP, AVIF) of at most 5 MB. */
@@ -113,12 +89,20 @@ export type ErrorCode =
   | 'BODY_TOO_LONG'
   /** 409. This `clientId` was used for another message in this room. */
   | 'CLIENT_ID_REUSED'
+  /** 409. A period has one currency, and this is another. */
+  | 'CURRENCY_MIXED'
   /** 409. Another account has this e-mail address. */
   | 'EMAIL_TAKEN'
+  /** 409. Another one has this external id. */
+  | 'EXTERNAL_ID_TAKEN'
   /** 409. This `idempotencyKey` was used for another input. */
   | 'IDEMPOTENCY_KEY_REUSED'
+  /** 409. It is used elsewhere; `message` says where. */
+  | 'IN_USE'
   /** 403. The host has sent you out of the room. */
   | 'KICKED'
+  /** 409. Another label has this name. */
+  | 'LABEL_NAME_TAKEN'
   /** 409. This is the last administrator; make another one first. */
   | 'LAST_ADMIN'
   /** 403. The link is past its time. */
@@ -129,6 +113,8 @@ export type ErrorCode =
   | 'LINK_NEEDED'
   /** 403. The link was opened as often as it can be. */
   | 'LINK_USED_UP'
+  /** 409. This user is linked to another listener. */
+  | 'LISTENER_LINKED'
   /** 403. The host does not let you in. */
   | 'LOBBY_DENIED'
   /** 400. The room has no such number yet. */
@@ -161,6 +147,10 @@ export type ErrorCode =
   | 'OWNER_STAYS'
   /** 403. It has a password: ask for it, and call again with it. */
   | 'PASSWORD_NEEDED'
+  /** 409. The period is closed, or one after it is: nothing in it changes any more. */
+  | 'PERIOD_CLOSED'
+  /** 409. A run of the period stands: reverse it first. */
+  | 'PERIOD_FROZEN'
   /** 400. The provider does not accept what is to open the account. */
   | 'PROVIDER_CREDENTIALS'
   /** 502. The provider answered something that nobody expected. */
@@ -191,6 +181,8 @@ export type ErrorCode =
   | 'SCOPE_TOO_WIDE'
   /** 409. The session has ended. */
   | 'SESSION_ENDED'
+  /** 400. The shares of a track come to 100 % (1,000,000) at most, each holder once. */
+  | 'SHARES_TOO_HIGH'
   /** 403. The signed address is not one that the server gave out for this upload, or is past its time. */
   | 'SIGNATURE_INVALID'
   /** 409. The message was edited meanwhile; `expectedVersion` is not its version. */
@@ -211,12 +203,22 @@ export type ErrorCode =
   | 'TOO_MANY_INVITATIONS'
   /** 409. A recording has 200 links at most; revoke one first. */
   | 'TOO_MANY_LINKS'
+  /** 409. A label has 200 members at most; remove one first. */
+  | 'TOO_MANY_MEMBERS'
   /** 409. A message takes 50 different reactions at most. */
   | 'TOO_MANY_REACTIONS'
+  /** 409. There are 200 sources at most; remove one first. */
+  | 'TOO_MANY_SOURCES'
   /** 409. Twenty uploads of yours are open: complete or abort one first. */
   | 'TOO_MANY_UPLOADS'
   /** 409. A recording is shared with 2,000 people by name at most. */
   | 'TOO_MANY_VIEWERS'
+  /** 400. There is no label of this id. */
+  | 'UNKNOWN_LABEL'
+  /** 400. The models are to be different ones. */
+  | 'UNKNOWN_MODEL'
+  /** 400. There is no origin of this name. */
+  | 'UNKNOWN_ORIGIN'
   /** 400. The server has no provider of meetings of this name. */
   | 'UNKNOWN_PROVIDER'
   /** 409. The provider cannot do this; `message` says why. */

@@ -20,6 +20,8 @@ import type {
   Invitation,
   JoinAnswer,
   JoinedPeer,
+  Label,
+  Listener,
   Meeting,
   MeetingsAttendanceInput,
   MeetingsAttendanceOutput,
@@ -106,15 +108,59 @@ import type {
   MessagesVersionsOutput,
   MfaEnrollment,
   NewToken,
+  Origin,
   OwnMarks,
   PeerRoom,
   Playback,
+  Policy,
   Presence,
   Recording,
   RecordingViewer,
   RecoveryCodes,
+  Rights,
   Room,
   RoomExportItem,
+  RoyaltiesCompareInput,
+  RoyaltiesLabelsAddMemberInput,
+  RoyaltiesLabelsCreateInput,
+  RoyaltiesLabelsGetInput,
+  RoyaltiesLabelsListInput,
+  RoyaltiesLabelsListOutput,
+  RoyaltiesLabelsRemoveInput,
+  RoyaltiesLabelsRemoveMemberInput,
+  RoyaltiesLabelsUpdateInput,
+  RoyaltiesLedgerAccountsInput,
+  RoyaltiesLedgerAccountsOutput,
+  RoyaltiesLedgerEntriesInput,
+  RoyaltiesLedgerEntriesOutput,
+  RoyaltiesListenersCreateInput,
+  RoyaltiesListenersGetInput,
+  RoyaltiesListenersListInput,
+  RoyaltiesListenersListOutput,
+  RoyaltiesListenersUpdateInput,
+  RoyaltiesOriginsListInput,
+  RoyaltiesOriginsListOutput,
+  RoyaltiesOriginsSetInput,
+  RoyaltiesPoliciesListInput,
+  RoyaltiesPoliciesListOutput,
+  RoyaltiesPoliciesSetInput,
+  RoyaltiesReportInput,
+  RoyaltiesRightsListInput,
+  RoyaltiesRightsListOutput,
+  RoyaltiesRightsSetInput,
+  RoyaltiesSourcesCreateInput,
+  RoyaltiesSourcesListInput,
+  RoyaltiesSourcesListOutput,
+  RoyaltiesSourcesRemoveInput,
+  RoyaltiesSourcesUpdateInput,
+  RoyaltiesTracksCreateInput,
+  RoyaltiesTracksGetInput,
+  RoyaltiesTracksListInput,
+  RoyaltiesTracksListOutput,
+  RoyaltiesTracksRemoveInput,
+  RoyaltiesTracksUpdateInput,
+  RoyaltyComparison,
+  RoyaltyReport,
   SentMessage,
   Session,
   SessionExport,
@@ -142,8 +188,11 @@ import type {
   SessionsProvidersRemoveInput,
   SessionsProvidersUpdateInput,
   SessionsUnlockInput,
+  Share,
   SignedIn,
+  Source,
   StreamEvent,
+  Track,
   UnreadRoom,
   Upload,
   UploadsAbortInput,
@@ -823,6 +872,286 @@ export interface MessagesRoomsMembersHandlers {
   readonly unban?: ((input: MessagesRoomsMembersUnbanInput, call: MockCall) => void | Promise<void>) | undefined
 }
 
+export interface RoyaltiesHandlers {
+  /**
+   * What a period comes to by two or three models, side by side: label by label, and by rank.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UNKNOWN_MODEL: The models are to be different ones.
+   */
+  readonly compare?: ((input: RoyaltiesCompareInput, call: MockCall) => RoyaltyComparison | Promise<RoyaltyComparison>) | undefined
+  /**
+   * What the pool of a period comes to for each label, by one of the models.
+   *
+   * It follows every import and every change at once, and is what a run would allocate now. Members of labels get the lines of their own.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly report?: ((input: RoyaltiesReportInput, call: MockCall) => RoyaltyReport | Promise<RoyaltyReport>) | undefined
+  readonly labels?: RoyaltiesLabelsHandlers | undefined
+  readonly ledger?: RoyaltiesLedgerHandlers | undefined
+  readonly listeners?: RoyaltiesListenersHandlers | undefined
+  readonly origins?: RoyaltiesOriginsHandlers | undefined
+  readonly policies?: RoyaltiesPoliciesHandlers | undefined
+  readonly rights?: RoyaltiesRightsHandlers | undefined
+  readonly sources?: RoyaltiesSourcesHandlers | undefined
+  readonly tracks?: RoyaltiesTracksHandlers | undefined
+}
+
+export interface RoyaltiesLabelsHandlers {
+  /**
+   * Let a user see the reports and statements of a label. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_MEMBERS: A label has 200 members at most; remove one first.
+   */
+  readonly addMember?: ((input: RoyaltiesLabelsAddMemberInput, call: MockCall) => Label | Promise<Label>) | undefined
+  /**
+   * Make a label, or another holder of rights. For who keeps the accounts.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} LABEL_NAME_TAKEN: Another label has this name.
+   */
+  readonly create?: ((input: RoyaltiesLabelsCreateInput, call: MockCall) => Label | Promise<Label>) | undefined
+  /**
+   * A label: any for who keeps the accounts, else one that you are a member of.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: RoyaltiesLabelsGetInput, call: MockCall) => Label | Promise<Label>) | undefined
+  /**
+   * Labels by name: all for who keeps the accounts, else those that you are a member of.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: RoyaltiesLabelsListInput, call: MockCall) => RoyaltiesLabelsListOutput | Promise<RoyaltiesLabelsListOutput>) | undefined
+  /**
+   * Remove a label that has no rights and was never paid. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} IN_USE: It is used elsewhere; `message` says where.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove?: ((input: RoyaltiesLabelsRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Let a user no longer see the reports and statements of a label. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly removeMember?: ((input: RoyaltiesLabelsRemoveMemberInput, call: MockCall) => Label | Promise<Label>) | undefined
+  /**
+   * Change the name or the kind of a label. For who keeps the accounts.
+   *
+   * A field left out stays as it is.
+   *
+   * @throws {AntiphonError} LABEL_NAME_TAKEN: Another label has this name.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly update?: ((input: RoyaltiesLabelsUpdateInput, call: MockCall) => Label | Promise<Label>) | undefined
+}
+
+export interface RoyaltiesLedgerHandlers {
+  /**
+   * The accounts of the ledger with their balances, now or at a time. For accountants.
+   *
+   * Double entry: debits are above zero, credits below it, and each transaction comes to zero. Balances are told on the side of the account, so that what is owed is above zero.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly accounts?: ((input: RoyaltiesLedgerAccountsInput, call: MockCall) => RoyaltiesLedgerAccountsOutput | Promise<RoyaltiesLedgerAccountsOutput>) | undefined
+  /**
+   * The entries of an account, the newest first, with the balance after each. For accountants.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly entries?: ((input: RoyaltiesLedgerEntriesInput, call: MockCall) => RoyaltiesLedgerEntriesOutput | Promise<RoyaltiesLedgerEntriesOutput>) | undefined
+}
+
+export interface RoyaltiesListenersHandlers {
+  /**
+   * Make a listener. For who keeps the accounts.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} CURRENCY_MIXED: A period has one currency, and this is another.
+   * @throws {AntiphonError} EXTERNAL_ID_TAKEN: Another one has this external id.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} LISTENER_LINKED: This user is linked to another listener.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_ORIGIN: There is no origin of this name.
+   */
+  readonly create?: ((input: RoyaltiesListenersCreateInput, call: MockCall) => Listener | Promise<Listener>) | undefined
+  /**
+   * A listener with what they paid: any for who keeps the accounts, else who you are yourself.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: RoyaltiesListenersGetInput, call: MockCall) => Listener | Promise<Listener>) | undefined
+  /**
+   * Listeners in the order in which they came: all for who keeps the accounts, else who you are yourself.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: RoyaltiesListenersListInput, call: MockCall) => RoyaltiesListenersListOutput | Promise<RoyaltiesListenersListOutput>) | undefined
+  /**
+   * Say which user a listener is, or what they paid for a period. For who keeps the accounts.
+   *
+   * A field left out stays as it is.
+   *
+   * @throws {AntiphonError} CURRENCY_MIXED: A period has one currency, and this is another.
+   * @throws {AntiphonError} LISTENER_LINKED: This user is linked to another listener.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_ORIGIN: There is no origin of this name.
+   */
+  readonly update?: ((input: RoyaltiesListenersUpdateInput, call: MockCall) => Listener | Promise<Listener>) | undefined
+}
+
+export interface RoyaltiesOriginsHandlers {
+  /**
+   * Where fees come from, and which part of them counts, by name and period. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: RoyaltiesOriginsListInput, call: MockCall) => RoyaltiesOriginsListOutput | Promise<RoyaltiesOriginsListOutput>) | undefined
+  /**
+   * Say which part of the fees of an origin counts from a period on. For who keeps the accounts.
+   *
+   * An origin that is not known is made. The fees of open periods from then on are counted anew.
+   *
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   */
+  readonly set?: ((input: RoyaltiesOriginsSetInput, call: MockCall) => Origin | Promise<Origin>) | undefined
+}
+
+export interface RoyaltiesPoliciesHandlers {
+  /**
+   * The rules by which periods are settled, the latest first. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: RoyaltiesPoliciesListInput, call: MockCall) => RoyaltiesPoliciesListOutput | Promise<RoyaltiesPoliciesListOutput>) | undefined
+  /**
+   * Set the rules by which periods are settled from one on. For who keeps the accounts.
+   *
+   * A field left out is as in the version that holds there so far. What open periods from then on come to is counted anew; which streams are flagged was decided when they came.
+   *
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   */
+  readonly set?: ((input: RoyaltiesPoliciesSetInput, call: MockCall) => Policy | Promise<Policy>) | undefined
+}
+
+export interface RoyaltiesRightsHandlers {
+  /**
+   * All that was set of the rights to a track, the latest period first. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly list?: ((input: RoyaltiesRightsListInput, call: MockCall) => RoyaltiesRightsListOutput | Promise<RoyaltiesRightsListOutput>) | undefined
+  /**
+   * Set who gets which part of a track from a period on. For who keeps the accounts.
+   *
+   * It counts for all streams of the track in that period and after it, until one from which something else was set. What is missing to all of it is suspended.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} SHARES_TOO_HIGH: The shares of a track come to 100 % (1,000,000) at most, each holder once.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  readonly set?: ((input: RoyaltiesRightsSetInput, call: MockCall) => Rights | Promise<Rights>) | undefined
+}
+
+export interface RoyaltiesSourcesHandlers {
+  /**
+   * Have a file fetched from an https address now and then, and imported. For accountants.
+   *
+   * It is fetched for the first time at once. Nothing is fetched from private networks, nor after more than three redirects. What is the same as before is not imported again.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} ADDRESS_REFUSED: The address is not one that files are fetched from; `message` says why.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} TOO_MANY_SOURCES: There are 200 sources at most; remove one first.
+   */
+  readonly create?: ((input: RoyaltiesSourcesCreateInput, call: MockCall) => Source | Promise<Source>) | undefined
+  /**
+   * The addresses that files are fetched from, and how that went last. For accountants.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: RoyaltiesSourcesListInput, call: MockCall) => RoyaltiesSourcesListOutput | Promise<RoyaltiesSourcesListOutput>) | undefined
+  /**
+   * Have nothing fetched from a source any more; its imports stay. For accountants.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove?: ((input: RoyaltiesSourcesRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Change a source of imports, or leave it alone for a while. For accountants.
+   *
+   * A field left out stays as it is. With another address or format it is fetched anew, at once.
+   *
+   * @throws {AntiphonError} ADDRESS_REFUSED: The address is not one that files are fetched from; `message` says why.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly update?: ((input: RoyaltiesSourcesUpdateInput, call: MockCall) => Source | Promise<Source>) | undefined
+}
+
+export interface RoyaltiesTracksHandlers {
+  /**
+   * Make a track. For who keeps the accounts.
+   *
+   * Streams of an external id that is not known make a track by themselves, without a title and without rights: change that one.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} EXTERNAL_ID_TAKEN: Another one has this external id.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  readonly create?: ((input: RoyaltiesTracksCreateInput, call: MockCall) => Track | Promise<Track>) | undefined
+  /**
+   * A track, by its id or its external id. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: RoyaltiesTracksGetInput, call: MockCall) => Track | Promise<Track>) | undefined
+  /**
+   * Tracks in the order in which they came. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: RoyaltiesTracksListInput, call: MockCall) => RoyaltiesTracksListOutput | Promise<RoyaltiesTracksListOutput>) | undefined
+  /**
+   * Remove a track that nobody heard. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} IN_USE: It is used elsewhere; `message` says where.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly remove?: ((input: RoyaltiesTracksRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Change the title or the code of a track. For who keeps the accounts.
+   *
+   * A field left out stays as it is. Who gets which part of it is set by `rights.set`.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly update?: ((input: RoyaltiesTracksUpdateInput, call: MockCall) => Track | Promise<Track>) | undefined
+}
+
 export interface SessionsHandlers {
   /**
    * Rooms without anyone in them, with a quick link for those who may use them.
@@ -1374,6 +1703,7 @@ export interface AntiphonHandlers {
   readonly events?: EventsHandlers | undefined
   readonly meetings?: MeetingsHandlers | undefined
   readonly messages?: MessagesHandlers | undefined
+  readonly royalties?: RoyaltiesHandlers | undefined
   readonly sessions?: SessionsHandlers | undefined
   readonly uploads?: UploadsHandlers | undefined
   readonly users?: UsersHandlers | undefined

@@ -18,6 +18,8 @@ import type {
   Invitation,
   JoinAnswer,
   JoinedPeer,
+  Label,
+  Listener,
   Meeting,
   MeetingsAttendanceInput,
   MeetingsAttendanceOutput,
@@ -104,15 +106,59 @@ import type {
   MessagesVersionsOutput,
   MfaEnrollment,
   NewToken,
+  Origin,
   OwnMarks,
   PeerRoom,
   Playback,
+  Policy,
   Presence,
   Recording,
   RecordingViewer,
   RecoveryCodes,
+  Rights,
   Room,
   RoomExportItem,
+  RoyaltiesCompareInput,
+  RoyaltiesLabelsAddMemberInput,
+  RoyaltiesLabelsCreateInput,
+  RoyaltiesLabelsGetInput,
+  RoyaltiesLabelsListInput,
+  RoyaltiesLabelsListOutput,
+  RoyaltiesLabelsRemoveInput,
+  RoyaltiesLabelsRemoveMemberInput,
+  RoyaltiesLabelsUpdateInput,
+  RoyaltiesLedgerAccountsInput,
+  RoyaltiesLedgerAccountsOutput,
+  RoyaltiesLedgerEntriesInput,
+  RoyaltiesLedgerEntriesOutput,
+  RoyaltiesListenersCreateInput,
+  RoyaltiesListenersGetInput,
+  RoyaltiesListenersListInput,
+  RoyaltiesListenersListOutput,
+  RoyaltiesListenersUpdateInput,
+  RoyaltiesOriginsListInput,
+  RoyaltiesOriginsListOutput,
+  RoyaltiesOriginsSetInput,
+  RoyaltiesPoliciesListInput,
+  RoyaltiesPoliciesListOutput,
+  RoyaltiesPoliciesSetInput,
+  RoyaltiesReportInput,
+  RoyaltiesRightsListInput,
+  RoyaltiesRightsListOutput,
+  RoyaltiesRightsSetInput,
+  RoyaltiesSourcesCreateInput,
+  RoyaltiesSourcesListInput,
+  RoyaltiesSourcesListOutput,
+  RoyaltiesSourcesRemoveInput,
+  RoyaltiesSourcesUpdateInput,
+  RoyaltiesTracksCreateInput,
+  RoyaltiesTracksGetInput,
+  RoyaltiesTracksListInput,
+  RoyaltiesTracksListOutput,
+  RoyaltiesTracksRemoveInput,
+  RoyaltiesTracksUpdateInput,
+  RoyaltyComparison,
+  RoyaltyReport,
   SentMessage,
   Session,
   SessionExport,
@@ -140,8 +186,11 @@ import type {
   SessionsProvidersRemoveInput,
   SessionsProvidersUpdateInput,
   SessionsUnlockInput,
+  Share,
   SignedIn,
+  Source,
   StreamEvent,
+  Track,
   UnreadRoom,
   Upload,
   UploadsAbortInput,
@@ -278,6 +327,7 @@ export interface AppErrorData {
     | 'TOO_MANY_FILES'
     | 'TOO_MANY_INVITATIONS'
     | 'TOO_MANY_LINKS'
+    | 'TOO_MANY_MEMBERS'
     | 'TOO_MANY_REACTIONS'
     | 'TOO_MANY_SOURCES'
     | 'TOO_MANY_UPLOADS'
@@ -738,6 +788,186 @@ interface MessagesUnreadProcedure {
 interface MessagesVersionsProcedure {
   input: MessagesVersionsInput
   output: MessagesVersionsOutput
+  meta: object
+}
+
+interface RoyaltiesCompareProcedure {
+  input: RoyaltiesCompareInput
+  output: RoyaltyComparison
+  meta: object
+}
+
+interface RoyaltiesLabelsAddMemberProcedure {
+  input: RoyaltiesLabelsAddMemberInput
+  output: Label
+  meta: object
+}
+
+interface RoyaltiesLabelsCreateProcedure {
+  input: RoyaltiesLabelsCreateInput
+  output: Label
+  meta: object
+}
+
+interface RoyaltiesLabelsGetProcedure {
+  input: RoyaltiesLabelsGetInput
+  output: Label
+  meta: object
+}
+
+interface RoyaltiesLabelsListProcedure {
+  input: RoyaltiesLabelsListInput
+  output: RoyaltiesLabelsListOutput
+  meta: object
+}
+
+interface RoyaltiesLabelsRemoveProcedure {
+  input: RoyaltiesLabelsRemoveInput
+  output: void
+  meta: object
+}
+
+interface RoyaltiesLabelsRemoveMemberProcedure {
+  input: RoyaltiesLabelsRemoveMemberInput
+  output: Label
+  meta: object
+}
+
+interface RoyaltiesLabelsUpdateProcedure {
+  input: RoyaltiesLabelsUpdateInput
+  output: Label
+  meta: object
+}
+
+interface RoyaltiesLedgerAccountsProcedure {
+  input: RoyaltiesLedgerAccountsInput
+  output: RoyaltiesLedgerAccountsOutput
+  meta: object
+}
+
+interface RoyaltiesLedgerEntriesProcedure {
+  input: RoyaltiesLedgerEntriesInput
+  output: RoyaltiesLedgerEntriesOutput
+  meta: object
+}
+
+interface RoyaltiesListenersCreateProcedure {
+  input: RoyaltiesListenersCreateInput
+  output: Listener
+  meta: object
+}
+
+interface RoyaltiesListenersGetProcedure {
+  input: RoyaltiesListenersGetInput
+  output: Listener
+  meta: object
+}
+
+interface RoyaltiesListenersListProcedure {
+  input: RoyaltiesListenersListInput
+  output: RoyaltiesListenersListOutput
+  meta: object
+}
+
+interface RoyaltiesListenersUpdateProcedure {
+  input: RoyaltiesListenersUpdateInput
+  output: Listener
+  meta: object
+}
+
+interface RoyaltiesOriginsListProcedure {
+  input: RoyaltiesOriginsListInput
+  output: RoyaltiesOriginsListOutput
+  meta: object
+}
+
+interface RoyaltiesOriginsSetProcedure {
+  input: RoyaltiesOriginsSetInput
+  output: Origin
+  meta: object
+}
+
+interface RoyaltiesPoliciesListProcedure {
+  input: RoyaltiesPoliciesListInput
+  output: RoyaltiesPoliciesListOutput
+  meta: object
+}
+
+interface RoyaltiesPoliciesSetProcedure {
+  input: RoyaltiesPoliciesSetInput
+  output: Policy
+  meta: object
+}
+
+interface RoyaltiesReportProcedure {
+  input: RoyaltiesReportInput
+  output: RoyaltyReport
+  meta: object
+}
+
+interface RoyaltiesRightsListProcedure {
+  input: RoyaltiesRightsListInput
+  output: RoyaltiesRightsListOutput
+  meta: object
+}
+
+interface RoyaltiesRightsSetProcedure {
+  input: RoyaltiesRightsSetInput
+  output: Rights
+  meta: object
+}
+
+interface RoyaltiesSourcesCreateProcedure {
+  input: RoyaltiesSourcesCreateInput
+  output: Source
+  meta: object
+}
+
+interface RoyaltiesSourcesListProcedure {
+  input: RoyaltiesSourcesListInput
+  output: RoyaltiesSourcesListOutput
+  meta: object
+}
+
+interface RoyaltiesSourcesRemoveProcedure {
+  input: RoyaltiesSourcesRemoveInput
+  output: void
+  meta: object
+}
+
+interface RoyaltiesSourcesUpdateProcedure {
+  input: RoyaltiesSourcesUpdateInput
+  output: Source
+  meta: object
+}
+
+interface RoyaltiesTracksCreateProcedure {
+  input: RoyaltiesTracksCreateInput
+  output: Track
+  meta: object
+}
+
+interface RoyaltiesTracksGetProcedure {
+  input: RoyaltiesTracksGetInput
+  output: Track
+  meta: object
+}
+
+interface RoyaltiesTracksListProcedure {
+  input: RoyaltiesTracksListInput
+  output: RoyaltiesTracksListOutput
+  meta: object
+}
+
+interface RoyaltiesTracksRemoveProcedure {
+  input: RoyaltiesTracksRemoveInput
+  output: void
+  meta: object
+}
+
+interface RoyaltiesTracksUpdateProcedure {
+  input: RoyaltiesTracksUpdateInput
+  output: Track
   meta: object
 }
 
@@ -1709,6 +1939,278 @@ type MessagesRoomsMembersRouter = {
   unban: TRPCMutationProcedure<MessagesRoomsMembersUnbanProcedure>
 }
 
+type RoyaltiesRouter = {
+  /**
+   * What a period comes to by two or three models, side by side: label by label, and by rank.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UNKNOWN_MODEL: The models are to be different ones.
+   */
+  compare: TRPCQueryProcedure<RoyaltiesCompareProcedure>
+  /**
+   * What the pool of a period comes to for each label, by one of the models.
+   *
+   * It follows every import and every change at once, and is what a run would allocate now. Members of labels get the lines of their own.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  report: TRPCQueryProcedure<RoyaltiesReportProcedure>
+  labels: RoyaltiesLabelsRouter
+  ledger: RoyaltiesLedgerRouter
+  listeners: RoyaltiesListenersRouter
+  origins: RoyaltiesOriginsRouter
+  policies: RoyaltiesPoliciesRouter
+  rights: RoyaltiesRightsRouter
+  sources: RoyaltiesSourcesRouter
+  tracks: RoyaltiesTracksRouter
+}
+
+type RoyaltiesLabelsRouter = {
+  /**
+   * Let a user see the reports and statements of a label. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} TOO_MANY_MEMBERS: A label has 200 members at most; remove one first.
+   */
+  addMember: TRPCMutationProcedure<RoyaltiesLabelsAddMemberProcedure>
+  /**
+   * Make a label, or another holder of rights. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} LABEL_NAME_TAKEN: Another label has this name.
+   */
+  create: TRPCMutationProcedure<RoyaltiesLabelsCreateProcedure>
+  /**
+   * A label: any for who keeps the accounts, else one that you are a member of.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<RoyaltiesLabelsGetProcedure>
+  /**
+   * Labels by name: all for who keeps the accounts, else those that you are a member of.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<RoyaltiesLabelsListProcedure>
+  /**
+   * Remove a label that has no rights and was never paid. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} IN_USE: It is used elsewhere; `message` says where.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  remove: TRPCMutationProcedure<RoyaltiesLabelsRemoveProcedure>
+  /**
+   * Let a user no longer see the reports and statements of a label. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  removeMember: TRPCMutationProcedure<RoyaltiesLabelsRemoveMemberProcedure>
+  /**
+   * Change the name or the kind of a label. For who keeps the accounts.
+   *
+   * A field left out stays as it is.
+   *
+   * @throws {AntiphonError} LABEL_NAME_TAKEN: Another label has this name.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  update: TRPCMutationProcedure<RoyaltiesLabelsUpdateProcedure>
+}
+
+type RoyaltiesLedgerRouter = {
+  /**
+   * The accounts of the ledger with their balances, now or at a time. For accountants.
+   *
+   * Double entry: debits are above zero, credits below it, and each transaction comes to zero. Balances are told on the side of the account, so that what is owed is above zero.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  accounts: TRPCQueryProcedure<RoyaltiesLedgerAccountsProcedure>
+  /**
+   * The entries of an account, the newest first, with the balance after each. For accountants.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  entries: TRPCQueryProcedure<RoyaltiesLedgerEntriesProcedure>
+}
+
+type RoyaltiesListenersRouter = {
+  /**
+   * Make a listener. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} CURRENCY_MIXED: A period has one currency, and this is another.
+   * @throws {AntiphonError} EXTERNAL_ID_TAKEN: Another one has this external id.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} LISTENER_LINKED: This user is linked to another listener.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_ORIGIN: There is no origin of this name.
+   */
+  create: TRPCMutationProcedure<RoyaltiesListenersCreateProcedure>
+  /**
+   * A listener with what they paid: any for who keeps the accounts, else who you are yourself.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<RoyaltiesListenersGetProcedure>
+  /**
+   * Listeners in the order in which they came: all for who keeps the accounts, else who you are yourself.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<RoyaltiesListenersListProcedure>
+  /**
+   * Say which user a listener is, or what they paid for a period. For who keeps the accounts.
+   *
+   * A field left out stays as it is.
+   *
+   * @throws {AntiphonError} CURRENCY_MIXED: A period has one currency, and this is another.
+   * @throws {AntiphonError} LISTENER_LINKED: This user is linked to another listener.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_ORIGIN: There is no origin of this name.
+   */
+  update: TRPCMutationProcedure<RoyaltiesListenersUpdateProcedure>
+}
+
+type RoyaltiesOriginsRouter = {
+  /**
+   * Where fees come from, and which part of them counts, by name and period. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<RoyaltiesOriginsListProcedure>
+  /**
+   * Say which part of the fees of an origin counts from a period on. For who keeps the accounts.
+   *
+   * An origin that is not known is made. The fees of open periods from then on are counted anew.
+   *
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   */
+  set: TRPCMutationProcedure<RoyaltiesOriginsSetProcedure>
+}
+
+type RoyaltiesPoliciesRouter = {
+  /**
+   * The rules by which periods are settled, the latest first. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<RoyaltiesPoliciesListProcedure>
+  /**
+   * Set the rules by which periods are settled from one on. For who keeps the accounts.
+   *
+   * A field left out is as in the version that holds there so far. What open periods from then on come to is counted anew; which streams are flagged was decided when they came.
+   *
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   */
+  set: TRPCMutationProcedure<RoyaltiesPoliciesSetProcedure>
+}
+
+type RoyaltiesRightsRouter = {
+  /**
+   * All that was set of the rights to a track, the latest period first. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  list: TRPCQueryProcedure<RoyaltiesRightsListProcedure>
+  /**
+   * Set who gets which part of a track from a period on. For who keeps the accounts.
+   *
+   * It counts for all streams of the track in that period and after it, until one from which something else was set. What is missing to all of it is suspended.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} SHARES_TOO_HIGH: The shares of a track come to 100 % (1,000,000) at most, each holder once.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  set: TRPCMutationProcedure<RoyaltiesRightsSetProcedure>
+}
+
+type RoyaltiesSourcesRouter = {
+  /**
+   * Have a file fetched from an https address now and then, and imported. For accountants.
+   *
+   * It is fetched for the first time at once. Nothing is fetched from private networks, nor after more than three redirects. What is the same as before is not imported again.
+   *
+   * @throws {AntiphonError} ADDRESS_REFUSED: The address is not one that files are fetched from; `message` says why.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} TOO_MANY_SOURCES: There are 200 sources at most; remove one first.
+   */
+  create: TRPCMutationProcedure<RoyaltiesSourcesCreateProcedure>
+  /**
+   * The addresses that files are fetched from, and how that went last. For accountants.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<RoyaltiesSourcesListProcedure>
+  /**
+   * Have nothing fetched from a source any more; its imports stay. For accountants.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  remove: TRPCMutationProcedure<RoyaltiesSourcesRemoveProcedure>
+  /**
+   * Change a source of imports, or leave it alone for a while. For accountants.
+   *
+   * A field left out stays as it is. With another address or format it is fetched anew, at once.
+   *
+   * @throws {AntiphonError} ADDRESS_REFUSED: The address is not one that files are fetched from; `message` says why.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  update: TRPCMutationProcedure<RoyaltiesSourcesUpdateProcedure>
+}
+
+type RoyaltiesTracksRouter = {
+  /**
+   * Make a track. For who keeps the accounts.
+   *
+   * Streams of an external id that is not known make a track by themselves, without a title and without rights: change that one.
+   *
+   * @throws {AntiphonError} EXTERNAL_ID_TAKEN: Another one has this external id.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  create: TRPCMutationProcedure<RoyaltiesTracksCreateProcedure>
+  /**
+   * A track, by its id or its external id. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<RoyaltiesTracksGetProcedure>
+  /**
+   * Tracks in the order in which they came. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<RoyaltiesTracksListProcedure>
+  /**
+   * Remove a track that nobody heard. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} IN_USE: It is used elsewhere; `message` says where.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  remove: TRPCMutationProcedure<RoyaltiesTracksRemoveProcedure>
+  /**
+   * Change the title or the code of a track. For who keeps the accounts.
+   *
+   * A field left out stays as it is. Who gets which part of it is set by `rights.set`.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  update: TRPCMutationProcedure<RoyaltiesTracksUpdateProcedure>
+}
+
 type SessionsRouter = {
   /**
    * Rooms without anyone in them, with a quick link for those who may use them.
@@ -2249,6 +2751,7 @@ type AppRecord = {
   events: EventsRouter
   meetings: MeetingsRouter
   messages: MessagesRouter
+  royalties: RoyaltiesRouter
   sessions: SessionsRouter
   uploads: UploadsRouter
   users: UsersRouter

@@ -20,9 +20,10 @@ export function typeText(shape: Shape, options: TypeOptions, indent = ''): strin
     case 'date':
       return options.dates
     case 'literal':
-      return joinUnion(shape.values.map(literalText), indent)
     case 'enum':
-      return joinUnion([...shape.values.map(literalText), ...(shape.open ? openTexts(shape.values) : [])], indent)
+    case 'union':
+    case 'discriminatedUnion':
+      return joinUnion(memberTexts(shape, options, indent), indent)
     case 'templateLiteral':
       return templateText(shape, options)
     case 'array': {
@@ -41,16 +42,25 @@ export function typeText(shape: Shape, options: TypeOptions, indent = ''): strin
     }
     case 'set':
       return `${shape.readonly ? 'ReadonlySet' : 'Set'}<${typeText(shape.element, options, indent)}>`
-    case 'union':
-    case 'discriminatedUnion':
-      return joinUnion(
-        shape.members.map((member) => typeText(member, options, `${indent}    `)),
-        indent,
-      )
     case 'intersection':
       return shape.members.map((member) => parenthesised(typeText(member, options, indent))).join(' & ')
     default:
       return shape.kind
+  }
+}
+
+/** All that a type can be; unions within are part of the one around them. */
+function memberTexts(shape: Shape, options: TypeOptions, indent: string): string[] {
+  switch (shape.kind) {
+    case 'literal':
+      return shape.values.map(literalText)
+    case 'enum':
+      return [...shape.values.map(literalText), ...(shape.open ? openTexts(shape.values) : [])]
+    case 'union':
+    case 'discriminatedUnion':
+      return shape.members.flatMap((member) => memberTexts(member, options, indent))
+    default:
+      return [typeText(shape, options, `${indent}    `)]
   }
 }
 

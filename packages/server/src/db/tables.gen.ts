@@ -234,7 +234,7 @@ export interface LedgerTransactions {
 
 export interface ListenerFees {
   period: string
-  listener_key: ListenerId
+  listener_key: number
   /** The period it is accounted in: a later one where its own was closed. */
   booked: string
   plan: Generated<string>
@@ -919,7 +919,7 @@ export interface Streams {
 }
 
 export interface TrackRights {
-  track_key: TrackId
+  track_key: number
   from_period: string
   label_id: LabelId
   /** In millionths. What is missing to 1,000,000 is suspended. */

@@ -25,7 +25,11 @@ export async function openZoom(options: ZoomServerOptions = {}, own: Partial<Zoo
   return { server, ann, bob, counted, settings, zoom: createZoom(settings), paths }
 }
 
-export const options = { signal: AbortSignal.timeout(60_000) }
+export const options = {
+  get signal() {
+    return AbortSignal.timeout(60_000)
+  },
+}
 
 export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const found: Item[] = []

@@ -28,6 +28,8 @@ export interface Weights {
  * proportion to the sums. Pure.
  */
 export interface Model {
+  /** Whether all fees are one pool. Else each goes to what its listener heard. */
+  pooled: boolean
   weigh(listening: Listening): Weights
   /** How many streams of a play it counts. */
   streams(play: Play): bigint

@@ -3,6 +3,7 @@ import { z } from 'zod'
 /** A month of accounts. */
 export const period = z
   .string()
+  .max(7)
   .regex(/^\d{4}-(0[1-9]|1[0-2])$/, { abort: true, error: 'is a month, such as 2026-10' })
   .meta({ id: 'Period', description: 'A month of accounts, such as `2026-10`.' })
 
@@ -15,6 +16,14 @@ export function monthAfter(month: string): string {
   return number === 12
     ? `${String(year + 1).padStart(4, '0')}-01`
     : `${month.slice(0, 4)}-${String(number + 1).padStart(2, '0')}`
+}
+
+/** The month before one. */
+export function monthBefore(month: string): string {
+  const [year = 0, number = 0] = month.split('-').map(Number)
+  return number === 1
+    ? `${String(year - 1).padStart(4, '0')}-12`
+    : `${month.slice(0, 4)}-${String(number - 1).padStart(2, '0')}`
 }
 
 /** What holds from the beginning holds from this month on. */

@@ -63,3 +63,55 @@ export async function nextOpenPeriod(tx: Db): Promise<string> {
   await ensurePeriods(tx, [next])
   return next
 }
+
+/** That period, locked until the end of the transaction. */
+export async function lockNextOpen(tx: Db): Promise<Period> {
+  for (;;) {
+    const period = await lockPeriod(tx, await nextOpenPeriod(tx))
+    if (period?.state === 'open') return period
+  }
+}
+
+/** The currency of a period, or that of the latest before it that has one; undefined where none has. */
+export async function knownCurrency(db: Db, id: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('royalty_periods')
+    .select('currency')
+    .where('id', '<=', id)
+    .where('currency', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.currency ?? undefined
+}
+
+/** Fixes the currency of a period that has none: money is accounted in it. */
+export async function keepCurrency(tx: Db, id: string, currency: string): Promise<void> {
+  await tx
+    .updateTable('royalty_periods')
+    .set({ currency })
+    .where('id', '=', id)
+    .where('currency', 'is', null)
+    .execute()
+}
+
+export async function setState(tx: Db, id: string, state: 'open' | 'frozen' | 'closed'): Promise<void> {
+  await tx
+    .updateTable('royalty_periods')
+    .set({ state, ...(state === 'closed' && { closed_at: sql<Date>`now()` }) })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** The first period before one that is not closed. */
+export async function openBefore(db: Db, id: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('royalty_periods')
+    .select('id')
+    .where('id', '<', id)
+    .where('state', '<>', 'closed')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id
+}

@@ -16,6 +16,7 @@ const { client, user } = await signUp()
 const { recordings } = client.meetings
 const temporary = await temporaryDirectory()
 vi.stubEnv('TMPDIR', temporary)
+afterAll(() => void vi.unstubAllEnvs())
 afterAll(() => rm(temporary, { recursive: true, force: true }))
 const soon = { timeout: 30_000, interval: 100 }
 

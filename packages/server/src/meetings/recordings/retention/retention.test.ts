@@ -22,6 +22,7 @@ const db = createDb(createPool({ connectionString: databaseUrl }, { max: 4 }))
 afterAll(() => db.destroy())
 const storage = createDiskStorage(join(filesDirectory, await fileStoreName(db)))
 vi.stubEnv('TMPDIR', filesDirectory)
+afterAll(() => void vi.unstubAllEnvs())
 const log = pino({ level: 'silent' })
 
 /** One sweep of everything, with all that it has done in the background. */

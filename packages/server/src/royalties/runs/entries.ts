@@ -1,0 +1,1 @@
+import { idOfLabel } from '../../ids.ts'
