@@ -199,6 +199,16 @@ export const parity: {
   'royalties.sources.remove output': Same<Outputs['royalties']['sources']['remove'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['sources']['remove']>>>>
   'royalties.sources.update input': Same<Given<Inputs['royalties']['sources']['update']>, Given<Parameters<AntiphonClient['royalties']['sources']['update']>[0]>>
   'royalties.sources.update output': Same<Outputs['royalties']['sources']['update'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['sources']['update']>>>>
+  'royalties.streams.create input': Same<Given<Inputs['royalties']['streams']['create']>, Given<Parameters<AntiphonClient['royalties']['streams']['create']>[0]>>
+  'royalties.streams.create output': Same<Outputs['royalties']['streams']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['streams']['create']>>>>
+  'royalties.streams.get input': Same<Given<Inputs['royalties']['streams']['get']>, Given<Parameters<AntiphonClient['royalties']['streams']['get']>[0]>>
+  'royalties.streams.get output': Same<Outputs['royalties']['streams']['get'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['streams']['get']>>>>
+  'royalties.streams.list input': Same<Given<Inputs['royalties']['streams']['list']>, Given<Parameters<AntiphonClient['royalties']['streams']['list']>[0]>>
+  'royalties.streams.list output': Same<Outputs['royalties']['streams']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['streams']['list']>>>>
+  'royalties.streams.remove input': Same<Given<Inputs['royalties']['streams']['remove']>, Given<Parameters<AntiphonClient['royalties']['streams']['remove']>[0]>>
+  'royalties.streams.remove output': Same<Outputs['royalties']['streams']['remove'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['streams']['remove']>>>>
+  'royalties.streams.update input': Same<Given<Inputs['royalties']['streams']['update']>, Given<Parameters<AntiphonClient['royalties']['streams']['update']>[0]>>
+  'royalties.streams.update output': Same<Outputs['royalties']['streams']['update'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['streams']['update']>>>>
   'royalties.tracks.create input': Same<Given<Inputs['royalties']['tracks']['create']>, Given<Parameters<AntiphonClient['royalties']['tracks']['create']>[0]>>
   'royalties.tracks.create output': Same<Outputs['royalties']['tracks']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['tracks']['create']>>>>
   'royalties.tracks.get input': Same<Given<Inputs['royalties']['tracks']['get']>, Given<Parameters<AntiphonClient['royalties']['tracks']['get']>[0]>>
@@ -503,6 +513,16 @@ export const parity: {
   'royalties.sources.remove output': true,
   'royalties.sources.update input': true,
   'royalties.sources.update output': true,
+  'royalties.streams.create input': true,
+  'royalties.streams.create output': true,
+  'royalties.streams.get input': true,
+  'royalties.streams.get output': true,
+  'royalties.streams.list input': true,
+  'royalties.streams.list output': true,
+  'royalties.streams.remove input': true,
+  'royalties.streams.remove output': true,
+  'royalties.streams.update input': true,
+  'royalties.streams.update output': true,
   'royalties.tracks.create input': true,
   'royalties.tracks.create output': true,
   'royalties.tracks.get input': true,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type AntiphonClient, createClient, type User } from '@antiphon/client'
 import pg from 'pg'
 import pino from 'pino'
-import { afterAll } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import { type AntiphonOptions, createAntiphon } from '../src/app.ts'
 import { createTestDatabase } from './database.ts'
 
@@ -20,6 +20,16 @@ export interface Person {
 export const testSecret = 'a secret of tests, of no use anywhere else'
 
 let people = 0
+
+/** Has something done after the test that is under way, or after all of the file. */
+export function atEnd(work: () => Promise<void>): void {
+  try {
+    onTestFinished(work)
+  } catch {
+    // It is no test that is under way.
+    afterAll(work)
+  }
+}
 
 /**
  * A server with a database of its own for a test file, on a free port of loopback, and clients of it. With `database`,
@@ -38,7 +48,7 @@ export async function startTestServer(options: Partial<AntiphonOptions> = {}) {
     database: databaseUrl,
   })
   const { url } = await antiphon.listen({ port: 0 })
-  afterAll(async () => {
+  atEnd(async () => {
     await antiphon.close()
     await database?.drop()
     await rm(filesDirectory, { recursive: true, force: true })

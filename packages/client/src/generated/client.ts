@@ -263,6 +263,17 @@ import type {
   RoyaltiesSourcesRemoveResult,
   RoyaltiesSourcesUpdateInput,
   RoyaltiesSourcesUpdateResult,
+  RoyaltiesStreamsCreateInput,
+  RoyaltiesStreamsCreateResult,
+  RoyaltiesStreamsGetInput,
+  RoyaltiesStreamsGetResult,
+  RoyaltiesStreamsListInput,
+  RoyaltiesStreamsListOutput,
+  RoyaltiesStreamsListResult,
+  RoyaltiesStreamsRemoveInput,
+  RoyaltiesStreamsRemoveResult,
+  RoyaltiesStreamsUpdateInput,
+  RoyaltiesStreamsUpdateResult,
   RoyaltiesTracksCreateInput,
   RoyaltiesTracksCreateResult,
   RoyaltiesTracksGetInput,
@@ -323,10 +334,11 @@ import type {
   SessionsProvidersUpdateResult,
   SessionsUnlockInput,
   SessionsUnlockResult,
-  Share,
   SignedIn,
   Source,
   Stay,
+  Stream,
+  StreamWithChanges,
   Track,
   UnreadRoom,
   Upload,
@@ -1158,6 +1170,45 @@ export interface RoyaltiesSourcesUpdate {
   (input: RoyaltiesSourcesUpdateInput, options?: CallOptions): Promise<Source>
   /** The same, with errors of the call as values. */
   safe(input: RoyaltiesSourcesUpdateInput, options?: CallOptions): Promise<RoyaltiesSourcesUpdateResult>
+}
+
+/** Enter a single stream by hand, into a period that is open. For who keeps the accounts. */
+export interface RoyaltiesStreamsCreate {
+  (input: RoyaltiesStreamsCreateInput, options?: CallOptions): Promise<Stream>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesStreamsCreateInput, options?: CallOptions): Promise<RoyaltiesStreamsCreateResult>
+}
+
+/** A stream and what was changed of it, also after it was removed. For who keeps the accounts. */
+export interface RoyaltiesStreamsGet {
+  (input: RoyaltiesStreamsGetInput, options?: CallOptions): Promise<StreamWithChanges>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesStreamsGetInput, options?: CallOptions): Promise<RoyaltiesStreamsGetResult>
+}
+
+/** The streams of a period, listener by listener. For who keeps the accounts. */
+export interface RoyaltiesStreamsList {
+  (input: RoyaltiesStreamsListInput, options?: CallOptions): Promise<RoyaltiesStreamsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesStreamsListInput, options?: CallOptions): Promise<RoyaltiesStreamsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: RoyaltiesStreamsListInput, options?: CallOptions): AsyncIterable<Stream>
+  /** All pages; each loop over them starts anew. */
+  pages(input: RoyaltiesStreamsListInput, options?: CallOptions): AsyncIterable<RoyaltiesStreamsListOutput>
+}
+
+/** Remove a stream of an open period; what it was is kept. For who keeps the accounts. */
+export interface RoyaltiesStreamsRemove {
+  (input: RoyaltiesStreamsRemoveInput, options?: CallOptions): Promise<void>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesStreamsRemoveInput, options?: CallOptions): Promise<RoyaltiesStreamsRemoveResult>
+}
+
+/** Change a stream of an open period; what it was before is kept. For who keeps the accounts. */
+export interface RoyaltiesStreamsUpdate {
+  (input: RoyaltiesStreamsUpdateInput, options?: CallOptions): Promise<Stream>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesStreamsUpdateInput, options?: CallOptions): Promise<RoyaltiesStreamsUpdateResult>
 }
 
 /** Make a track. For who keeps the accounts. */
@@ -2302,6 +2353,7 @@ export interface RoyaltiesApi {
   readonly policies: RoyaltiesPoliciesApi
   readonly rights: RoyaltiesRightsApi
   readonly sources: RoyaltiesSourcesApi
+  readonly streams: RoyaltiesStreamsApi
   readonly tracks: RoyaltiesTracksApi
 }
 
@@ -2511,6 +2563,59 @@ export interface RoyaltiesSourcesApi {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly update: RoyaltiesSourcesUpdate
+}
+
+export interface RoyaltiesStreamsApi {
+  /**
+   * Enter a single stream by hand, into a period that is open. For who keeps the accounts.
+   *
+   * What was heard in a closed month is taken with `late`: then it is accounted in the next open period.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_LISTENER: There is no such listener.
+   * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
+   */
+  readonly create: RoyaltiesStreamsCreate
+  /**
+   * A stream and what was changed of it, also after it was removed. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: RoyaltiesStreamsGet
+  /**
+   * The streams of a period, listener by listener. For who keeps the accounts.
+   *
+   * Streams of imports that are not finished are not among them.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UNKNOWN_LISTENER: There is no such listener.
+   * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
+   */
+  readonly list: RoyaltiesStreamsList
+  /**
+   * Remove a stream of an open period; what it was is kept. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   */
+  readonly remove: RoyaltiesStreamsRemove
+  /**
+   * Change a stream of an open period; what it was before is kept. For who keeps the accounts.
+   *
+   * A field left out stays as it is. Its listener and its month stay: for others remove it and enter another.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
+   */
+  readonly update: RoyaltiesStreamsUpdate
 }
 
 export interface RoyaltiesTracksApi {

@@ -47,12 +47,8 @@ export type CommonErrorCode =
   | 'TOO_LARGE'
   /** 503. The server cannot serve just now; try again. */
   | 'UNAVAILABLE'
-  /** 400. There is no such listener. */
-  | 'UNKNOWN_LISTENER'
   /** 404. There is no procedure of this name. */
   | 'UNKNOWN_PROCEDURE'
-  /** 400. There is no such track. */
-  | 'UNKNOWN_TRACK'
   /** 415. The content type has to be application/json. */
   | 'UNSUPPORTED_MEDIA_TYPE'
 
@@ -215,12 +211,16 @@ export type ErrorCode =
   | 'TOO_MANY_VIEWERS'
   /** 400. There is no label of this id. */
   | 'UNKNOWN_LABEL'
+  /** 400. There is no such listener. */
+  | 'UNKNOWN_LISTENER'
   /** 400. The models are to be different ones. */
   | 'UNKNOWN_MODEL'
   /** 400. There is no origin of this name. */
   | 'UNKNOWN_ORIGIN'
   /** 400. The server has no provider of meetings of this name. */
   | 'UNKNOWN_PROVIDER'
+  /** 400. There is no such track. */
+  | 'UNKNOWN_TRACK'
   /** 409. The provider cannot do this; `message` says why. */
   | 'UNSUPPORTED'
   /** 409. Another request writes to this upload just now. */

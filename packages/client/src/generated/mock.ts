@@ -153,6 +153,12 @@ import type {
   RoyaltiesSourcesListOutput,
   RoyaltiesSourcesRemoveInput,
   RoyaltiesSourcesUpdateInput,
+  RoyaltiesStreamsCreateInput,
+  RoyaltiesStreamsGetInput,
+  RoyaltiesStreamsListInput,
+  RoyaltiesStreamsListOutput,
+  RoyaltiesStreamsRemoveInput,
+  RoyaltiesStreamsUpdateInput,
   RoyaltiesTracksCreateInput,
   RoyaltiesTracksGetInput,
   RoyaltiesTracksListInput,
@@ -188,10 +194,11 @@ import type {
   SessionsProvidersRemoveInput,
   SessionsProvidersUpdateInput,
   SessionsUnlockInput,
-  Share,
   SignedIn,
   Source,
+  Stream,
   StreamEvent,
+  StreamWithChanges,
   Track,
   UnreadRoom,
   Upload,
@@ -897,6 +904,7 @@ export interface RoyaltiesHandlers {
   readonly policies?: RoyaltiesPoliciesHandlers | undefined
   readonly rights?: RoyaltiesRightsHandlers | undefined
   readonly sources?: RoyaltiesSourcesHandlers | undefined
+  readonly streams?: RoyaltiesStreamsHandlers | undefined
   readonly tracks?: RoyaltiesTracksHandlers | undefined
 }
 
@@ -1106,6 +1114,59 @@ export interface RoyaltiesSourcesHandlers {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly update?: ((input: RoyaltiesSourcesUpdateInput, call: MockCall) => Source | Promise<Source>) | undefined
+}
+
+export interface RoyaltiesStreamsHandlers {
+  /**
+   * Enter a single stream by hand, into a period that is open. For who keeps the accounts.
+   *
+   * What was heard in a closed month is taken with `late`: then it is accounted in the next open period.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_LISTENER: There is no such listener.
+   * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
+   */
+  readonly create?: ((input: RoyaltiesStreamsCreateInput, call: MockCall) => Stream | Promise<Stream>) | undefined
+  /**
+   * A stream and what was changed of it, also after it was removed. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: RoyaltiesStreamsGetInput, call: MockCall) => StreamWithChanges | Promise<StreamWithChanges>) | undefined
+  /**
+   * The streams of a period, listener by listener. For who keeps the accounts.
+   *
+   * Streams of imports that are not finished are not among them.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UNKNOWN_LISTENER: There is no such listener.
+   * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
+   */
+  readonly list?: ((input: RoyaltiesStreamsListInput, call: MockCall) => RoyaltiesStreamsListOutput | Promise<RoyaltiesStreamsListOutput>) | undefined
+  /**
+   * Remove a stream of an open period; what it was is kept. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   */
+  readonly remove?: ((input: RoyaltiesStreamsRemoveInput, call: MockCall) => void | Promise<void>) | undefined
+  /**
+   * Change a stream of an open period; what it was before is kept. For who keeps the accounts.
+   *
+   * A field left out stays as it is. Its listener and its month stay: for others remove it and enter another.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
+   */
+  readonly update?: ((input: RoyaltiesStreamsUpdateInput, call: MockCall) => Stream | Promise<Stream>) | undefined
 }
 
 export interface RoyaltiesTracksHandlers {

@@ -151,6 +151,12 @@ import type {
   RoyaltiesSourcesListOutput,
   RoyaltiesSourcesRemoveInput,
   RoyaltiesSourcesUpdateInput,
+  RoyaltiesStreamsCreateInput,
+  RoyaltiesStreamsGetInput,
+  RoyaltiesStreamsListInput,
+  RoyaltiesStreamsListOutput,
+  RoyaltiesStreamsRemoveInput,
+  RoyaltiesStreamsUpdateInput,
   RoyaltiesTracksCreateInput,
   RoyaltiesTracksGetInput,
   RoyaltiesTracksListInput,
@@ -186,10 +192,11 @@ import type {
   SessionsProvidersRemoveInput,
   SessionsProvidersUpdateInput,
   SessionsUnlockInput,
-  Share,
   SignedIn,
   Source,
+  Stream,
   StreamEvent,
+  StreamWithChanges,
   Track,
   UnreadRoom,
   Upload,
@@ -938,6 +945,36 @@ interface RoyaltiesSourcesRemoveProcedure {
 interface RoyaltiesSourcesUpdateProcedure {
   input: RoyaltiesSourcesUpdateInput
   output: Source
+  meta: object
+}
+
+interface RoyaltiesStreamsCreateProcedure {
+  input: RoyaltiesStreamsCreateInput
+  output: Stream
+  meta: object
+}
+
+interface RoyaltiesStreamsGetProcedure {
+  input: RoyaltiesStreamsGetInput
+  output: StreamWithChanges
+  meta: object
+}
+
+interface RoyaltiesStreamsListProcedure {
+  input: RoyaltiesStreamsListInput
+  output: RoyaltiesStreamsListOutput
+  meta: object
+}
+
+interface RoyaltiesStreamsRemoveProcedure {
+  input: RoyaltiesStreamsRemoveInput
+  output: void
+  meta: object
+}
+
+interface RoyaltiesStreamsUpdateProcedure {
+  input: RoyaltiesStreamsUpdateInput
+  output: Stream
   meta: object
 }
 
@@ -1964,6 +2001,7 @@ type RoyaltiesRouter = {
   policies: RoyaltiesPoliciesRouter
   rights: RoyaltiesRightsRouter
   sources: RoyaltiesSourcesRouter
+  streams: RoyaltiesStreamsRouter
   tracks: RoyaltiesTracksRouter
 }
 
@@ -2167,6 +2205,57 @@ type RoyaltiesSourcesRouter = {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   update: TRPCMutationProcedure<RoyaltiesSourcesUpdateProcedure>
+}
+
+type RoyaltiesStreamsRouter = {
+  /**
+   * Enter a single stream by hand, into a period that is open. For who keeps the accounts.
+   *
+   * What was heard in a closed month is taken with `late`: then it is accounted in the next open period.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_LISTENER: There is no such listener.
+   * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
+   */
+  create: TRPCMutationProcedure<RoyaltiesStreamsCreateProcedure>
+  /**
+   * A stream and what was changed of it, also after it was removed. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<RoyaltiesStreamsGetProcedure>
+  /**
+   * The streams of a period, listener by listener. For who keeps the accounts.
+   *
+   * Streams of imports that are not finished are not among them.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UNKNOWN_LISTENER: There is no such listener.
+   * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
+   */
+  list: TRPCQueryProcedure<RoyaltiesStreamsListProcedure>
+  /**
+   * Remove a stream of an open period; what it was is kept. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   */
+  remove: TRPCMutationProcedure<RoyaltiesStreamsRemoveProcedure>
+  /**
+   * Change a stream of an open period; what it was before is kept. For who keeps the accounts.
+   *
+   * A field left out stays as it is. Its listener and its month stay: for others remove it and enter another.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
+   */
+  update: TRPCMutationProcedure<RoyaltiesStreamsUpdateProcedure>
 }
 
 type RoyaltiesTracksRouter = {

@@ -1711,7 +1711,18 @@ export interface Rights {
    * Who gets which part. What is missing to 1,000,000 is suspended.
    * @maxItems 100
    */
-  shares: Share[]
+  shares: RightsShare[]
+}
+
+/** The part of a track that a label or another holder of rights gets. */
+export interface RightsShare {
+  labelId: LabelId
+  /**
+   * Which part of it they get, in millionths: 500,000 is a half.
+   * @minimum 1
+   * @maximum 1000000
+   */
+  sharePpm: number
 }
 
 /**
@@ -2431,17 +2442,6 @@ export interface SessionParticipant {
   leftAt: Date | null
 }
 
-/** The part of a track that a label or another holder of rights gets. */
-export interface Share {
-  labelId: LabelId
-  /**
-   * Which part of it they get, in millionths: 500,000 is a half.
-   * @minimum 1
-   * @maximum 1000000
-   */
-  sharePpm: number
-}
-
 /** An account and the token of the device that just signed in. */
 export interface SignedIn {
   user: User
@@ -2530,6 +2530,61 @@ export interface Stay {
   joinedAt: Date
   /** When they left; null where nobody can tell, or they are still there. */
   leftAt: Date | null
+}
+
+/** A track that somebody heard for some time on some day. */
+export interface Stream {
+  /**
+   * Number of the stream.
+   * @minimum 1
+   * @maximum 9223372036854775807
+   */
+  id: bigint
+  /** The month that it was heard in. */
+  period: Period
+  /** The period that it is accounted in: a later one where its own was closed. */
+  booked: Period
+  /**
+   * The day, `2026-10-31`.
+   * @format date
+   * @maxLength 10
+   */
+  playedOn: string
+  /** Who heard it. */
+  listenerId: ListenerId
+  /** What was heard. */
+  trackId: TrackId
+  /**
+   * For how long.
+   * @minimum 0
+   * @maximum 2678400
+   */
+  seconds: number
+  /** Where it was heard, such as `NL`; empty where that is not known. */
+  region: string
+  /** It has more seconds than the policy takes for likely. It counts all the same. */
+  flagged: boolean
+  /** The import that it came with; null where it was entered by hand. */
+  importId: ImportId | null
+  /**
+   * The line of the file, or number of the entry; null where it was entered by hand.
+   * @minimum 1
+   */
+  line: number | null
+}
+
+/** A change of a single stream. */
+export interface StreamChange {
+  kind: 'created' | 'updated' | 'removed' | (string & {})
+  /** What was known before; null where it was new. */
+  before: StreamFacts | null
+  /** What was known after it; null where it was removed. */
+  after: StreamFacts | null
+  /** Why, in the words of who did it. */
+  reason: string
+  /** Id of the user, or name of the service. */
+  changedBy: string
+  changedAt: Date
 }
 
 /**
@@ -2648,6 +2703,78 @@ export type StreamEvent =
   | {
       kind: 'resync'
     }
+
+/** What is known of a stream. */
+export interface StreamFacts {
+  /**
+   * The day, `2026-10-31`.
+   * @format date
+   * @maxLength 10
+   */
+  playedOn: string
+  /** Who heard it. */
+  listenerId: ListenerId
+  /** What was heard. */
+  trackId: TrackId
+  /**
+   * For how long.
+   * @minimum 0
+   * @maximum 2678400
+   */
+  seconds: number
+  /** Where it was heard, such as `NL`; empty where that is not known. */
+  region: string
+  /** It has more seconds than the policy takes for likely. It counts all the same. */
+  flagged: boolean
+}
+
+/** A stream, and what became of it. */
+export interface StreamWithChanges {
+  /**
+   * Number of the stream.
+   * @minimum 1
+   * @maximum 9223372036854775807
+   */
+  id: bigint
+  /** The month that it was heard in. */
+  period: Period
+  /** The period that it is accounted in: a later one where its own was closed. */
+  booked: Period
+  /**
+   * The day, `2026-10-31`.
+   * @format date
+   * @maxLength 10
+   */
+  playedOn: string
+  /** Who heard it. */
+  listenerId: ListenerId
+  /** What was heard. */
+  trackId: TrackId
+  /**
+   * For how long.
+   * @minimum 0
+   * @maximum 2678400
+   */
+  seconds: number
+  /** Where it was heard, such as `NL`; empty where that is not known. */
+  region: string
+  /** It has more seconds than the policy takes for likely. It counts all the same. */
+  flagged: boolean
+  /** The import that it came with; null where it was entered by hand. */
+  importId: ImportId | null
+  /**
+   * The line of the file, or number of the entry; null where it was entered by hand.
+   * @minimum 1
+   */
+  line: number | null
+  /** Whether it was removed; then it is shown as it was before. */
+  removed: boolean
+  /**
+   * What was changed by hand, the latest 200, the latest first.
+   * @maxItems 200
+   */
+  changes: StreamChange[]
+}
 
 /** What is heard. */
 export interface Track {
@@ -5271,7 +5398,7 @@ export interface RoyaltiesRightsSetInput {
    * Who gets which part, each once, 1,000,000 together at most; the rest is suspended. Empty: what was set from this period on is taken back, and what was set before goes on.
    * @maxItems 100
    */
-  shares: Share[]
+  shares: RightsShare[]
 }
 
 /** What `royalties.rights.set` can fail with. */
@@ -5416,6 +5543,189 @@ export type RoyaltiesSourcesUpdateError = AntiphonError & { readonly code: 'ADDR
 export type RoyaltiesSourcesUpdateResult =
   | { readonly ok: true; readonly data: Source }
   | { readonly ok: false; readonly error: RoyaltiesSourcesUpdateError }
+
+export interface RoyaltiesStreamsCreateInput {
+  /**
+   * The day, `2026-10-31`: it says which period.
+   * @format date
+   * @maxLength 10
+   */
+  playedOn: string
+  listenerId: ListenerId
+  /** What was heard; or name it by `trackExternalId`. */
+  trackId?: TrackId | undefined
+  /**
+   * What was heard, by its external id.
+   * @minLength 1
+   * @maxLength 200
+   */
+  trackExternalId?: string | undefined
+  /**
+   * For how long, in seconds, up to 2,678,400.
+   * @minimum 0
+   * @maximum 2678400
+   */
+  seconds: number
+  /**
+   * Where it was heard, up to 8 letters in any case, such as `NL`.
+   * @default ""
+   * @maxLength 8
+   */
+  region?: string | undefined
+  /**
+   * Whether to take it into the next open period where its own is closed. Else it is refused then.
+   * @default false
+   */
+  late?: boolean | undefined
+  /**
+   * Why, up to 500 characters; it is kept with the change.
+   * @default ""
+   * @maxLength 500
+   */
+  reason?: string | undefined
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What `royalties.streams.create` can fail with. */
+export type RoyaltiesStreamsCreateError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'PERIOD_CLOSED' | 'PERIOD_FROZEN' | 'UNKNOWN_LISTENER' | 'UNKNOWN_TRACK' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.streams.create.safe` ends. */
+export type RoyaltiesStreamsCreateResult =
+  | { readonly ok: true; readonly data: Stream }
+  | { readonly ok: false; readonly error: RoyaltiesStreamsCreateError }
+
+export interface RoyaltiesStreamsGetInput {
+  /**
+   * Number of the stream.
+   * @minimum 1
+   * @maximum 9223372036854775807
+   */
+  streamId: bigint
+}
+
+/** What `royalties.streams.get` can fail with. */
+export type RoyaltiesStreamsGetError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.streams.get.safe` ends. */
+export type RoyaltiesStreamsGetResult =
+  | { readonly ok: true; readonly data: StreamWithChanges }
+  | { readonly ok: false; readonly error: RoyaltiesStreamsGetError }
+
+export interface RoyaltiesStreamsListInput {
+  /** The month that they were heard in. */
+  period: Period
+  /** Only of this listener. */
+  listenerId?: ListenerId | undefined
+  /** Only of this track. */
+  trackId?: TrackId | undefined
+  /** Only what came with this import, in the order of its lines. */
+  importId?: ImportId | undefined
+  /** Only those that are flagged. */
+  flagged?: true | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface RoyaltiesStreamsListOutput {
+  /** @maxItems 200 */
+  items: Stream[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `royalties.streams.list` can fail with. */
+export type RoyaltiesStreamsListError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | 'UNKNOWN_LISTENER' | 'UNKNOWN_TRACK' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.streams.list.safe` ends. */
+export type RoyaltiesStreamsListResult =
+  | { readonly ok: true; readonly data: RoyaltiesStreamsListOutput }
+  | { readonly ok: false; readonly error: RoyaltiesStreamsListError }
+
+export interface RoyaltiesStreamsRemoveInput {
+  /**
+   * Number of the stream.
+   * @minimum 1
+   * @maximum 9223372036854775807
+   */
+  streamId: bigint
+  /**
+   * Why, up to 500 characters; it is kept with the change.
+   * @default ""
+   * @maxLength 500
+   */
+  reason?: string | undefined
+}
+
+/** What `royalties.streams.remove` can fail with. */
+export type RoyaltiesStreamsRemoveError = AntiphonError & { readonly code: 'NOT_FOUND' | 'PERIOD_CLOSED' | 'PERIOD_FROZEN' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.streams.remove.safe` ends. */
+export type RoyaltiesStreamsRemoveResult =
+  | { readonly ok: true; readonly data: void }
+  | { readonly ok: false; readonly error: RoyaltiesStreamsRemoveError }
+
+export interface RoyaltiesStreamsUpdateInput {
+  /**
+   * Number of the stream.
+   * @minimum 1
+   * @maximum 9223372036854775807
+   */
+  streamId: bigint
+  /**
+   * Another day of the same month.
+   * @format date
+   * @maxLength 10
+   */
+  playedOn?: string | undefined
+  /** Another track. */
+  trackId?: TrackId | undefined
+  /**
+   * Another track, by its external id.
+   * @minLength 1
+   * @maxLength 200
+   */
+  trackExternalId?: string | undefined
+  /**
+   * For how long, in seconds, up to 2,678,400.
+   * @minimum 0
+   * @maximum 2678400
+   */
+  seconds?: number | undefined
+  /**
+   * Where it was heard, up to 8 letters in any case, such as `NL`.
+   * @maxLength 8
+   */
+  region?: string | undefined
+  /**
+   * Why, up to 500 characters; it is kept with the change.
+   * @default ""
+   * @maxLength 500
+   */
+  reason?: string | undefined
+}
+
+/** What `royalties.streams.update` can fail with. */
+export type RoyaltiesStreamsUpdateError = AntiphonError & { readonly code: 'NOT_FOUND' | 'PERIOD_CLOSED' | 'PERIOD_FROZEN' | 'UNKNOWN_TRACK' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.streams.update.safe` ends. */
+export type RoyaltiesStreamsUpdateResult =
+  | { readonly ok: true; readonly data: Stream }
+  | { readonly ok: false; readonly error: RoyaltiesStreamsUpdateError }
 
 export interface RoyaltiesTracksCreateInput {
   /**

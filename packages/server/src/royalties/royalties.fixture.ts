@@ -67,3 +67,20 @@ export async function shut(server: Pick<TestServer, 'query'>, period: string, st
     [period, state],
   )
 }
+
+/** What the database adds up for a period: by payee, seconds and streams of the model by seconds; and the pool. */
+export async function totalsOf({ query }: Pick<TestServer, 'query'>, period: string) {
+  const rows = await query<{ payee: string; seconds: string; streams: string }>(
+    `select payee, seconds, streams from royalty_totals where period = $1 and model = 'pro-rata-seconds'`,
+    [period],
+  )
+  const [known] = await query<{ pool: string; listeners: number }>(
+    `select pool_micro as pool, listeners from royalty_periods where id = $1`,
+    [period],
+  )
+  return {
+    payees: Object.fromEntries(rows.map(({ payee, seconds, streams }) => [payee, [Number(seconds), Number(streams)]])),
+    poolMicro: BigInt(known?.pool ?? 0),
+    listeners: known?.listeners ?? 0,
+  }
+}

@@ -9,6 +9,7 @@ import { meetings } from './meetings.ts'
 import { messages } from './messages.ts'
 import { recordings } from './recordings.ts'
 import { rooms } from './rooms.ts'
+import { royaltySources } from './royaltySources.ts'
 import { sessions } from './sessions.ts'
 import { uploads } from './uploads.ts'
 import { users } from './users.ts'
@@ -28,6 +29,7 @@ const matrix: Record<string, Row> = {
   ...meetings,
   ...recordings,
   ...sessions,
+  ...royaltySources,
   ...uploads,
   ...verbs,
 }

@@ -10,16 +10,17 @@ import { durationOf, film, hasCues, hasFfmpeg } from './preparing/ffmpeg.fixture
 
 const soon = { timeout: 40_000, interval: 200 }
 
+const lacking = withoutS3 ?? (hasFfmpeg ? undefined : 'no ffmpeg is installed')
+const store = lacking === undefined ? await startS3() : undefined
+afterAll(() => store?.stop())
+const library = await startLibrary()
+const { url, databaseUrl, signUp, query } = await startTestServer({
+  ...(store && { s3: store.settings }),
+  providers: [library.provider],
+})
+
 test('files in S3 are prepared and copied, too', async ({ skip }) => {
-  skip(withoutS3 !== undefined, withoutS3)
-  skip(!hasFfmpeg, 'no ffmpeg is installed')
-  const store = await startS3()
-  afterAll(() => store.stop())
-  const library = await startLibrary()
-  const { url, databaseUrl, signUp, query } = await startTestServer({
-    s3: store.settings,
-    providers: [library.provider],
-  })
+  if (store === undefined) return skip(lacking)
   const { client } = await signUp()
   const { recordings } = client.meetings
   const ready = (recordingId: `rec_${string}`) =>

@@ -33,7 +33,8 @@ export const adjustment = z
   })
   .meta({
     id: 'Adjustment',
-    description: 'What is owed besides the earnings of a period. Adjustments are not changed: another one corrects them.',
+    description:
+      'What is owed besides the earnings of a period. Adjustments are not changed: another one corrects them.',
   })
 
 export const createInput = z.object({

@@ -10,16 +10,7 @@ import { caller, router } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
 import { holdUsers } from '../../users/locks.ts'
 import { normalise } from '../../users/names.ts'
-import {
-  createInput,
-  label,
-  labelInput,
-  labelPage,
-  listInput,
-  maxMembers,
-  memberInput,
-  updateInput,
-} from './schema.ts'
+import { createInput, label, labelInput, labelPage, listInput, maxMembers, memberInput, updateInput } from './schema.ts'
 import {
   countMembers,
   deleteLabel,
@@ -100,7 +91,12 @@ export const labelsRouter = router({
     .mutation(async ({ ctx, input: { labelId, name, kind } }) => {
       await requireAccess(ctx.db, ctx.auth, 'royalties.keep', [all])
       const changed = ctx.db.transaction().execute(async (tx) => {
-        found(await updateLabel(tx, labelId, { kind, name: name === undefined ? undefined : { name, nameKey: keyOf(name) } }))
+        found(
+          await updateLabel(tx, labelId, {
+            kind,
+            name: name === undefined ? undefined : { name, nameKey: keyOf(name) },
+          }),
+        )
         await audit(tx, ctx, { action: 'royalties.labels.update', target: labelId })
         return withMembers(tx, labelId)
       })
@@ -120,7 +116,8 @@ export const labelsRouter = router({
         found(await lockLabel(tx, labelId))
         const uses = await usesOf(tx, labelId)
         if (uses.rights) throw new ApiError('IN_USE', { message: 'It has rights to tracks, now or at some time.' })
-        if (uses.accounts) throw new ApiError('IN_USE', { message: 'It is in the accounts: in runs, statements or the ledger.' })
+        if (uses.accounts)
+          throw new ApiError('IN_USE', { message: 'It is in the accounts: in runs, statements or the ledger.' })
         await deleteLabel(tx, labelId)
         await audit(tx, ctx, { action: 'royalties.labels.remove', target: labelId })
       })

@@ -32,7 +32,9 @@ export const label = z
       .array(member)
       .max(maxMembers)
       .optional()
-      .describe('Who sees its reports and statements, in the order in which they were added; for who keeps the accounts.'),
+      .describe(
+        'Who sees its reports and statements, in the order in which they were added; for who keeps the accounts.',
+      ),
   })
   .meta({ id: 'Label', description: 'Who is paid: a label, or another holder of rights.' })
 

@@ -28,7 +28,10 @@ export async function listAccounts(db: Db, { at, kind, labelId, after, limit }: 
       (eb) =>
         eb
           .selectFrom('ledger_entries')
-          .select([sql<bigint>`coalesce(sum(amount_minor), 0)::bigint`.as('total'), sql<bigint>`count(*)`.as('entries')])
+          .select([
+            sql<bigint>`coalesce(sum(amount_minor), 0)::bigint`.as('total'),
+            sql<bigint>`count(*)`.as('entries'),
+          ])
           .whereRef('account_id', '=', 'a.id')
           .$if(at !== undefined, (query) => query.where('posted_at', '<=', at ?? new Date(0)))
           .as('e'),
@@ -118,7 +121,11 @@ export async function insertEntries(
 }
 
 /** The entries of a transaction the other way round, as those of another. */
-export async function mirrorEntries(tx: Db, from: TransactionId, { id, period }: { id: TransactionId; period: string }) {
+export async function mirrorEntries(
+  tx: Db,
+  from: TransactionId,
+  { id, period }: { id: TransactionId; period: string },
+) {
   await sql`
     insert into ledger_entries (transaction_id, account_id, period, amount_minor)
     select ${id}, account_id, ${period}, -amount_minor from ledger_entries where transaction_id = ${from}

@@ -11,14 +11,7 @@ import { audit } from '../../users/audit/record.ts'
 import { holdUsers } from '../../users/locks.ts'
 import { setFee } from './fees.ts'
 import { createInput, getInput, listener, listenerPage, listInput, shownFees, updateInput } from './schema.ts'
-import {
-  feesOfListener,
-  findListener,
-  insertListener,
-  type ListenerRow,
-  linkListener,
-  listListeners,
-} from './store.ts'
+import { feesOfListener, findListener, insertListener, type ListenerRow, linkListener, listListeners } from './store.ts'
 
 const feeErrors = ['PERIOD_CLOSED', 'PERIOD_FROZEN', 'CURRENCY_MIXED', 'UNKNOWN_ORIGIN'] as const
 

@@ -87,12 +87,7 @@ export async function knownCurrency(db: Db, id: string): Promise<string | undefi
 
 /** Fixes the currency of a period that has none: money is accounted in it. */
 export async function keepCurrency(tx: Db, id: string, currency: string): Promise<void> {
-  await tx
-    .updateTable('royalty_periods')
-    .set({ currency })
-    .where('id', '=', id)
-    .where('currency', 'is', null)
-    .execute()
+  await tx.updateTable('royalty_periods').set({ currency }).where('id', '=', id).where('currency', 'is', null).execute()
 }
 
 export async function setState(tx: Db, id: string, state: 'open' | 'frozen' | 'closed'): Promise<void> {
@@ -114,4 +109,11 @@ export async function openBefore(db: Db, id: string): Promise<string | undefined
     .limit(1)
     .executeTakeFirst()
   return row?.id
+}
+
+/** Whether a month is closed: itself, or one after it. */
+export async function isClosed(db: Db, id: string): Promise<boolean> {
+  const { rows } = await sql<{ closed: boolean }>`
+    select exists (select from royalty_periods where state = 'closed' and id >= ${id}) as closed`.execute(db)
+  return rows[0]?.closed === true
 }

@@ -1,11 +1,11 @@
 import type { Db } from '../../db/connect.ts'
 import { newId, type RunId, type TransactionId } from '../../ids.ts'
 import { insertAdjustments, lateSums, type NewAdjustment } from '../adjustments/store.ts'
+import { entryOf } from '../ledger/payees.ts'
 import { post } from '../ledger/post.ts'
 import { unassigned } from '../models/model.ts'
 import { modelName } from '../models/schema.ts'
 import { monthBefore } from '../periods/month.ts'
-import { entryOf } from './entries.ts'
 import { type Settled, settle } from './settle.ts'
 import { amountsOf, linesOf, standingRun } from './store.ts'
 

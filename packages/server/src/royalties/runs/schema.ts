@@ -6,14 +6,16 @@ import { currency } from '../ledger/schema.ts'
 import { modelName } from '../models/schema.ts'
 import { period } from '../periods/month.ts'
 
-/** The rules that a run went by, as it keeps them. */
-export const runRules = z.object({
+const runRules = z.object({
   version: z.int().min(1).describe('Number of the policy.'),
   feeRounding: z.enum(['none', 'perListener']).meta({ open: true }).describe('Whether fees were rounded one by one.'),
   minimumSeconds: z.int().min(0).describe('Shorter streams did not count where streams are counted.'),
-  minimumPayoutMinor: z.coerce.bigint().describe('A balance below it is carried forward, in minor units.'),
+  minimumPayoutMinor: z.bigint().describe('A balance below it is carried forward, in minor units.'),
   suspiciousSeconds: z.int().min(1).describe('More seconds than this in a day were flagged.'),
 })
+
+/** The same as a run keeps them. */
+export const keptRules = runRules.extend({ minimumPayoutMinor: z.coerce.bigint() })
 
 export const run = z
   .object({
@@ -38,7 +40,9 @@ export const run = z
     suspenseMinor: z.bigint().describe('What is suspended. With the payouts it comes to the pool exactly.'),
     lateMinor: z
       .bigint()
-      .describe('What facts that came late for closed periods added to their pools; it is in adjustments, not in the pool.'),
+      .describe(
+        'What facts that came late for closed periods added to their pools; it is in adjustments, not in the pool.',
+      ),
     listeners: z.int().min(0).describe('How many listeners paid a fee.'),
     streams: z.int().min(0).describe('How many streams counted.'),
     seconds: z.int().min(0).describe('How many seconds were heard.'),
@@ -84,7 +88,9 @@ export const listInput = z.object({ period: period.optional().describe('Only run
 
 export const reverseInput = z.object({
   runId,
-  reason: text({ min: 1, max: 500, visible: true }).describe('Why, 1 to 500 characters. It is in the memo of the ledger.'),
+  reason: text({ min: 1, max: 500, visible: true }).describe(
+    'Why, 1 to 500 characters. It is in the memo of the ledger.',
+  ),
   idempotencyKey,
 })
 

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Db } from '../../db/connect.ts'
+import { isSuspended } from '../ledger/payees.ts'
 import { allocate } from '../models/allocate.ts'
-import { unassigned, unheard } from '../models/model.ts'
 import type { ModelName } from '../models/models.ts'
 import { poolOf } from '../models/rules.ts'
 import type { ListenerOfPeriod } from '../totals/listening.ts'
@@ -26,8 +26,6 @@ interface Wanted {
   bookedUpTo?: string
   each?: (listening: ListenerOfPeriod) => void
 }
-
-export const isSuspended = (payee: string): boolean => payee === unassigned || payee === unheard
 
 /** Computes a period from its facts and divides its pool, exactly. */
 export async function settle(db: Db, wanted: Wanted): Promise<Settled> {

@@ -103,13 +103,9 @@ function runs(db: Db) {
   return db
     .selectFrom('royalty_runs as r')
     .select(columns)
-    .select((eb) =>
-      eb
-        .selectFrom('royalty_adjustments as a')
-        .select(sql<bigint>`coalesce(sum(a.amount_minor), 0)::bigint`.as('late'))
-        .whereRef('a.run_id', '=', 'r.id')
-        .$notNull()
-        .as('lateMinor'),
+    .select(
+      sql<bigint>`(select coalesce(sum(amount_minor), 0)::bigint from royalty_adjustments
+        where run_id = r.id)`.as('lateMinor'),
     )
 }
 
@@ -156,6 +152,16 @@ export async function amountsOf(db: Db, id: RunId) {
     .selectFrom('royalty_run_payees')
     .select(['payee', 'amount_minor as amountMinor'])
     .where('run_id', '=', id)
+    .execute()
+}
+
+/** What a run gives a payee, track by track. */
+export async function linesOf(db: Db, id: RunId, payee: string) {
+  return db
+    .selectFrom('royalty_run_lines')
+    .select(['payee', 'track_key as trackKey', 'amount_minor as amountMinor'])
+    .where('run_id', '=', id)
+    .where('payee', '=', payee)
     .execute()
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { idempotencyKey, importId, sourceId } from '../../ids.ts'
 import { pageInput, pageOf } from '../../page.ts'
 import { text } from '../../text.ts'
-import { createInput as importInput, importFormat, importKind } from '../imports/schema.ts'
+import { importFormat, createInput as importInput, importKind } from '../imports/schema.ts'
 
 const name = text({ min: 1, max: 100, visible: true, line: true }).describe(
   'A name to tell it by, 1 to 100 characters.',
@@ -35,7 +35,10 @@ export const source = z
     kind: importKind,
     url: address,
     format: importFormat.describe('How the file is to be read; what is left out is found out.'),
-    currency: z.string().nullable().describe('Of the fees, where the file has no column for it; null for that of the period.'),
+    currency: z
+      .string()
+      .nullable()
+      .describe('Of the fees, where the file has no column for it; null for that of the period.'),
     everyMinutes,
     paused: z.boolean().describe('Whether it is left alone.'),
     nextAt: z.date().nullable().describe('When it is fetched next; null where it is paused.'),
@@ -72,7 +75,10 @@ export const updateInput = z.object({
   name: name.optional(),
   url: address.optional(),
   format: importFormat.optional().describe('How the file is to be read, as a whole.'),
-  currency: currency.nullable().optional().describe('Of the fees, where the file has no column for it; null for that of the period.'),
+  currency: currency
+    .nullable()
+    .optional()
+    .describe('Of the fees, where the file has no column for it; null for that of the period.'),
   everyMinutes: everyMinutes.optional(),
   paused: z.boolean().optional().describe('True leaves it alone; false has it fetched again, and at once.'),
 })

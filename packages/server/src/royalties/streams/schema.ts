@@ -43,9 +43,16 @@ export const stream = z
     booked: period.describe('The period that it is accounted in: a later one where its own was closed.'),
     ...facts,
     importId: importId.nullable().describe('The import that it came with; null where it was entered by hand.'),
-    line: z.int().min(1).nullable().describe('The line of the file, or number of the entry; null where it was entered by hand.'),
+    line: z
+      .int()
+      .min(1)
+      .nullable()
+      .describe('The line of the file, or number of the entry; null where it was entered by hand.'),
   })
   .meta({ id: 'Stream', description: 'A track that somebody heard for some time on some day.' })
+
+/** What is kept of a stream with each change of it. */
+export const streamKept = stream.omit({ id: true })
 
 const change = z
   .object({

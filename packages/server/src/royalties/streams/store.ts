@@ -33,14 +33,16 @@ const counts = sql<boolean>`(s.import_key = 0 or exists (
   select from imports i where i.key = s.import_key and i.state = 'done'))`
 
 const shown = (db: Db) =>
-  db.selectFrom('streams as s').select([
-    ...(['s.id', 's.period', 's.booked', 's.listener_key as listenerKey', 's.track_key as trackKey'] as const),
-    ...(['s.played_on as playedOn', 's.seconds', 's.region', 's.flagged'] as const),
-    sql<ListenerId>`(select id from listeners where key = s.listener_key)`.as('listenerId'),
-    sql<TrackId>`(select id from tracks where key = s.track_key)`.as('trackId'),
-    sql<ImportId | null>`(select id from imports where key = s.import_key)`.as('importId'),
-    sql<number | null>`nullif(s.line, 0)`.as('line'),
-  ])
+  db
+    .selectFrom('streams as s')
+    .select([
+      ...(['s.id', 's.period', 's.booked', 's.listener_key as listenerKey', 's.track_key as trackKey'] as const),
+      ...(['s.played_on as playedOn', 's.seconds', 's.region', 's.flagged'] as const),
+      sql<ListenerId>`(select id from listeners where key = s.listener_key)`.as('listenerId'),
+      sql<TrackId>`(select id from tracks where key = s.track_key)`.as('trackId'),
+      sql<ImportId | null>`(select id from imports where key = s.import_key)`.as('importId'),
+      sql<number | null>`nullif(s.line, 0)`.as('line'),
+    ])
 
 export function findStream(db: Db, id: bigint): Promise<StreamRow | undefined> {
   return shown(db).where('s.id', '=', id).where(counts).executeTakeFirst()
@@ -76,7 +78,7 @@ function filtered(db: Db, { period, listenerKey, trackKey, importKey, flagged }:
   if (listenerKey !== undefined) query = query.where('s.listener_key', '=', listenerKey)
   if (trackKey !== undefined) query = query.where('s.track_key', '=', trackKey)
   if (importKey !== undefined) query = query.where('s.import_key', '=', importKey)
-  if (flagged === true) query = query.where('s.flagged')
+  if (flagged === true) query = query.where('s.flagged', '=', true)
   return query
 }
 

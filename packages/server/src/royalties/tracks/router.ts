@@ -104,7 +104,8 @@ export const tracksRouter = router({
       const removed = ctx.db.transaction().execute(async (tx) => {
         const row = await lockTrack(tx, { trackId })
         if (row === undefined) throw new ApiError('NOT_FOUND')
-        if (await wasHeard(tx, row.key)) throw new ApiError('IN_USE', { message: 'It was heard: there are streams of it.' })
+        if (await wasHeard(tx, row.key))
+          throw new ApiError('IN_USE', { message: 'It was heard: there are streams of it.' })
         await deleteTrack(tx, row.key)
         await audit(tx, ctx, { action: 'royalties.tracks.remove', target: trackId })
       })

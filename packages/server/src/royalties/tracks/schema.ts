@@ -52,7 +52,9 @@ export const track = z
     rights: z
       .array(rightsInForce)
       .max(maxShares)
-      .describe('Who gets which part of it, as it was last set; `rights.list` has all that was set. Empty: it is suspended.'),
+      .describe(
+        'Who gets which part of it, as it was last set; `rights.list` has all that was set. Empty: it is suspended.',
+      ),
     createdAt: z.date(),
     modifiedAt: z.date(),
   })
@@ -62,7 +64,9 @@ export const createInput = z.object({
   externalId: trackExternalId,
   title: title.optional(),
   isrc: isrc.optional(),
-  labelId: labelId.optional().describe('Who gets all of it, from the first period on that nothing is shut in or after.'),
+  labelId: labelId
+    .optional()
+    .describe('Who gets all of it, from the first period on that nothing is shut in or after.'),
   idempotencyKey,
 })
 

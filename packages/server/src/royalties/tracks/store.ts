@@ -46,7 +46,11 @@ export function lockTrack(tx: Db, by: TrackName) {
 }
 
 /** What is left out stays as it is; undefined where there is no such track. */
-export function updateTrack(tx: Db, id: TrackId, { title, isrc }: { title: string | null | undefined; isrc: string | null | undefined }) {
+export function updateTrack(
+  tx: Db,
+  id: TrackId,
+  { title, isrc }: { title: string | null | undefined; isrc: string | null | undefined },
+) {
   return tx
     .updateTable('tracks')
     .set({ modified_at: sql`now()`, ...(title !== undefined && { title }), ...(isrc !== undefined && { isrc }) })
@@ -57,7 +61,12 @@ export function updateTrack(tx: Db, id: TrackId, { title, isrc }: { title: strin
 
 /** Whether anybody heard a track, also in imports that are not finished. */
 export async function wasHeard(db: Db, key: number): Promise<boolean> {
-  const row = await db.selectFrom('streams').select('track_key').where('track_key', '=', key).limit(1).executeTakeFirst()
+  const row = await db
+    .selectFrom('streams')
+    .select('track_key')
+    .where('track_key', '=', key)
+    .limit(1)
+    .executeTakeFirst()
   return row !== undefined
 }
 

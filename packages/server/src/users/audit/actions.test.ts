@@ -6,13 +6,16 @@ import { describe, expect, test } from 'vitest'
 import { codeOf, type Person, passwordOf, startTestServer } from '../../../test/server.ts'
 import { newToken } from '../../auth/tokens.ts'
 import { newId } from '../../ids.ts'
+import { accountant } from '../../royalties/royalties.fixture.ts'
 import { connectTo, startZoom } from '../../sessions/connections/zoom.fixture.ts'
 import { holdClock, passSteps, protect, shown, wrongOne } from '../mfa/mfa.fixture.ts'
+import { deedsWithSources } from './royaltySources.fixture.ts'
 import { deedsInSessions } from './sessions.fixture.ts'
 
 const zoom = await startZoom()
 const { url, signUp, signUpAdmin, query } = await startTestServer({ zoomUrl: zoom.url })
 const admin = await signUpAdmin('admin')
+const keeper = await accountant({ signUp, query }, 'keeper')
 const anyone = createClient({ url, maxRetries: 0 })
 holdClock()
 
@@ -181,7 +184,10 @@ const deedsWithAccounts: Record<string, Deed> = {
     withAccount((connectionId) => admin.client.sessions.providers.remove({ connectionId })),
 }
 
-const allDeeds = { ...deeds, ...deedsInRooms, ...deedsInMeetings, ...deedsWithAccounts, ...deedsInSessions }
+const allDeeds = {
+  ...{ ...deeds, ...deedsInRooms, ...deedsInMeetings, ...deedsWithAccounts, ...deedsInSessions },
+  ...deedsWithSources(keeper),
+}
 
 describe('leaves a line of the audit log', () => {
   test.each(Object.entries(allDeeds))('%s', async (action, deed) => {

@@ -1,5 +1,5 @@
 import { afterLines } from './batches.ts'
-import { quotedRecord } from './quoted.ts'
+import { endOfLine, quotedRecord } from './quoted.ts'
 import { type BadRow, type Cutter, keptOfLong, longestLine, type Row } from './row.ts'
 import { lineCutter } from './text.ts'
 
@@ -65,14 +65,6 @@ function add(row: Row, width: number, rows: Row[], bad: BadRow[]): void {
 const tooLong = (line: number, raw: string): BadRow => ({
   ...{ line, raw: raw.slice(0, keptOfLong).toWellFormed(), code: 'LINE_TOO_LONG' },
 })
-
-/** Where the line ends that a place is in: before its end. */
-export function endOfLine(text: string, from: number): number {
-  const feed = text.indexOf('\n', from)
-  const line = text.slice(from, feed < 0 ? text.length : feed)
-  const back = line.indexOf('\r')
-  return from + (back < 0 ? line.length : back)
-}
 
 /** The place after a line's end. */
 function afterEnd(text: string, end: number): number {

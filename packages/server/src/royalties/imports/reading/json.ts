@@ -52,9 +52,11 @@ export function ndjsonCutter(pick: Picker): Cutter {
 
 const code = (character: string) => character.charCodeAt(0)
 const [quote, backslash, newLine, comma] = [code('"'), code('\\'), code('\n'), code(',')]
+/** An entry that is longer is not gone through to its end: the next one is looked for in the next line. */
+const mostBytes = 1_048_576
 const [open, close, openList, closeList] = [code('{'), code('}'), code('['), code(']')]
 
-/** Cuts the entries of an array; they are counted instead of lines. `place` in the array is after `[` or an entry. */
+/** Cuts the entries of an array; they are counted instead of lines. The bytes begin after `[`, or after an entry. */
 export function jsonCutter(pick: Picker): Cutter {
   return (bytes, { lines, last }) => {
     const cut = { rows: new Array<Row>(), bad: new Array<BadRow>() }
@@ -65,16 +67,15 @@ export function jsonCutter(pick: Picker): Cutter {
       if (start === undefined) return { ...cut, consumed: bytes.length, lines: entries - lines }
       if (bytes[start] === closeList) return { ...cut, consumed: bytes.length, lines: entries - lines }
       const { end, state } = entryEnd(bytes, start)
-      const isLong = end - start > 4 * longestLine
+      const isLong = end - start > mostBytes
       if (state === 'unfinished' && !last && !isLong) {
         return { ...cut, consumed: start, lines: entries - lines }
       }
       entries++
-      const stop = isLong ? Math.min(end, start + 4 * longestLine) : end
-      const raw = bytes.toString('utf8', start, stop).replaceAll('\0', '\ufffd')
+      const raw = bytes.toString('utf8', start, end).replaceAll('\0', '\ufffd')
       if (state === 'whole' || isLong) addEntry(raw, entries, pick, cut)
-      else cut.bad.push({ line: entries, raw: raw.trimEnd().slice(0, longestLine), code: 'NOT_JSON' })
-      at = stop
+      else cut.bad.push({ line: entries, raw: raw.trimEnd().slice(0, longestLine).toWellFormed(), code: 'NOT_JSON' })
+      at = isLong ? bytes.indexOf(newLine, end) + 1 || bytes.length : end
     }
   }
 }
@@ -93,7 +94,7 @@ function entryEnd(bytes: Buffer, start: number): { end: number; state: 'whole' |
   const isObject = bytes[start] === open
   let depth = 0
   let inText = false
-  const most = Math.min(bytes.length, start + 4 * longestLine + 1)
+  const most = Math.min(bytes.length, start + mostBytes + 1)
   for (let at = start; at < most; at++) {
     const byte = bytes[at]
     if (inText) {
@@ -104,7 +105,7 @@ function entryEnd(bytes: Buffer, start: number): { end: number; state: 'whole' |
     else if (byte === open || byte === openList) depth++
     else if (byte === close || byte === closeList) {
       if (--depth === 0) return { end: at + 1, state: isObject ? 'whole' : 'broken' }
-      if (depth < 0) return { end: at, state: 'broken' }
+      if (depth < 0) return { end: Math.max(at, start + 1), state: 'broken' }
     } else if (!isObject && depth === 0 && (byte === comma || byte === newLine)) return { end: at, state: 'broken' }
   }
   return { end: most, state: 'unfinished' }

@@ -1,4 +1,3 @@
-import { endOfLine } from './csv.ts'
 import { longestLine } from './row.ts'
 
 export interface QuotedRecord {
@@ -67,4 +66,12 @@ function quotedField(text: string, start: number, bound: number): { value: strin
 function lineEndsIn(value: string): number {
   if (!value.includes('\n') && !value.includes('\r')) return 0
   return value.match(/\r\n|\r|\n/g)?.length ?? 0
+}
+
+/** Where the line ends that a place is in: before its end. */
+export function endOfLine(text: string, from: number): number {
+  const feed = text.indexOf('\n', from)
+  const line = text.slice(from, feed < 0 ? text.length : feed)
+  const back = line.indexOf('\r')
+  return from + (back < 0 ? line.length : back)
 }

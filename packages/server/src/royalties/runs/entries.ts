@@ -1,1 +1,0 @@
-import { idOfLabel } from '../../ids.ts'
