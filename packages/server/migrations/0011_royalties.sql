@@ -353,7 +353,7 @@ create table streams (
 );
 
 create index streams_id on streams (id);
-create index streams_track on streams (track_key, period);
+create index streams_track on streams (track_key, period, id);
 create index streams_import on streams (import_key, line);
 create index streams_late on streams (booked, period) where booked <> period;
 
@@ -446,12 +446,12 @@ comment on column ledger_entries.amount_minor is 'Debits above zero, credits bel
 
 create function ledger_balanced() returns trigger language plpgsql as $$
 begin
-  if (select sum(amount_minor) from ledger_entries where transaction_id = new.transaction_id) <> 0 then
-    raise exception 'the transaction % does not come to zero', new.transaction_id using errcode = 'RP005';
+  if (select sum(amount_minor) from ledger_entries where transaction_id = new.id) <> 0 then
+    raise exception 'the transaction % does not come to zero', new.id using errcode = 'RP005';
   end if;
   if (select count(distinct a.currency) from ledger_entries e join ledger_accounts a on a.id = e.account_id
-      where e.transaction_id = new.transaction_id) > 1 then
-    raise exception 'the transaction % has more than one currency', new.transaction_id using errcode = 'RP005';
+      where e.transaction_id = new.id) > 1 then
+    raise exception 'the transaction % has more than one currency', new.id using errcode = 'RP005';
   end if;
   return null;
 end

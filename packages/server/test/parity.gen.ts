@@ -149,6 +149,10 @@ export const parity: {
   'messages.unread output': Same<Outputs['messages']['unread'], Closed<Awaited<ReturnType<AntiphonClient['messages']['unread']>>>>
   'messages.versions input': Same<Given<Inputs['messages']['versions']>, Given<Parameters<AntiphonClient['messages']['versions']>[0]>>
   'messages.versions output': Same<Outputs['messages']['versions'], Closed<Awaited<ReturnType<AntiphonClient['messages']['versions']>>>>
+  'royalties.adjustments.create input': Same<Given<Inputs['royalties']['adjustments']['create']>, Given<Parameters<AntiphonClient['royalties']['adjustments']['create']>[0]>>
+  'royalties.adjustments.create output': Same<Outputs['royalties']['adjustments']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['adjustments']['create']>>>>
+  'royalties.adjustments.list input': Same<Given<Inputs['royalties']['adjustments']['list']>, Given<Parameters<AntiphonClient['royalties']['adjustments']['list']>[0]>>
+  'royalties.adjustments.list output': Same<Outputs['royalties']['adjustments']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['adjustments']['list']>>>>
   'royalties.compare input': Same<Given<Inputs['royalties']['compare']>, Given<Parameters<AntiphonClient['royalties']['compare']>[0]>>
   'royalties.compare output': Same<Outputs['royalties']['compare'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['compare']>>>>
   'royalties.labels.addMember input': Same<Given<Inputs['royalties']['labels']['addMember']>, Given<Parameters<AntiphonClient['royalties']['labels']['addMember']>[0]>>
@@ -175,12 +179,20 @@ export const parity: {
   'royalties.listeners.get output': Same<Outputs['royalties']['listeners']['get'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['listeners']['get']>>>>
   'royalties.listeners.list input': Same<Given<Inputs['royalties']['listeners']['list']>, Given<Parameters<AntiphonClient['royalties']['listeners']['list']>[0]>>
   'royalties.listeners.list output': Same<Outputs['royalties']['listeners']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['listeners']['list']>>>>
+  'royalties.listeners.report input': Same<Given<Inputs['royalties']['listeners']['report']>, Given<Parameters<AntiphonClient['royalties']['listeners']['report']>[0]>>
+  'royalties.listeners.report output': Same<Outputs['royalties']['listeners']['report'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['listeners']['report']>>>>
   'royalties.listeners.update input': Same<Given<Inputs['royalties']['listeners']['update']>, Given<Parameters<AntiphonClient['royalties']['listeners']['update']>[0]>>
   'royalties.listeners.update output': Same<Outputs['royalties']['listeners']['update'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['listeners']['update']>>>>
   'royalties.origins.list input': Same<Given<Inputs['royalties']['origins']['list']>, Given<Parameters<AntiphonClient['royalties']['origins']['list']>[0]>>
   'royalties.origins.list output': Same<Outputs['royalties']['origins']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['origins']['list']>>>>
   'royalties.origins.set input': Same<Given<Inputs['royalties']['origins']['set']>, Given<Parameters<AntiphonClient['royalties']['origins']['set']>[0]>>
   'royalties.origins.set output': Same<Outputs['royalties']['origins']['set'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['origins']['set']>>>>
+  'royalties.periods.close input': Same<Given<Inputs['royalties']['periods']['close']>, Given<Parameters<AntiphonClient['royalties']['periods']['close']>[0]>>
+  'royalties.periods.close output': Same<Outputs['royalties']['periods']['close'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['periods']['close']>>>>
+  'royalties.periods.get input': Same<Given<Inputs['royalties']['periods']['get']>, Given<Parameters<AntiphonClient['royalties']['periods']['get']>[0]>>
+  'royalties.periods.get output': Same<Outputs['royalties']['periods']['get'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['periods']['get']>>>>
+  'royalties.periods.list input': Same<Given<Inputs['royalties']['periods']['list']>, Given<Parameters<AntiphonClient['royalties']['periods']['list']>[0]>>
+  'royalties.periods.list output': Same<Outputs['royalties']['periods']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['periods']['list']>>>>
   'royalties.policies.list input': Same<Given<Inputs['royalties']['policies']['list']>, Given<Parameters<AntiphonClient['royalties']['policies']['list']>[0]>>
   'royalties.policies.list output': Same<Outputs['royalties']['policies']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['policies']['list']>>>>
   'royalties.policies.set input': Same<Given<Inputs['royalties']['policies']['set']>, Given<Parameters<AntiphonClient['royalties']['policies']['set']>[0]>>
@@ -191,6 +203,16 @@ export const parity: {
   'royalties.rights.list output': Same<Outputs['royalties']['rights']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['rights']['list']>>>>
   'royalties.rights.set input': Same<Given<Inputs['royalties']['rights']['set']>, Given<Parameters<AntiphonClient['royalties']['rights']['set']>[0]>>
   'royalties.rights.set output': Same<Outputs['royalties']['rights']['set'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['rights']['set']>>>>
+  'royalties.runs.create input': Same<Given<Inputs['royalties']['runs']['create']>, Given<Parameters<AntiphonClient['royalties']['runs']['create']>[0]>>
+  'royalties.runs.create output': Same<Outputs['royalties']['runs']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['runs']['create']>>>>
+  'royalties.runs.get input': Same<Given<Inputs['royalties']['runs']['get']>, Given<Parameters<AntiphonClient['royalties']['runs']['get']>[0]>>
+  'royalties.runs.get output': Same<Outputs['royalties']['runs']['get'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['runs']['get']>>>>
+  'royalties.runs.list input': Same<Given<Inputs['royalties']['runs']['list']>, Given<Parameters<AntiphonClient['royalties']['runs']['list']>[0]>>
+  'royalties.runs.list output': Same<Outputs['royalties']['runs']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['runs']['list']>>>>
+  'royalties.runs.payees input': Same<Given<Inputs['royalties']['runs']['payees']>, Given<Parameters<AntiphonClient['royalties']['runs']['payees']>[0]>>
+  'royalties.runs.payees output': Same<Outputs['royalties']['runs']['payees'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['runs']['payees']>>>>
+  'royalties.runs.reverse input': Same<Given<Inputs['royalties']['runs']['reverse']>, Given<Parameters<AntiphonClient['royalties']['runs']['reverse']>[0]>>
+  'royalties.runs.reverse output': Same<Outputs['royalties']['runs']['reverse'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['runs']['reverse']>>>>
   'royalties.sources.create input': Same<Given<Inputs['royalties']['sources']['create']>, Given<Parameters<AntiphonClient['royalties']['sources']['create']>[0]>>
   'royalties.sources.create output': Same<Outputs['royalties']['sources']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['sources']['create']>>>>
   'royalties.sources.list input': Same<Given<Inputs['royalties']['sources']['list']>, Given<Parameters<AntiphonClient['royalties']['sources']['list']>[0]>>
@@ -209,6 +231,10 @@ export const parity: {
   'royalties.streams.remove output': Same<Outputs['royalties']['streams']['remove'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['streams']['remove']>>>>
   'royalties.streams.update input': Same<Given<Inputs['royalties']['streams']['update']>, Given<Parameters<AntiphonClient['royalties']['streams']['update']>[0]>>
   'royalties.streams.update output': Same<Outputs['royalties']['streams']['update'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['streams']['update']>>>>
+  'royalties.suspense.list input': Same<Given<Inputs['royalties']['suspense']['list']>, Given<Parameters<AntiphonClient['royalties']['suspense']['list']>[0]>>
+  'royalties.suspense.list output': Same<Outputs['royalties']['suspense']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['suspense']['list']>>>>
+  'royalties.suspense.resolve input': Same<Given<Inputs['royalties']['suspense']['resolve']>, Given<Parameters<AntiphonClient['royalties']['suspense']['resolve']>[0]>>
+  'royalties.suspense.resolve output': Same<Outputs['royalties']['suspense']['resolve'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['suspense']['resolve']>>>>
   'royalties.tracks.create input': Same<Given<Inputs['royalties']['tracks']['create']>, Given<Parameters<AntiphonClient['royalties']['tracks']['create']>[0]>>
   'royalties.tracks.create output': Same<Outputs['royalties']['tracks']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['tracks']['create']>>>>
   'royalties.tracks.get input': Same<Given<Inputs['royalties']['tracks']['get']>, Given<Parameters<AntiphonClient['royalties']['tracks']['get']>[0]>>
@@ -463,6 +489,10 @@ export const parity: {
   'messages.unread output': true,
   'messages.versions input': true,
   'messages.versions output': true,
+  'royalties.adjustments.create input': true,
+  'royalties.adjustments.create output': true,
+  'royalties.adjustments.list input': true,
+  'royalties.adjustments.list output': true,
   'royalties.compare input': true,
   'royalties.compare output': true,
   'royalties.labels.addMember input': true,
@@ -489,12 +519,20 @@ export const parity: {
   'royalties.listeners.get output': true,
   'royalties.listeners.list input': true,
   'royalties.listeners.list output': true,
+  'royalties.listeners.report input': true,
+  'royalties.listeners.report output': true,
   'royalties.listeners.update input': true,
   'royalties.listeners.update output': true,
   'royalties.origins.list input': true,
   'royalties.origins.list output': true,
   'royalties.origins.set input': true,
   'royalties.origins.set output': true,
+  'royalties.periods.close input': true,
+  'royalties.periods.close output': true,
+  'royalties.periods.get input': true,
+  'royalties.periods.get output': true,
+  'royalties.periods.list input': true,
+  'royalties.periods.list output': true,
   'royalties.policies.list input': true,
   'royalties.policies.list output': true,
   'royalties.policies.set input': true,
@@ -505,6 +543,16 @@ export const parity: {
   'royalties.rights.list output': true,
   'royalties.rights.set input': true,
   'royalties.rights.set output': true,
+  'royalties.runs.create input': true,
+  'royalties.runs.create output': true,
+  'royalties.runs.get input': true,
+  'royalties.runs.get output': true,
+  'royalties.runs.list input': true,
+  'royalties.runs.list output': true,
+  'royalties.runs.payees input': true,
+  'royalties.runs.payees output': true,
+  'royalties.runs.reverse input': true,
+  'royalties.runs.reverse output': true,
   'royalties.sources.create input': true,
   'royalties.sources.create output': true,
   'royalties.sources.list input': true,
@@ -523,6 +571,10 @@ export const parity: {
   'royalties.streams.remove output': true,
   'royalties.streams.update input': true,
   'royalties.streams.update output': true,
+  'royalties.suspense.list input': true,
+  'royalties.suspense.list output': true,
+  'royalties.suspense.resolve input': true,
+  'royalties.suspense.resolve output': true,
   'royalties.tracks.create input': true,
   'royalties.tracks.create output': true,
   'royalties.tracks.get input': true,

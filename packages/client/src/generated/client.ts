@@ -11,6 +11,7 @@ import { subscribe } from './runtime/sse.ts'
 import type { EventStreamOptions } from './runtime/stream.ts'
 import type { EventsSubscribeStream, MessagesRoomsExportStream, UsersExportStream } from './streams.ts'
 import type {
+  Adjustment,
   ApiKey,
   AuditEntry,
   AvailableRoom,
@@ -23,6 +24,7 @@ import type {
   Connection,
   CreatedApiKey,
   CreatedRecordingLink,
+  CreatedRun,
   Device,
   EventRange,
   EventsSubscribeInput,
@@ -35,6 +37,7 @@ import type {
   LedgerEntry,
   ListedMember,
   Listener,
+  ListenerReport,
   LobbyGuest,
   Meeting,
   MeetingsAttendanceInput,
@@ -205,6 +208,11 @@ import type {
   RecoveryCodes,
   Rights,
   Room,
+  RoyaltiesAdjustmentsCreateInput,
+  RoyaltiesAdjustmentsCreateResult,
+  RoyaltiesAdjustmentsListInput,
+  RoyaltiesAdjustmentsListOutput,
+  RoyaltiesAdjustmentsListResult,
   RoyaltiesCompareInput,
   RoyaltiesCompareResult,
   RoyaltiesLabelsAddMemberInput,
@@ -235,6 +243,8 @@ import type {
   RoyaltiesListenersListInput,
   RoyaltiesListenersListOutput,
   RoyaltiesListenersListResult,
+  RoyaltiesListenersReportInput,
+  RoyaltiesListenersReportResult,
   RoyaltiesListenersUpdateInput,
   RoyaltiesListenersUpdateResult,
   RoyaltiesOriginsListInput,
@@ -242,6 +252,13 @@ import type {
   RoyaltiesOriginsListResult,
   RoyaltiesOriginsSetInput,
   RoyaltiesOriginsSetResult,
+  RoyaltiesPeriodsCloseInput,
+  RoyaltiesPeriodsCloseResult,
+  RoyaltiesPeriodsGetInput,
+  RoyaltiesPeriodsGetResult,
+  RoyaltiesPeriodsListInput,
+  RoyaltiesPeriodsListOutput,
+  RoyaltiesPeriodsListResult,
   RoyaltiesPoliciesListInput,
   RoyaltiesPoliciesListOutput,
   RoyaltiesPoliciesListResult,
@@ -254,6 +271,18 @@ import type {
   RoyaltiesRightsListResult,
   RoyaltiesRightsSetInput,
   RoyaltiesRightsSetResult,
+  RoyaltiesRunsCreateInput,
+  RoyaltiesRunsCreateResult,
+  RoyaltiesRunsGetInput,
+  RoyaltiesRunsGetResult,
+  RoyaltiesRunsListInput,
+  RoyaltiesRunsListOutput,
+  RoyaltiesRunsListResult,
+  RoyaltiesRunsPayeesInput,
+  RoyaltiesRunsPayeesOutput,
+  RoyaltiesRunsPayeesResult,
+  RoyaltiesRunsReverseInput,
+  RoyaltiesRunsReverseResult,
   RoyaltiesSourcesCreateInput,
   RoyaltiesSourcesCreateResult,
   RoyaltiesSourcesListInput,
@@ -274,6 +303,11 @@ import type {
   RoyaltiesStreamsRemoveResult,
   RoyaltiesStreamsUpdateInput,
   RoyaltiesStreamsUpdateResult,
+  RoyaltiesSuspenseListInput,
+  RoyaltiesSuspenseListOutput,
+  RoyaltiesSuspenseListResult,
+  RoyaltiesSuspenseResolveInput,
+  RoyaltiesSuspenseResolveResult,
   RoyaltiesTracksCreateInput,
   RoyaltiesTracksCreateResult,
   RoyaltiesTracksGetInput,
@@ -286,7 +320,11 @@ import type {
   RoyaltiesTracksUpdateInput,
   RoyaltiesTracksUpdateResult,
   RoyaltyComparison,
+  RoyaltyPeriod,
+  RoyaltyPeriodInDetail,
   RoyaltyReport,
+  RoyaltyRun,
+  RunPayee,
   SentMessage,
   Session,
   SessionExport,
@@ -339,6 +377,8 @@ import type {
   Stay,
   Stream,
   StreamWithChanges,
+  SuspendedItem,
+  SuspenseResolved,
   Track,
   UnreadRoom,
   Upload,
@@ -965,6 +1005,24 @@ export interface MessagesVersions {
   pages(input: MessagesVersionsInput, options?: CallOptions): AsyncIterable<MessagesVersionsOutput>
 }
 
+/** Give a label something besides its earnings, or take it back. For who keeps the accounts. */
+export interface RoyaltiesAdjustmentsCreate {
+  (input: RoyaltiesAdjustmentsCreateInput, options?: CallOptions): Promise<Adjustment>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesAdjustmentsCreateInput, options?: CallOptions): Promise<RoyaltiesAdjustmentsCreateResult>
+}
+
+/** What is owed besides earnings, the newest first. For who keeps the accounts, and for members of the label. */
+export interface RoyaltiesAdjustmentsList {
+  (input?: RoyaltiesAdjustmentsListInput, options?: CallOptions): Promise<RoyaltiesAdjustmentsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesAdjustmentsListInput, options?: CallOptions): Promise<RoyaltiesAdjustmentsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesAdjustmentsListInput, options?: CallOptions): AsyncIterable<Adjustment>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesAdjustmentsListInput, options?: CallOptions): AsyncIterable<RoyaltiesAdjustmentsListOutput>
+}
+
 /** What a period comes to by two or three models, side by side: label by label, and by rank. */
 export interface RoyaltiesCompare {
   (input: RoyaltiesCompareInput, options?: CallOptions): Promise<RoyaltyComparison>
@@ -1025,7 +1083,7 @@ export interface RoyaltiesLabelsUpdate {
   safe(input: RoyaltiesLabelsUpdateInput, options?: CallOptions): Promise<RoyaltiesLabelsUpdateResult>
 }
 
-/** The accounts of the ledger with their balances, now or at a time. For accountants. */
+/** The accounts of the ledger with their balances, now or at a time. For who keeps the accounts. */
 export interface RoyaltiesLedgerAccounts {
   (input?: RoyaltiesLedgerAccountsInput, options?: CallOptions): Promise<RoyaltiesLedgerAccountsOutput>
   /** The same, with errors of the call as values. */
@@ -1036,7 +1094,7 @@ export interface RoyaltiesLedgerAccounts {
   pages(input?: RoyaltiesLedgerAccountsInput, options?: CallOptions): AsyncIterable<RoyaltiesLedgerAccountsOutput>
 }
 
-/** The entries of an account, the newest first, with the balance after each. For accountants. */
+/** The entries of an account, the newest first, with the balance after each. For who keeps the accounts. */
 export interface RoyaltiesLedgerEntries {
   (input: RoyaltiesLedgerEntriesInput, options?: CallOptions): Promise<RoyaltiesLedgerEntriesOutput>
   /** The same, with errors of the call as values. */
@@ -1072,6 +1130,13 @@ export interface RoyaltiesListenersList {
   pages(input?: RoyaltiesListenersListInput, options?: CallOptions): AsyncIterable<RoyaltiesListenersListOutput>
 }
 
+/** What a listener heard in a period, and where their fee goes. */
+export interface RoyaltiesListenersReport {
+  (input: RoyaltiesListenersReportInput, options?: CallOptions): Promise<ListenerReport>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesListenersReportInput, options?: CallOptions): Promise<RoyaltiesListenersReportResult>
+}
+
 /** Say which user a listener is, or what they paid for a period. For who keeps the accounts. */
 export interface RoyaltiesListenersUpdate {
   (input: RoyaltiesListenersUpdateInput, options?: CallOptions): Promise<Listener>
@@ -1095,6 +1160,31 @@ export interface RoyaltiesOriginsSet {
   (input: RoyaltiesOriginsSetInput, options?: CallOptions): Promise<Origin>
   /** The same, with errors of the call as values. */
   safe(input: RoyaltiesOriginsSetInput, options?: CallOptions): Promise<RoyaltiesOriginsSetResult>
+}
+
+/** Close a period on the run that stands, for good: statements are made. For who keeps the accounts. */
+export interface RoyaltiesPeriodsClose {
+  (input: RoyaltiesPeriodsCloseInput, options?: CallOptions): Promise<RoyaltyPeriodInDetail>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesPeriodsCloseInput, options?: CallOptions): Promise<RoyaltiesPeriodsCloseResult>
+}
+
+/** A month of accounts, and what is in the way of closing it. For who keeps the accounts. */
+export interface RoyaltiesPeriodsGet {
+  (input: RoyaltiesPeriodsGetInput, options?: CallOptions): Promise<RoyaltyPeriodInDetail>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesPeriodsGetInput, options?: CallOptions): Promise<RoyaltiesPeriodsGetResult>
+}
+
+/** The months of accounts, the latest first. For who keeps the accounts. */
+export interface RoyaltiesPeriodsList {
+  (input?: RoyaltiesPeriodsListInput, options?: CallOptions): Promise<RoyaltiesPeriodsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesPeriodsListInput, options?: CallOptions): Promise<RoyaltiesPeriodsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesPeriodsListInput, options?: CallOptions): AsyncIterable<RoyaltyPeriod>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesPeriodsListInput, options?: CallOptions): AsyncIterable<RoyaltiesPeriodsListOutput>
 }
 
 /** The rules by which periods are settled, the latest first. For who keeps the accounts. */
@@ -1140,14 +1230,57 @@ export interface RoyaltiesRightsSet {
   safe(input: RoyaltiesRightsSetInput, options?: CallOptions): Promise<RoyaltiesRightsSetResult>
 }
 
-/** Have a file fetched from an https address now and then, and imported. For accountants. */
+/** Settle a period by a model: what each payee gets is computed, posted and frozen. For who keeps the accounts. */
+export interface RoyaltiesRunsCreate {
+  (input: RoyaltiesRunsCreateInput, options?: CallOptions): Promise<CreatedRun>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesRunsCreateInput, options?: CallOptions): Promise<RoyaltiesRunsCreateResult>
+}
+
+/** A run. For who keeps the accounts. */
+export interface RoyaltiesRunsGet {
+  (input: RoyaltiesRunsGetInput, options?: CallOptions): Promise<RoyaltyRun>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesRunsGetInput, options?: CallOptions): Promise<RoyaltiesRunsGetResult>
+}
+
+/** Runs, the newest first, also reversed ones. For who keeps the accounts. */
+export interface RoyaltiesRunsList {
+  (input?: RoyaltiesRunsListInput, options?: CallOptions): Promise<RoyaltiesRunsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesRunsListInput, options?: CallOptions): Promise<RoyaltiesRunsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesRunsListInput, options?: CallOptions): AsyncIterable<RoyaltyRun>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesRunsListInput, options?: CallOptions): AsyncIterable<RoyaltiesRunsListOutput>
+}
+
+/** What a run came to, payee by payee; also of a reversed one. For who keeps the accounts. */
+export interface RoyaltiesRunsPayees {
+  (input: RoyaltiesRunsPayeesInput, options?: CallOptions): Promise<RoyaltiesRunsPayeesOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesRunsPayeesInput, options?: CallOptions): Promise<RoyaltiesRunsPayeesResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: RoyaltiesRunsPayeesInput, options?: CallOptions): AsyncIterable<RunPayee>
+  /** All pages; each loop over them starts anew. */
+  pages(input: RoyaltiesRunsPayeesInput, options?: CallOptions): AsyncIterable<RoyaltiesRunsPayeesOutput>
+}
+
+/** Undo a run, by entries of the other sign: its period is open again. For who keeps the accounts. */
+export interface RoyaltiesRunsReverse {
+  (input: RoyaltiesRunsReverseInput, options?: CallOptions): Promise<RoyaltyRun>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesRunsReverseInput, options?: CallOptions): Promise<RoyaltiesRunsReverseResult>
+}
+
+/** Have a file fetched from an https address now and then, and imported. For who keeps the accounts. */
 export interface RoyaltiesSourcesCreate {
   (input: RoyaltiesSourcesCreateInput, options?: CallOptions): Promise<Source>
   /** The same, with errors of the call as values. */
   safe(input: RoyaltiesSourcesCreateInput, options?: CallOptions): Promise<RoyaltiesSourcesCreateResult>
 }
 
-/** The addresses that files are fetched from, and how that went last. For accountants. */
+/** The addresses that files are fetched from, and how that went last. For who keeps the accounts. */
 export interface RoyaltiesSourcesList {
   (input?: RoyaltiesSourcesListInput, options?: CallOptions): Promise<RoyaltiesSourcesListOutput>
   /** The same, with errors of the call as values. */
@@ -1158,14 +1291,14 @@ export interface RoyaltiesSourcesList {
   pages(input?: RoyaltiesSourcesListInput, options?: CallOptions): AsyncIterable<RoyaltiesSourcesListOutput>
 }
 
-/** Have nothing fetched from a source any more; its imports stay. For accountants. */
+/** Have nothing fetched from a source any more; its imports stay. For who keeps the accounts. */
 export interface RoyaltiesSourcesRemove {
   (input: RoyaltiesSourcesRemoveInput, options?: CallOptions): Promise<void>
   /** The same, with errors of the call as values. */
   safe(input: RoyaltiesSourcesRemoveInput, options?: CallOptions): Promise<RoyaltiesSourcesRemoveResult>
 }
 
-/** Change a source of imports, or leave it alone for a while. For accountants. */
+/** Change a source of imports, or leave it alone for a while. For who keeps the accounts. */
 export interface RoyaltiesSourcesUpdate {
   (input: RoyaltiesSourcesUpdateInput, options?: CallOptions): Promise<Source>
   /** The same, with errors of the call as values. */
@@ -1209,6 +1342,24 @@ export interface RoyaltiesStreamsUpdate {
   (input: RoyaltiesStreamsUpdateInput, options?: CallOptions): Promise<Stream>
   /** The same, with errors of the call as values. */
   safe(input: RoyaltiesStreamsUpdateInput, options?: CallOptions): Promise<RoyaltiesStreamsUpdateResult>
+}
+
+/** What is suspended of a period, the largest amounts first. For who keeps the accounts. */
+export interface RoyaltiesSuspenseList {
+  (input: RoyaltiesSuspenseListInput, options?: CallOptions): Promise<RoyaltiesSuspenseListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesSuspenseListInput, options?: CallOptions): Promise<RoyaltiesSuspenseListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: RoyaltiesSuspenseListInput, options?: CallOptions): AsyncIterable<SuspendedItem>
+  /** All pages; each loop over them starts anew. */
+  pages(input: RoyaltiesSuspenseListInput, options?: CallOptions): AsyncIterable<RoyaltiesSuspenseListOutput>
+}
+
+/** Say who holds a track: from now on, and for what is suspended of it. For who keeps the accounts. */
+export interface RoyaltiesSuspenseResolve {
+  (input: RoyaltiesSuspenseResolveInput, options?: CallOptions): Promise<SuspenseResolved>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesSuspenseResolveInput, options?: CallOptions): Promise<RoyaltiesSuspenseResolveResult>
 }
 
 /** Make a track. For who keeps the accounts. */
@@ -2346,15 +2497,42 @@ export interface RoyaltiesApi {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly report: RoyaltiesReport
+  readonly adjustments: RoyaltiesAdjustmentsApi
   readonly labels: RoyaltiesLabelsApi
   readonly ledger: RoyaltiesLedgerApi
   readonly listeners: RoyaltiesListenersApi
   readonly origins: RoyaltiesOriginsApi
+  readonly periods: RoyaltiesPeriodsApi
   readonly policies: RoyaltiesPoliciesApi
   readonly rights: RoyaltiesRightsApi
+  readonly runs: RoyaltiesRunsApi
   readonly sources: RoyaltiesSourcesApi
   readonly streams: RoyaltiesStreamsApi
+  readonly suspense: RoyaltiesSuspenseApi
   readonly tracks: RoyaltiesTracksApi
+}
+
+export interface RoyaltiesAdjustmentsApi {
+  /**
+   * Give a label something besides its earnings, or take it back. For who keeps the accounts.
+   *
+   * It is accounted in the next open period, in the currency of that, and stands on the statement.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} CURRENCY_NEEDED: The file names no currency and the period has none yet: say which (`currency`).
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  readonly create: RoyaltiesAdjustmentsCreate
+  /**
+   * What is owed besides earnings, the newest first. For who keeps the accounts, and for members of the label.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly list: RoyaltiesAdjustmentsList
 }
 
 export interface RoyaltiesLabelsApi {
@@ -2412,7 +2590,7 @@ export interface RoyaltiesLabelsApi {
 
 export interface RoyaltiesLedgerApi {
   /**
-   * The accounts of the ledger with their balances, now or at a time. For accountants.
+   * The accounts of the ledger with their balances, now or at a time. For who keeps the accounts.
    *
    * Double entry: debits are above zero, credits below it, and each transaction comes to zero. Balances are told on the side of the account, so that what is owed is above zero.
    *
@@ -2420,7 +2598,7 @@ export interface RoyaltiesLedgerApi {
    */
   readonly accounts: RoyaltiesLedgerAccounts
   /**
-   * The entries of an account, the newest first, with the balance after each. For accountants.
+   * The entries of an account, the newest first, with the balance after each. For who keeps the accounts.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -2457,6 +2635,15 @@ export interface RoyaltiesListenersApi {
    */
   readonly list: RoyaltiesListenersList
   /**
+   * What a listener heard in a period, and where their fee goes.
+   *
+   * For the listener who you are, and for who keeps the accounts. By a pro-rata model a fee goes where all fees go, which is told to those who keep the accounts only.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly report: RoyaltiesListenersReport
+  /**
    * Say which user a listener is, or what they paid for a period. For who keeps the accounts.
    *
    * A field left out stays as it is.
@@ -2487,6 +2674,32 @@ export interface RoyaltiesOriginsApi {
    * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
    */
   readonly set: RoyaltiesOriginsSet
+}
+
+export interface RoyaltiesPeriodsApi {
+  /**
+   * Close a period on the run that stands, for good: statements are made. For who keeps the accounts.
+   *
+   * Periods are closed in their order. From then on the database itself refuses any change in it; what comes later is accounted in the next open period. Closing one that is closed has no effect.
+   *
+   * @throws {AntiphonError} EARLIER_OPEN: An earlier period is open: periods are closed in their order.
+   * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NO_RUN: No run of the period stands, and it is closed on one.
+   */
+  readonly close: RoyaltiesPeriodsClose
+  /**
+   * A month of accounts, and what is in the way of closing it. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: RoyaltiesPeriodsGet
+  /**
+   * The months of accounts, the latest first. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: RoyaltiesPeriodsList
 }
 
 export interface RoyaltiesPoliciesApi {
@@ -2529,9 +2742,60 @@ export interface RoyaltiesRightsApi {
   readonly set: RoyaltiesRightsSet
 }
 
+export interface RoyaltiesRunsApi {
+  /**
+   * Settle a period by a model: what each payee gets is computed, posted and frozen. For who keeps the accounts.
+   *
+   * In one transaction: payouts and what is suspended come to the pool exactly, and from then on nothing of what it was made of changes, until the run is reversed or for good once the period is closed. The same again has no effect and gives the same run. Facts that came late for closed periods become adjustments. A large month takes longer than a call waits by default: set `timeoutMs`, or call again.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} CURRENCY_NEEDED: The file names no currency and the period has none yet: say which (`currency`).
+   * @throws {AntiphonError} EARLIER_OPEN: An earlier period is open: periods are closed in their order.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} RUN_STANDS: Another run of the period stands: reverse it first.
+   */
+  readonly create: RoyaltiesRunsCreate
+  /**
+   * A run. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: RoyaltiesRunsGet
+  /**
+   * Runs, the newest first, also reversed ones. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: RoyaltiesRunsList
+  /**
+   * What a run came to, payee by payee; also of a reversed one. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly payees: RoyaltiesRunsPayees
+  /**
+   * Undo a run, by entries of the other sign: its period is open again. For who keeps the accounts.
+   *
+   * For as long as the period is not closed. What came late with it is undone, too, and comes again with the next run.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} RUN_REVERSED: The run was reversed.
+   */
+  readonly reverse: RoyaltiesRunsReverse
+}
+
 export interface RoyaltiesSourcesApi {
   /**
-   * Have a file fetched from an https address now and then, and imported. For accountants.
+   * Have a file fetched from an https address now and then, and imported. For who keeps the accounts.
    *
    * It is fetched for the first time at once. Nothing is fetched from private networks, nor after more than three redirects. What is the same as before is not imported again.
    *
@@ -2543,19 +2807,19 @@ export interface RoyaltiesSourcesApi {
    */
   readonly create: RoyaltiesSourcesCreate
   /**
-   * The addresses that files are fetched from, and how that went last. For accountants.
+   * The addresses that files are fetched from, and how that went last. For who keeps the accounts.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
   readonly list: RoyaltiesSourcesList
   /**
-   * Have nothing fetched from a source any more; its imports stay. For accountants.
+   * Have nothing fetched from a source any more; its imports stay. For who keeps the accounts.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly remove: RoyaltiesSourcesRemove
   /**
-   * Change a source of imports, or leave it alone for a while. For accountants.
+   * Change a source of imports, or leave it alone for a while. For who keeps the accounts.
    *
    * A field left out stays as it is. With another address or format it is fetched anew, at once.
    *
@@ -2616,6 +2880,30 @@ export interface RoyaltiesStreamsApi {
    * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
    */
   readonly update: RoyaltiesStreamsUpdate
+}
+
+export interface RoyaltiesSuspenseApi {
+  /**
+   * What is suspended of a period, the largest amounts first. For who keeps the accounts.
+   *
+   * Of a period that a run stands of: what is suspended still, with what came late and without what was resolved. Of an open one: its tracks that are not all assigned, by seconds and without amounts, for they depend on the model.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly list: RoyaltiesSuspenseList
+  /**
+   * Say who holds a track: from now on, and for what is suspended of it. For who keeps the accounts.
+   *
+   * The rights hold from the first period on that nothing is shut in or after. What is suspended of the track in closed periods goes to the holders as an adjustment in the next open period, never twice; what holders had in those periods counts as given. Of frozen periods nothing is moved: `waiting` names them.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} SHARES_TOO_HIGH: The shares of a track come to 100 % (1,000,000) at most, each holder once.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  readonly resolve: RoyaltiesSuspenseResolve
 }
 
 export interface RoyaltiesTracksApi {

@@ -9,12 +9,6 @@ export type CommonErrorCode =
   | 'BAD_RESPONSE'
   /** 409. Another message of the batch was refused, and this one is sent as a whole or not at all. */
   | 'BATCH_REFUSED'
-  /** 400. The file names no currency and the period has none yet: say which (`currency`). */
-  | 'CURRENCY_NEEDED'
-  /** 409. An earlier period is open: periods are closed in their order. */
-  | 'EARLIER_OPEN'
-  /** 409. An import is under way: wait for it. */
-  | 'IMPORT_RUNNING'
   /** 500. A fault of the server, kept under the request id. */
   | 'INTERNAL'
   /** 400. The input does not fit; `fields` says where and why. */
@@ -27,18 +21,12 @@ export type CommonErrorCode =
   | 'NETWORK'
   /** 409. The statement has nothing to be paid: its balance is carried forward. */
   | 'NOTHING_PAYABLE'
-  /** 409. No run of the period stands, and it is closed on one. */
-  | 'NO_RUN'
   /** 403. The session cookie counts only for requests from an origin that the server trusts. */
   | 'ORIGIN_REFUSED'
   /** 409. The row was resolved before. */
   | 'PROBLEM_RESOLVED'
   /** 429. Too many requests; try again after `retryAfterMs`. */
   | 'RATE_LIMITED'
-  /** 409. The run was reversed. */
-  | 'RUN_REVERSED'
-  /** 409. Another run of the period stands: reverse it first. */
-  | 'RUN_STANDS'
   /** 409. The statement was paid. */
   | 'STATEMENT_PAID'
   /** No answer in time. */
@@ -87,12 +75,18 @@ export type ErrorCode =
   | 'CLIENT_ID_REUSED'
   /** 409. A period has one currency, and this is another. */
   | 'CURRENCY_MIXED'
+  /** 400. The file names no currency and the period has none yet: say which (`currency`). */
+  | 'CURRENCY_NEEDED'
+  /** 409. An earlier period is open: periods are closed in their order. */
+  | 'EARLIER_OPEN'
   /** 409. Another account has this e-mail address. */
   | 'EMAIL_TAKEN'
   /** 409. Another one has this external id. */
   | 'EXTERNAL_ID_TAKEN'
   /** 409. This `idempotencyKey` was used for another input. */
   | 'IDEMPOTENCY_KEY_REUSED'
+  /** 409. An import is under way: wait for it. */
+  | 'IMPORT_RUNNING'
   /** 409. It is used elsewhere; `message` says where. */
   | 'IN_USE'
   /** 403. The host has sent you out of the room. */
@@ -139,6 +133,8 @@ export type ErrorCode =
   | 'NOT_YOURSELF'
   /** 409. The account has no e-mail address. */
   | 'NO_EMAIL'
+  /** 409. No run of the period stands, and it is closed on one. */
+  | 'NO_RUN'
   /** 409. A room has an owner: make somebody else the owner first. */
   | 'OWNER_STAYS'
   /** 403. It has a password: ask for it, and call again with it. */
@@ -173,6 +169,10 @@ export type ErrorCode =
   | 'ROOM_LOCKED'
   /** 409. The provider has no room for the meeting yet; `message` says why. */
   | 'ROOM_NOT_READY'
+  /** 409. The run was reversed. */
+  | 'RUN_REVERSED'
+  /** 409. Another run of the period stands: reverse it first. */
+  | 'RUN_STANDS'
   /** 403. A key can only be given what its maker may do. */
   | 'SCOPE_TOO_WIDE'
   /** 409. The session has ended. */

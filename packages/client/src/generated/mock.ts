@@ -4,6 +4,7 @@ import { AntiphonError } from './errors.ts'
 import { procedures } from './procedures.ts'
 import { buildMockClient, type MockCall } from './runtime/mock.ts'
 import type {
+  Adjustment,
   BatchResult,
   BegunUpload,
   Block,
@@ -13,6 +14,7 @@ import type {
   Connection,
   CreatedApiKey,
   CreatedRecordingLink,
+  CreatedRun,
   EventRange,
   EventsSubscribeInput,
   ExportItem,
@@ -22,6 +24,7 @@ import type {
   JoinedPeer,
   Label,
   Listener,
+  ListenerReport,
   Meeting,
   MeetingsAttendanceInput,
   MeetingsAttendanceOutput,
@@ -120,6 +123,9 @@ import type {
   Rights,
   Room,
   RoomExportItem,
+  RoyaltiesAdjustmentsCreateInput,
+  RoyaltiesAdjustmentsListInput,
+  RoyaltiesAdjustmentsListOutput,
   RoyaltiesCompareInput,
   RoyaltiesLabelsAddMemberInput,
   RoyaltiesLabelsCreateInput,
@@ -137,10 +143,15 @@ import type {
   RoyaltiesListenersGetInput,
   RoyaltiesListenersListInput,
   RoyaltiesListenersListOutput,
+  RoyaltiesListenersReportInput,
   RoyaltiesListenersUpdateInput,
   RoyaltiesOriginsListInput,
   RoyaltiesOriginsListOutput,
   RoyaltiesOriginsSetInput,
+  RoyaltiesPeriodsCloseInput,
+  RoyaltiesPeriodsGetInput,
+  RoyaltiesPeriodsListInput,
+  RoyaltiesPeriodsListOutput,
   RoyaltiesPoliciesListInput,
   RoyaltiesPoliciesListOutput,
   RoyaltiesPoliciesSetInput,
@@ -148,6 +159,13 @@ import type {
   RoyaltiesRightsListInput,
   RoyaltiesRightsListOutput,
   RoyaltiesRightsSetInput,
+  RoyaltiesRunsCreateInput,
+  RoyaltiesRunsGetInput,
+  RoyaltiesRunsListInput,
+  RoyaltiesRunsListOutput,
+  RoyaltiesRunsPayeesInput,
+  RoyaltiesRunsPayeesOutput,
+  RoyaltiesRunsReverseInput,
   RoyaltiesSourcesCreateInput,
   RoyaltiesSourcesListInput,
   RoyaltiesSourcesListOutput,
@@ -159,6 +177,9 @@ import type {
   RoyaltiesStreamsListOutput,
   RoyaltiesStreamsRemoveInput,
   RoyaltiesStreamsUpdateInput,
+  RoyaltiesSuspenseListInput,
+  RoyaltiesSuspenseListOutput,
+  RoyaltiesSuspenseResolveInput,
   RoyaltiesTracksCreateInput,
   RoyaltiesTracksGetInput,
   RoyaltiesTracksListInput,
@@ -166,7 +187,9 @@ import type {
   RoyaltiesTracksRemoveInput,
   RoyaltiesTracksUpdateInput,
   RoyaltyComparison,
+  RoyaltyPeriodInDetail,
   RoyaltyReport,
+  RoyaltyRun,
   SentMessage,
   Session,
   SessionExport,
@@ -199,6 +222,7 @@ import type {
   Stream,
   StreamEvent,
   StreamWithChanges,
+  SuspenseResolved,
   Track,
   UnreadRoom,
   Upload,
@@ -897,15 +921,42 @@ export interface RoyaltiesHandlers {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly report?: ((input: RoyaltiesReportInput, call: MockCall) => RoyaltyReport | Promise<RoyaltyReport>) | undefined
+  readonly adjustments?: RoyaltiesAdjustmentsHandlers | undefined
   readonly labels?: RoyaltiesLabelsHandlers | undefined
   readonly ledger?: RoyaltiesLedgerHandlers | undefined
   readonly listeners?: RoyaltiesListenersHandlers | undefined
   readonly origins?: RoyaltiesOriginsHandlers | undefined
+  readonly periods?: RoyaltiesPeriodsHandlers | undefined
   readonly policies?: RoyaltiesPoliciesHandlers | undefined
   readonly rights?: RoyaltiesRightsHandlers | undefined
+  readonly runs?: RoyaltiesRunsHandlers | undefined
   readonly sources?: RoyaltiesSourcesHandlers | undefined
   readonly streams?: RoyaltiesStreamsHandlers | undefined
+  readonly suspense?: RoyaltiesSuspenseHandlers | undefined
   readonly tracks?: RoyaltiesTracksHandlers | undefined
+}
+
+export interface RoyaltiesAdjustmentsHandlers {
+  /**
+   * Give a label something besides its earnings, or take it back. For who keeps the accounts.
+   *
+   * It is accounted in the next open period, in the currency of that, and stands on the statement.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} CURRENCY_NEEDED: The file names no currency and the period has none yet: say which (`currency`).
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  readonly create?: ((input: RoyaltiesAdjustmentsCreateInput, call: MockCall) => Adjustment | Promise<Adjustment>) | undefined
+  /**
+   * What is owed besides earnings, the newest first. For who keeps the accounts, and for members of the label.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly list?: ((input: RoyaltiesAdjustmentsListInput, call: MockCall) => RoyaltiesAdjustmentsListOutput | Promise<RoyaltiesAdjustmentsListOutput>) | undefined
 }
 
 export interface RoyaltiesLabelsHandlers {
@@ -963,7 +1014,7 @@ export interface RoyaltiesLabelsHandlers {
 
 export interface RoyaltiesLedgerHandlers {
   /**
-   * The accounts of the ledger with their balances, now or at a time. For accountants.
+   * The accounts of the ledger with their balances, now or at a time. For who keeps the accounts.
    *
    * Double entry: debits are above zero, credits below it, and each transaction comes to zero. Balances are told on the side of the account, so that what is owed is above zero.
    *
@@ -971,7 +1022,7 @@ export interface RoyaltiesLedgerHandlers {
    */
   readonly accounts?: ((input: RoyaltiesLedgerAccountsInput, call: MockCall) => RoyaltiesLedgerAccountsOutput | Promise<RoyaltiesLedgerAccountsOutput>) | undefined
   /**
-   * The entries of an account, the newest first, with the balance after each. For accountants.
+   * The entries of an account, the newest first, with the balance after each. For who keeps the accounts.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -1008,6 +1059,15 @@ export interface RoyaltiesListenersHandlers {
    */
   readonly list?: ((input: RoyaltiesListenersListInput, call: MockCall) => RoyaltiesListenersListOutput | Promise<RoyaltiesListenersListOutput>) | undefined
   /**
+   * What a listener heard in a period, and where their fee goes.
+   *
+   * For the listener who you are, and for who keeps the accounts. By a pro-rata model a fee goes where all fees go, which is told to those who keep the accounts only.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly report?: ((input: RoyaltiesListenersReportInput, call: MockCall) => ListenerReport | Promise<ListenerReport>) | undefined
+  /**
    * Say which user a listener is, or what they paid for a period. For who keeps the accounts.
    *
    * A field left out stays as it is.
@@ -1038,6 +1098,32 @@ export interface RoyaltiesOriginsHandlers {
    * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
    */
   readonly set?: ((input: RoyaltiesOriginsSetInput, call: MockCall) => Origin | Promise<Origin>) | undefined
+}
+
+export interface RoyaltiesPeriodsHandlers {
+  /**
+   * Close a period on the run that stands, for good: statements are made. For who keeps the accounts.
+   *
+   * Periods are closed in their order. From then on the database itself refuses any change in it; what comes later is accounted in the next open period. Closing one that is closed has no effect.
+   *
+   * @throws {AntiphonError} EARLIER_OPEN: An earlier period is open: periods are closed in their order.
+   * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NO_RUN: No run of the period stands, and it is closed on one.
+   */
+  readonly close?: ((input: RoyaltiesPeriodsCloseInput, call: MockCall) => RoyaltyPeriodInDetail | Promise<RoyaltyPeriodInDetail>) | undefined
+  /**
+   * A month of accounts, and what is in the way of closing it. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: RoyaltiesPeriodsGetInput, call: MockCall) => RoyaltyPeriodInDetail | Promise<RoyaltyPeriodInDetail>) | undefined
+  /**
+   * The months of accounts, the latest first. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: RoyaltiesPeriodsListInput, call: MockCall) => RoyaltiesPeriodsListOutput | Promise<RoyaltiesPeriodsListOutput>) | undefined
 }
 
 export interface RoyaltiesPoliciesHandlers {
@@ -1080,9 +1166,60 @@ export interface RoyaltiesRightsHandlers {
   readonly set?: ((input: RoyaltiesRightsSetInput, call: MockCall) => Rights | Promise<Rights>) | undefined
 }
 
+export interface RoyaltiesRunsHandlers {
+  /**
+   * Settle a period by a model: what each payee gets is computed, posted and frozen. For who keeps the accounts.
+   *
+   * In one transaction: payouts and what is suspended come to the pool exactly, and from then on nothing of what it was made of changes, until the run is reversed or for good once the period is closed. The same again has no effect and gives the same run. Facts that came late for closed periods become adjustments. A large month takes longer than a call waits by default: set `timeoutMs`, or call again.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} CURRENCY_NEEDED: The file names no currency and the period has none yet: say which (`currency`).
+   * @throws {AntiphonError} EARLIER_OPEN: An earlier period is open: periods are closed in their order.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} RUN_STANDS: Another run of the period stands: reverse it first.
+   */
+  readonly create?: ((input: RoyaltiesRunsCreateInput, call: MockCall) => CreatedRun | Promise<CreatedRun>) | undefined
+  /**
+   * A run. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: RoyaltiesRunsGetInput, call: MockCall) => RoyaltyRun | Promise<RoyaltyRun>) | undefined
+  /**
+   * Runs, the newest first, also reversed ones. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: RoyaltiesRunsListInput, call: MockCall) => RoyaltiesRunsListOutput | Promise<RoyaltiesRunsListOutput>) | undefined
+  /**
+   * What a run came to, payee by payee; also of a reversed one. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly payees?: ((input: RoyaltiesRunsPayeesInput, call: MockCall) => RoyaltiesRunsPayeesOutput | Promise<RoyaltiesRunsPayeesOutput>) | undefined
+  /**
+   * Undo a run, by entries of the other sign: its period is open again. For who keeps the accounts.
+   *
+   * For as long as the period is not closed. What came late with it is undone, too, and comes again with the next run.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} RUN_REVERSED: The run was reversed.
+   */
+  readonly reverse?: ((input: RoyaltiesRunsReverseInput, call: MockCall) => RoyaltyRun | Promise<RoyaltyRun>) | undefined
+}
+
 export interface RoyaltiesSourcesHandlers {
   /**
-   * Have a file fetched from an https address now and then, and imported. For accountants.
+   * Have a file fetched from an https address now and then, and imported. For who keeps the accounts.
    *
    * It is fetched for the first time at once. Nothing is fetched from private networks, nor after more than three redirects. What is the same as before is not imported again.
    *
@@ -1094,19 +1231,19 @@ export interface RoyaltiesSourcesHandlers {
    */
   readonly create?: ((input: RoyaltiesSourcesCreateInput, call: MockCall) => Source | Promise<Source>) | undefined
   /**
-   * The addresses that files are fetched from, and how that went last. For accountants.
+   * The addresses that files are fetched from, and how that went last. For who keeps the accounts.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
   readonly list?: ((input: RoyaltiesSourcesListInput, call: MockCall) => RoyaltiesSourcesListOutput | Promise<RoyaltiesSourcesListOutput>) | undefined
   /**
-   * Have nothing fetched from a source any more; its imports stay. For accountants.
+   * Have nothing fetched from a source any more; its imports stay. For who keeps the accounts.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly remove?: ((input: RoyaltiesSourcesRemoveInput, call: MockCall) => void | Promise<void>) | undefined
   /**
-   * Change a source of imports, or leave it alone for a while. For accountants.
+   * Change a source of imports, or leave it alone for a while. For who keeps the accounts.
    *
    * A field left out stays as it is. With another address or format it is fetched anew, at once.
    *
@@ -1167,6 +1304,30 @@ export interface RoyaltiesStreamsHandlers {
    * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
    */
   readonly update?: ((input: RoyaltiesStreamsUpdateInput, call: MockCall) => Stream | Promise<Stream>) | undefined
+}
+
+export interface RoyaltiesSuspenseHandlers {
+  /**
+   * What is suspended of a period, the largest amounts first. For who keeps the accounts.
+   *
+   * Of a period that a run stands of: what is suspended still, with what came late and without what was resolved. Of an open one: its tracks that are not all assigned, by seconds and without amounts, for they depend on the model.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly list?: ((input: RoyaltiesSuspenseListInput, call: MockCall) => RoyaltiesSuspenseListOutput | Promise<RoyaltiesSuspenseListOutput>) | undefined
+  /**
+   * Say who holds a track: from now on, and for what is suspended of it. For who keeps the accounts.
+   *
+   * The rights hold from the first period on that nothing is shut in or after. What is suspended of the track in closed periods goes to the holders as an adjustment in the next open period, never twice; what holders had in those periods counts as given. Of frozen periods nothing is moved: `waiting` names them.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} SHARES_TOO_HIGH: The shares of a track come to 100 % (1,000,000) at most, each holder once.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  readonly resolve?: ((input: RoyaltiesSuspenseResolveInput, call: MockCall) => SuspenseResolved | Promise<SuspenseResolved>) | undefined
 }
 
 export interface RoyaltiesTracksHandlers {

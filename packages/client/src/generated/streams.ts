@@ -25,9 +25,12 @@ import type {
   UsersExportAuditEvent,
   UsersExportBlockEvent,
   UsersExportDeviceEvent,
+  UsersExportFeeEvent,
   UsersExportFriendEvent,
   UsersExportIdentityEvent,
   UsersExportInvitationEvent,
+  UsersExportLabelMembershipEvent,
+  UsersExportListenerEvent,
   UsersExportMeetingEvent,
   UsersExportMessageEvent,
   UsersExportPresenceEvent,
@@ -116,6 +119,9 @@ export interface UsersExportStream extends EventStream {
   on(kind: 'recording', handler: (event: UsersExportRecordingEvent) => void): () => void
   on(kind: 'view', handler: (event: UsersExportViewEvent) => void): () => void
   on(kind: 'upload', handler: (event: UsersExportUploadEvent) => void): () => void
+  on(kind: 'labelMembership', handler: (event: UsersExportLabelMembershipEvent) => void): () => void
+  on(kind: 'listener', handler: (event: UsersExportListenerEvent) => void): () => void
+  on(kind: 'fee', handler: (event: UsersExportFeeEvent) => void): () => void
   on(kind: 'audit', handler: (event: UsersExportAuditEvent) => void): () => void
   /** Hears every event, also of kinds that came after this SDK. The function that it gives ends that. */
   onAny(handler: (event: ExportItem) => void): () => void

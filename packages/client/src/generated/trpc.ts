@@ -2,6 +2,7 @@
 import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure, TRPCSubscriptionProcedure } from '@trpc/server'
 import type { FieldProblem } from './runtime/errors.ts'
 import type {
+  Adjustment,
   BatchResult,
   BegunUpload,
   Block,
@@ -11,6 +12,7 @@ import type {
   Connection,
   CreatedApiKey,
   CreatedRecordingLink,
+  CreatedRun,
   EventRange,
   EventsSubscribeInput,
   ExportItem,
@@ -20,6 +22,7 @@ import type {
   JoinedPeer,
   Label,
   Listener,
+  ListenerReport,
   Meeting,
   MeetingsAttendanceInput,
   MeetingsAttendanceOutput,
@@ -118,6 +121,9 @@ import type {
   Rights,
   Room,
   RoomExportItem,
+  RoyaltiesAdjustmentsCreateInput,
+  RoyaltiesAdjustmentsListInput,
+  RoyaltiesAdjustmentsListOutput,
   RoyaltiesCompareInput,
   RoyaltiesLabelsAddMemberInput,
   RoyaltiesLabelsCreateInput,
@@ -135,10 +141,15 @@ import type {
   RoyaltiesListenersGetInput,
   RoyaltiesListenersListInput,
   RoyaltiesListenersListOutput,
+  RoyaltiesListenersReportInput,
   RoyaltiesListenersUpdateInput,
   RoyaltiesOriginsListInput,
   RoyaltiesOriginsListOutput,
   RoyaltiesOriginsSetInput,
+  RoyaltiesPeriodsCloseInput,
+  RoyaltiesPeriodsGetInput,
+  RoyaltiesPeriodsListInput,
+  RoyaltiesPeriodsListOutput,
   RoyaltiesPoliciesListInput,
   RoyaltiesPoliciesListOutput,
   RoyaltiesPoliciesSetInput,
@@ -146,6 +157,13 @@ import type {
   RoyaltiesRightsListInput,
   RoyaltiesRightsListOutput,
   RoyaltiesRightsSetInput,
+  RoyaltiesRunsCreateInput,
+  RoyaltiesRunsGetInput,
+  RoyaltiesRunsListInput,
+  RoyaltiesRunsListOutput,
+  RoyaltiesRunsPayeesInput,
+  RoyaltiesRunsPayeesOutput,
+  RoyaltiesRunsReverseInput,
   RoyaltiesSourcesCreateInput,
   RoyaltiesSourcesListInput,
   RoyaltiesSourcesListOutput,
@@ -157,6 +175,9 @@ import type {
   RoyaltiesStreamsListOutput,
   RoyaltiesStreamsRemoveInput,
   RoyaltiesStreamsUpdateInput,
+  RoyaltiesSuspenseListInput,
+  RoyaltiesSuspenseListOutput,
+  RoyaltiesSuspenseResolveInput,
   RoyaltiesTracksCreateInput,
   RoyaltiesTracksGetInput,
   RoyaltiesTracksListInput,
@@ -164,7 +185,9 @@ import type {
   RoyaltiesTracksRemoveInput,
   RoyaltiesTracksUpdateInput,
   RoyaltyComparison,
+  RoyaltyPeriodInDetail,
   RoyaltyReport,
+  RoyaltyRun,
   SentMessage,
   Session,
   SessionExport,
@@ -197,6 +220,7 @@ import type {
   Stream,
   StreamEvent,
   StreamWithChanges,
+  SuspenseResolved,
   Track,
   UnreadRoom,
   Upload,
@@ -798,6 +822,18 @@ interface MessagesVersionsProcedure {
   meta: object
 }
 
+interface RoyaltiesAdjustmentsCreateProcedure {
+  input: RoyaltiesAdjustmentsCreateInput
+  output: Adjustment
+  meta: object
+}
+
+interface RoyaltiesAdjustmentsListProcedure {
+  input: RoyaltiesAdjustmentsListInput
+  output: RoyaltiesAdjustmentsListOutput
+  meta: object
+}
+
 interface RoyaltiesCompareProcedure {
   input: RoyaltiesCompareInput
   output: RoyaltyComparison
@@ -876,6 +912,12 @@ interface RoyaltiesListenersListProcedure {
   meta: object
 }
 
+interface RoyaltiesListenersReportProcedure {
+  input: RoyaltiesListenersReportInput
+  output: ListenerReport
+  meta: object
+}
+
 interface RoyaltiesListenersUpdateProcedure {
   input: RoyaltiesListenersUpdateInput
   output: Listener
@@ -891,6 +933,24 @@ interface RoyaltiesOriginsListProcedure {
 interface RoyaltiesOriginsSetProcedure {
   input: RoyaltiesOriginsSetInput
   output: Origin
+  meta: object
+}
+
+interface RoyaltiesPeriodsCloseProcedure {
+  input: RoyaltiesPeriodsCloseInput
+  output: RoyaltyPeriodInDetail
+  meta: object
+}
+
+interface RoyaltiesPeriodsGetProcedure {
+  input: RoyaltiesPeriodsGetInput
+  output: RoyaltyPeriodInDetail
+  meta: object
+}
+
+interface RoyaltiesPeriodsListProcedure {
+  input: RoyaltiesPeriodsListInput
+  output: RoyaltiesPeriodsListOutput
   meta: object
 }
 
@@ -921,6 +981,36 @@ interface RoyaltiesRightsListProcedure {
 interface RoyaltiesRightsSetProcedure {
   input: RoyaltiesRightsSetInput
   output: Rights
+  meta: object
+}
+
+interface RoyaltiesRunsCreateProcedure {
+  input: RoyaltiesRunsCreateInput
+  output: CreatedRun
+  meta: object
+}
+
+interface RoyaltiesRunsGetProcedure {
+  input: RoyaltiesRunsGetInput
+  output: RoyaltyRun
+  meta: object
+}
+
+interface RoyaltiesRunsListProcedure {
+  input: RoyaltiesRunsListInput
+  output: RoyaltiesRunsListOutput
+  meta: object
+}
+
+interface RoyaltiesRunsPayeesProcedure {
+  input: RoyaltiesRunsPayeesInput
+  output: RoyaltiesRunsPayeesOutput
+  meta: object
+}
+
+interface RoyaltiesRunsReverseProcedure {
+  input: RoyaltiesRunsReverseInput
+  output: RoyaltyRun
   meta: object
 }
 
@@ -975,6 +1065,18 @@ interface RoyaltiesStreamsRemoveProcedure {
 interface RoyaltiesStreamsUpdateProcedure {
   input: RoyaltiesStreamsUpdateInput
   output: Stream
+  meta: object
+}
+
+interface RoyaltiesSuspenseListProcedure {
+  input: RoyaltiesSuspenseListInput
+  output: RoyaltiesSuspenseListOutput
+  meta: object
+}
+
+interface RoyaltiesSuspenseResolveProcedure {
+  input: RoyaltiesSuspenseResolveInput
+  output: SuspenseResolved
   meta: object
 }
 
@@ -1994,15 +2096,40 @@ type RoyaltiesRouter = {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   report: TRPCQueryProcedure<RoyaltiesReportProcedure>
+  adjustments: RoyaltiesAdjustmentsRouter
   labels: RoyaltiesLabelsRouter
   ledger: RoyaltiesLedgerRouter
   listeners: RoyaltiesListenersRouter
   origins: RoyaltiesOriginsRouter
+  periods: RoyaltiesPeriodsRouter
   policies: RoyaltiesPoliciesRouter
   rights: RoyaltiesRightsRouter
+  runs: RoyaltiesRunsRouter
   sources: RoyaltiesSourcesRouter
   streams: RoyaltiesStreamsRouter
+  suspense: RoyaltiesSuspenseRouter
   tracks: RoyaltiesTracksRouter
+}
+
+type RoyaltiesAdjustmentsRouter = {
+  /**
+   * Give a label something besides its earnings, or take it back. For who keeps the accounts.
+   *
+   * It is accounted in the next open period, in the currency of that, and stands on the statement.
+   *
+   * @throws {AntiphonError} CURRENCY_NEEDED: The file names no currency and the period has none yet: say which (`currency`).
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  create: TRPCMutationProcedure<RoyaltiesAdjustmentsCreateProcedure>
+  /**
+   * What is owed besides earnings, the newest first. For who keeps the accounts, and for members of the label.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  list: TRPCQueryProcedure<RoyaltiesAdjustmentsListProcedure>
 }
 
 type RoyaltiesLabelsRouter = {
@@ -2058,7 +2185,7 @@ type RoyaltiesLabelsRouter = {
 
 type RoyaltiesLedgerRouter = {
   /**
-   * The accounts of the ledger with their balances, now or at a time. For accountants.
+   * The accounts of the ledger with their balances, now or at a time. For who keeps the accounts.
    *
    * Double entry: debits are above zero, credits below it, and each transaction comes to zero. Balances are told on the side of the account, so that what is owed is above zero.
    *
@@ -2066,7 +2193,7 @@ type RoyaltiesLedgerRouter = {
    */
   accounts: TRPCQueryProcedure<RoyaltiesLedgerAccountsProcedure>
   /**
-   * The entries of an account, the newest first, with the balance after each. For accountants.
+   * The entries of an account, the newest first, with the balance after each. For who keeps the accounts.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
@@ -2101,6 +2228,15 @@ type RoyaltiesListenersRouter = {
    */
   list: TRPCQueryProcedure<RoyaltiesListenersListProcedure>
   /**
+   * What a listener heard in a period, and where their fee goes.
+   *
+   * For the listener who you are, and for who keeps the accounts. By a pro-rata model a fee goes where all fees go, which is told to those who keep the accounts only.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  report: TRPCQueryProcedure<RoyaltiesListenersReportProcedure>
+  /**
    * Say which user a listener is, or what they paid for a period. For who keeps the accounts.
    *
    * A field left out stays as it is.
@@ -2131,6 +2267,32 @@ type RoyaltiesOriginsRouter = {
    * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
    */
   set: TRPCMutationProcedure<RoyaltiesOriginsSetProcedure>
+}
+
+type RoyaltiesPeriodsRouter = {
+  /**
+   * Close a period on the run that stands, for good: statements are made. For who keeps the accounts.
+   *
+   * Periods are closed in their order. From then on the database itself refuses any change in it; what comes later is accounted in the next open period. Closing one that is closed has no effect.
+   *
+   * @throws {AntiphonError} EARLIER_OPEN: An earlier period is open: periods are closed in their order.
+   * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NO_RUN: No run of the period stands, and it is closed on one.
+   */
+  close: TRPCMutationProcedure<RoyaltiesPeriodsCloseProcedure>
+  /**
+   * A month of accounts, and what is in the way of closing it. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<RoyaltiesPeriodsGetProcedure>
+  /**
+   * The months of accounts, the latest first. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<RoyaltiesPeriodsListProcedure>
 }
 
 type RoyaltiesPoliciesRouter = {
@@ -2173,9 +2335,56 @@ type RoyaltiesRightsRouter = {
   set: TRPCMutationProcedure<RoyaltiesRightsSetProcedure>
 }
 
+type RoyaltiesRunsRouter = {
+  /**
+   * Settle a period by a model: what each payee gets is computed, posted and frozen. For who keeps the accounts.
+   *
+   * In one transaction: payouts and what is suspended come to the pool exactly, and from then on nothing of what it was made of changes, until the run is reversed or for good once the period is closed. The same again has no effect and gives the same run. Facts that came late for closed periods become adjustments. A large month takes longer than a call waits by default: set `timeoutMs`, or call again.
+   *
+   * @throws {AntiphonError} CURRENCY_NEEDED: The file names no currency and the period has none yet: say which (`currency`).
+   * @throws {AntiphonError} EARLIER_OPEN: An earlier period is open: periods are closed in their order.
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} RUN_STANDS: Another run of the period stands: reverse it first.
+   */
+  create: TRPCMutationProcedure<RoyaltiesRunsCreateProcedure>
+  /**
+   * A run. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<RoyaltiesRunsGetProcedure>
+  /**
+   * Runs, the newest first, also reversed ones. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<RoyaltiesRunsListProcedure>
+  /**
+   * What a run came to, payee by payee; also of a reversed one. For who keeps the accounts.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  payees: TRPCQueryProcedure<RoyaltiesRunsPayeesProcedure>
+  /**
+   * Undo a run, by entries of the other sign: its period is open again. For who keeps the accounts.
+   *
+   * For as long as the period is not closed. What came late with it is undone, too, and comes again with the next run.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} RUN_REVERSED: The run was reversed.
+   */
+  reverse: TRPCMutationProcedure<RoyaltiesRunsReverseProcedure>
+}
+
 type RoyaltiesSourcesRouter = {
   /**
-   * Have a file fetched from an https address now and then, and imported. For accountants.
+   * Have a file fetched from an https address now and then, and imported. For who keeps the accounts.
    *
    * It is fetched for the first time at once. Nothing is fetched from private networks, nor after more than three redirects. What is the same as before is not imported again.
    *
@@ -2185,19 +2394,19 @@ type RoyaltiesSourcesRouter = {
    */
   create: TRPCMutationProcedure<RoyaltiesSourcesCreateProcedure>
   /**
-   * The addresses that files are fetched from, and how that went last. For accountants.
+   * The addresses that files are fetched from, and how that went last. For who keeps the accounts.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    */
   list: TRPCQueryProcedure<RoyaltiesSourcesListProcedure>
   /**
-   * Have nothing fetched from a source any more; its imports stay. For accountants.
+   * Have nothing fetched from a source any more; its imports stay. For who keeps the accounts.
    *
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   remove: TRPCMutationProcedure<RoyaltiesSourcesRemoveProcedure>
   /**
-   * Change a source of imports, or leave it alone for a while. For accountants.
+   * Change a source of imports, or leave it alone for a while. For who keeps the accounts.
    *
    * A field left out stays as it is. With another address or format it is fetched anew, at once.
    *
@@ -2256,6 +2465,30 @@ type RoyaltiesStreamsRouter = {
    * @throws {AntiphonError} UNKNOWN_TRACK: There is no such track.
    */
   update: TRPCMutationProcedure<RoyaltiesStreamsUpdateProcedure>
+}
+
+type RoyaltiesSuspenseRouter = {
+  /**
+   * What is suspended of a period, the largest amounts first. For who keeps the accounts.
+   *
+   * Of a period that a run stands of: what is suspended still, with what came late and without what was resolved. Of an open one: its tracks that are not all assigned, by seconds and without amounts, for they depend on the model.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  list: TRPCQueryProcedure<RoyaltiesSuspenseListProcedure>
+  /**
+   * Say who holds a track: from now on, and for what is suspended of it. For who keeps the accounts.
+   *
+   * The rights hold from the first period on that nothing is shut in or after. What is suspended of the track in closed periods goes to the holders as an adjustment in the next open period, never twice; what holders had in those periods counts as given. Of frozen periods nothing is moved: `waiting` names them.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} SHARES_TOO_HIGH: The shares of a track come to 100 % (1,000,000) at most, each holder once.
+   * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
+   */
+  resolve: TRPCMutationProcedure<RoyaltiesSuspenseResolveProcedure>
 }
 
 type RoyaltiesTracksRouter = {

@@ -14,6 +14,38 @@ export type AccountKind = 'subscriptions' | 'payable' | 'suspense' | 'payments' 
  */
 export type AccountKindInput = 'subscriptions' | 'payable' | 'suspense' | 'payments' | 'adjustments'
 
+/** What is owed besides the earnings of a period. Adjustments are not changed: another one corrects them. */
+export interface Adjustment {
+  id: AdjustmentId
+  /** The period it is accounted in. */
+  period: Period
+  /** The period that it corrects. */
+  forPeriod: Period | null
+  /**
+   * `manual`: by hand. `late`: facts came after their period was closed. `suspense`: what was suspended went to the holders of rights.
+   */
+  kind: 'manual' | 'late' | 'suspense' | (string & {})
+  /** Whose balance it changes; null where it changes what is suspended. */
+  labelId: LabelId | null
+  /** Which suspended money it changes; null for a label. */
+  suspended: 'unassigned' | 'unheard' | (string & {}) | null
+  /** The track that it is about. */
+  trackId: TrackId | null
+  /** In minor units: above zero, more is owed; below it, less. */
+  amountMinor: bigint
+  /** The currency, by its three letters: `EUR`. */
+  currency: string | null
+  /** @maxLength 500 */
+  reason: string
+  /** The run that it came with. */
+  runId: RunId | null
+  transactionId: TransactionId
+  createdAt: Date
+}
+
+/** Id of an adjustment, `adj_...`. */
+export type AdjustmentId = `adj_${string}`
+
 /** A key for programs, without its secret. */
 export interface ApiKey {
   id: ApiKeyId
@@ -491,6 +523,76 @@ export interface CreatedRecordingLink {
   url: string
 }
 
+/** A run, and whether it stood already. */
+export interface CreatedRun {
+  id: RunId
+  period: Period
+  model: RoyaltyModel
+  /** `reversed`: it was undone by entries of the other sign, and another one may stand. */
+  state: 'standing' | 'reversed' | (string & {})
+  /**
+   * SHA-256 of all that it was made of (rules, origins, rights, fees, streams) and of what it came to, as hex digits. The same inputs have the same digest.
+   * @minLength 64
+   * @maxLength 64
+   */
+  digest: string
+  /** The rules that it went by. */
+  rules: {
+    /**
+     * Number of the policy.
+     * @minimum 1
+     */
+    version: number
+    /** Whether fees were rounded one by one. */
+    feeRounding: 'none' | 'perListener' | (string & {})
+    /**
+     * Shorter streams did not count where streams are counted.
+     * @minimum 0
+     */
+    minimumSeconds: number
+    /** A balance below it is carried forward, in minor units. */
+    minimumPayoutMinor: bigint
+    /**
+     * More seconds than this in a day were flagged.
+     * @minimum 1
+     */
+    suspiciousSeconds: number
+  }
+  /** The currency, by its three letters: `EUR`. */
+  currency: string
+  /** What there was to pay out, in minor units. */
+  poolMinor: bigint
+  /** What labels and other holders of rights get of it. */
+  payoutsMinor: bigint
+  /** What is suspended. With the payouts it comes to the pool exactly. */
+  suspenseMinor: bigint
+  /** What facts that came late for closed periods added to their pools; it is in adjustments, not in the pool. */
+  lateMinor: bigint
+  /**
+   * How many listeners paid a fee.
+   * @minimum 0
+   */
+  listeners: number
+  /**
+   * How many streams counted.
+   * @minimum 0
+   */
+  streams: number
+  /**
+   * How many seconds were heard.
+   * @minimum 0
+   */
+  seconds: number
+  /** Its transaction in the ledger; null where it came to nothing. */
+  transactionId: TransactionId | null
+  /** The transaction that undid it. */
+  reversalId: TransactionId | null
+  createdAt: Date
+  reversedAt: Date | null
+  /** Whether it stood already, so that the call had no effect. */
+  duplicate: boolean
+}
+
 /** A place where a user is signed in. */
 export interface Device {
   id: DeviceId
@@ -612,6 +714,18 @@ export type ExportItem =
   | {
       kind: 'upload'
       upload: Upload
+    }
+  | {
+      kind: 'labelMembership'
+      membership: OwnLabelMembership
+    }
+  | {
+      kind: 'listener'
+      listener: Listener
+    }
+  | {
+      kind: 'fee'
+      fee: ListenerFee
     }
   | {
       kind: 'audit'
@@ -954,6 +1068,67 @@ export interface ListenerFee {
 
 /** Id of a listener, `lsn_...`. */
 export type ListenerId = `lsn_${string}`
+
+/** What a listener heard in a period, and where their fee goes. */
+export interface ListenerReport {
+  listenerId: ListenerId
+  period: Period
+  model: RoyaltyModel
+  /** Of all amounts, by ISO 4217; null as long as the period has no fee. */
+  currency: string | null
+  /**
+   * All that they heard.
+   * @minimum 0
+   */
+  seconds: number
+  /**
+   * Streams of these that the model counts.
+   * @minimum 0
+   */
+  streams: number
+  /**
+   * What they paid, in minor units; null where no fee is known.
+   * @minimum 0
+   */
+  feeMinor: bigint | null
+  /**
+   * What of it is paid out, in millionths of a minor unit. The lines come to it exactly.
+   * @minimum 0
+   */
+  countsMicro: bigint
+  /**
+   * Where that goes, the highest amount first. By a pro-rata model it goes where all fees go, whatever they heard themselves.
+   * @maxItems 200
+   */
+  lines: ListenerReportLine[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** Where a part of the fee of a listener goes. */
+export interface ListenerReportLine {
+  /** null for what is suspended. */
+  labelId: LabelId | null
+  /** Name of the label; null for what is suspended. */
+  name: string | null
+  /** null where it goes to a label. */
+  suspended: 'unassigned' | 'unheard' | (string & {}) | null
+  /**
+   * Seconds that they heard of its tracks.
+   * @minimum 0
+   */
+  seconds: number
+  /**
+   * Streams of these that the model counts.
+   * @minimum 0
+   */
+  streams: number
+  /**
+   * The part of their fee that goes there, in millionths of a minor unit.
+   * @minimum 0
+   */
+  amountMicro: bigint
+}
 
 /** Somebody who asked to be let into a meeting. */
 export interface LobbyGuest {
@@ -1309,6 +1484,14 @@ export interface OwnInvitation {
   /** When they said so. */
   respondedAt: Date | null
   invitedAt: Date
+}
+
+/** A label whose reports and statements you see. */
+export interface OwnLabelMembership {
+  labelId: LabelId
+  /** Name of the label. */
+  labelName: string
+  addedAt: Date
 }
 
 /** How far you have got in a room. */
@@ -2137,6 +2320,76 @@ export type RoyaltyModel = 'pro-rata-seconds' | 'pro-rata-streams' | 'user-centr
  */
 export type RoyaltyModelInput = 'pro-rata-seconds' | 'pro-rata-streams' | 'user-centric-seconds'
 
+/** A month of accounts. It is there from its first fact on. */
+export interface RoyaltyPeriod {
+  period: Period
+  /**
+   * `open`: its facts change. `frozen`: a run stands, and they do not, until it is reversed. `closed`: for good; what comes later is accounted in the next open period.
+   */
+  state: 'open' | 'frozen' | 'closed' | (string & {})
+  /** The currency of all its money; null for as long as there is none. */
+  currency: string | null
+  /** What its fees leave to pay out, in minor units. */
+  poolMinor: bigint
+  /**
+   * How many listeners paid a fee for it.
+   * @minimum 0
+   */
+  listeners: number
+  /** The run that stands. */
+  runId: RunId | null
+  /** The model of that run. */
+  model: RoyaltyModel | null
+  createdAt: Date
+  closedAt: Date | null
+}
+
+/** A month of accounts, and what is in the way of closing it. */
+export interface RoyaltyPeriodInDetail {
+  period: Period
+  /**
+   * `open`: its facts change. `frozen`: a run stands, and they do not, until it is reversed. `closed`: for good; what comes later is accounted in the next open period.
+   */
+  state: 'open' | 'frozen' | 'closed' | (string & {})
+  /** The currency of all its money; null for as long as there is none. */
+  currency: string | null
+  /** What its fees leave to pay out, in minor units. */
+  poolMinor: bigint
+  /**
+   * How many listeners paid a fee for it.
+   * @minimum 0
+   */
+  listeners: number
+  /** The run that stands. */
+  runId: RunId | null
+  /** The model of that run. */
+  model: RoyaltyModel | null
+  createdAt: Date
+  closedAt: Date | null
+  /** The first period before it that is not closed: that one is closed first. */
+  openBefore: Period | null
+  /**
+   * How many imports are under way: it is not closed meanwhile.
+   * @minimum 0
+   */
+  importsRunning: number
+  /**
+   * How many streams of closed periods are accounted in it, for they came late.
+   * @minimum 0
+   */
+  lateStreams: number
+  /**
+   * How many fees of closed periods.
+   * @minimum 0
+   */
+  lateFees: number
+  /**
+   * How many statements were made when it was closed.
+   * @minimum 0
+   */
+  statements: number
+}
+
 /** What the pool of a period comes to for each label. */
 export interface RoyaltyReport {
   period: Period
@@ -2202,6 +2455,74 @@ export interface RoyaltyReportLine {
   amountMinor: bigint
 }
 
+/** A settlement of a period by a model. At most one of each period stands. */
+export interface RoyaltyRun {
+  id: RunId
+  period: Period
+  model: RoyaltyModel
+  /** `reversed`: it was undone by entries of the other sign, and another one may stand. */
+  state: 'standing' | 'reversed' | (string & {})
+  /**
+   * SHA-256 of all that it was made of (rules, origins, rights, fees, streams) and of what it came to, as hex digits. The same inputs have the same digest.
+   * @minLength 64
+   * @maxLength 64
+   */
+  digest: string
+  /** The rules that it went by. */
+  rules: {
+    /**
+     * Number of the policy.
+     * @minimum 1
+     */
+    version: number
+    /** Whether fees were rounded one by one. */
+    feeRounding: 'none' | 'perListener' | (string & {})
+    /**
+     * Shorter streams did not count where streams are counted.
+     * @minimum 0
+     */
+    minimumSeconds: number
+    /** A balance below it is carried forward, in minor units. */
+    minimumPayoutMinor: bigint
+    /**
+     * More seconds than this in a day were flagged.
+     * @minimum 1
+     */
+    suspiciousSeconds: number
+  }
+  /** The currency, by its three letters: `EUR`. */
+  currency: string
+  /** What there was to pay out, in minor units. */
+  poolMinor: bigint
+  /** What labels and other holders of rights get of it. */
+  payoutsMinor: bigint
+  /** What is suspended. With the payouts it comes to the pool exactly. */
+  suspenseMinor: bigint
+  /** What facts that came late for closed periods added to their pools; it is in adjustments, not in the pool. */
+  lateMinor: bigint
+  /**
+   * How many listeners paid a fee.
+   * @minimum 0
+   */
+  listeners: number
+  /**
+   * How many streams counted.
+   * @minimum 0
+   */
+  streams: number
+  /**
+   * How many seconds were heard.
+   * @minimum 0
+   */
+  seconds: number
+  /** Its transaction in the ledger; null where it came to nothing. */
+  transactionId: TransactionId | null
+  /** The transaction that undid it. */
+  reversalId: TransactionId | null
+  createdAt: Date
+  reversedAt: Date | null
+}
+
 /** A part of the pool that nobody gets yet. */
 export interface RoyaltySuspense {
   /**
@@ -2223,6 +2544,34 @@ export interface RoyaltySuspense {
    * @minimum 0
    */
   streams: number
+}
+
+/** Id of a run, `run_...`. */
+export type RunId = `run_${string}`
+
+/** What a run came to for one who is paid, or for what is suspended. */
+export interface RunPayee {
+  /** Who is paid; null for what is suspended. */
+  labelId: LabelId | null
+  /**
+   * Their name.
+   * @maxLength 200
+   */
+  name: string | null
+  /**
+   * Why nobody is paid. `unassigned`: of tracks without holders of rights, or not of all of them. `unheard`: fees of listeners who heard nothing, where the model has them go nowhere else.
+   */
+  suspended: 'unassigned' | 'unheard' | (string & {}) | null
+  /** @minimum 0 */
+  seconds: number
+  /** @minimum 0 */
+  streams: number
+  /** @minimum 0 */
+  listeners: number
+  /** The amount is in proportion to it. */
+  weight: bigint
+  /** In minor units. */
+  amountMinor: bigint
 }
 
 /**
@@ -2774,6 +3123,71 @@ export interface StreamWithChanges {
    * @maxItems 200
    */
   changes: StreamChange[]
+}
+
+/** Money of a period that nobody is paid, and why. */
+export interface SuspendedItem {
+  /**
+   * Why nobody is paid. `unassigned`: of a track without holders of rights, or not of all of it. `unheard`: fees of listeners who heard nothing.
+   */
+  kind: 'unassigned' | 'unheard' | (string & {})
+  /** The track; null for `unheard`. */
+  trackId: TrackId | null
+  /**
+   * The external id of the track.
+   * @maxLength 200
+   */
+  externalId: string | null
+  /**
+   * Its title; null where only streams speak of it.
+   * @maxLength 500
+   */
+  title: string | null
+  /**
+   * Which part of the track nobody holds, in millionths.
+   * @minimum 0
+   * @maximum 1000000
+   */
+  sharePpm: number
+  /**
+   * How many seconds of it were heard in the period.
+   * @minimum 0
+   */
+  seconds: number
+  /**
+   * How many streams of it counted.
+   * @minimum 0
+   */
+  streams: number
+  /** What is suspended still, in minor units; null for as long as no run of the period stands. */
+  amountMinor: bigint | null
+}
+
+/** Suspended money that went to a holder of rights. */
+export interface SuspenseMoved {
+  /** The closed period that it was suspended in. */
+  period: Period
+  labelId: LabelId
+  /** What the label gets of it, in minor units. */
+  amountMinor: bigint
+}
+
+/** What became of the suspended money of a track. */
+export interface SuspenseResolved {
+  /** The period from which on the rights hold. */
+  from: Period
+  /** The period in which it is accounted; null where nothing had to be moved. */
+  bookedIn: Period | null
+  /**
+   * What went to whom, for each closed period in which it was suspended.
+   * @maxItems 12000
+   */
+  moved: SuspenseMoved[]
+  /**
+   * Frozen periods in which more is suspended: resolve it again once they are closed, or reverse their runs.
+   * @maxItems 1200
+   */
+  waiting: Period[]
 }
 
 /** What is heard. */
@@ -4887,6 +5301,72 @@ export type MessagesVersionsResult =
   | { readonly ok: true; readonly data: MessagesVersionsOutput }
   | { readonly ok: false; readonly error: MessagesVersionsError }
 
+export interface RoyaltiesAdjustmentsCreateInput {
+  labelId: LabelId
+  /**
+   * In minor units: above zero to give, below it to take back.
+   * @minimum -1000000000000000
+   * @maximum 1000000000000000
+   */
+  amountMinor: bigint
+  /**
+   * Why, 1 to 500 characters. The label sees it.
+   * @minLength 1
+   * @maxLength 500
+   */
+  reason: string
+  /** The period that it corrects. */
+  forPeriod?: Period | undefined
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What `royalties.adjustments.create` can fail with. */
+export type RoyaltiesAdjustmentsCreateError = AntiphonError & { readonly code: 'CURRENCY_NEEDED' | 'IDEMPOTENCY_KEY_REUSED' | 'NOT_FOUND' | 'UNKNOWN_LABEL' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.adjustments.create.safe` ends. */
+export type RoyaltiesAdjustmentsCreateResult =
+  | { readonly ok: true; readonly data: Adjustment }
+  | { readonly ok: false; readonly error: RoyaltiesAdjustmentsCreateError }
+
+export interface RoyaltiesAdjustmentsListInput {
+  /** Only those accounted in this period. */
+  period?: Period | undefined
+  /** Only those of this label. Its members have to say it. */
+  labelId?: LabelId | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface RoyaltiesAdjustmentsListOutput {
+  /** @maxItems 200 */
+  items: Adjustment[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `royalties.adjustments.list` can fail with. */
+export type RoyaltiesAdjustmentsListError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.adjustments.list.safe` ends. */
+export type RoyaltiesAdjustmentsListResult =
+  | { readonly ok: true; readonly data: RoyaltiesAdjustmentsListOutput }
+  | { readonly ok: false; readonly error: RoyaltiesAdjustmentsListError }
+
 export interface RoyaltiesCompareInput {
   period: Period
   /**
@@ -5198,6 +5678,34 @@ export type RoyaltiesListenersListResult =
   | { readonly ok: true; readonly data: RoyaltiesListenersListOutput }
   | { readonly ok: false; readonly error: RoyaltiesListenersListError }
 
+export interface RoyaltiesListenersReportInput {
+  /** Left out, it is the listener who you are. */
+  listenerId?: ListenerId | undefined
+  period: Period
+  /** @default "user-centric-seconds" */
+  model?: RoyaltyModelInput | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+/** What `royalties.listeners.report` can fail with. */
+export type RoyaltiesListenersReportError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.listeners.report.safe` ends. */
+export type RoyaltiesListenersReportResult =
+  | { readonly ok: true; readonly data: ListenerReport }
+  | { readonly ok: false; readonly error: RoyaltiesListenersReportError }
+
 export interface RoyaltiesListenersUpdateInput {
   listenerId: ListenerId
   /** Another user who they are; null for none. */
@@ -5268,6 +5776,60 @@ export type RoyaltiesOriginsSetError = AntiphonError & { readonly code: 'PERIOD_
 export type RoyaltiesOriginsSetResult =
   | { readonly ok: true; readonly data: Origin }
   | { readonly ok: false; readonly error: RoyaltiesOriginsSetError }
+
+export interface RoyaltiesPeriodsCloseInput {
+  period: Period
+}
+
+/** What `royalties.periods.close` can fail with. */
+export type RoyaltiesPeriodsCloseError = AntiphonError & { readonly code: 'EARLIER_OPEN' | 'IMPORT_RUNNING' | 'NOT_FOUND' | 'NO_RUN' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.periods.close.safe` ends. */
+export type RoyaltiesPeriodsCloseResult =
+  | { readonly ok: true; readonly data: RoyaltyPeriodInDetail }
+  | { readonly ok: false; readonly error: RoyaltiesPeriodsCloseError }
+
+export interface RoyaltiesPeriodsGetInput {
+  period: Period
+}
+
+/** What `royalties.periods.get` can fail with. */
+export type RoyaltiesPeriodsGetError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.periods.get.safe` ends. */
+export type RoyaltiesPeriodsGetResult =
+  | { readonly ok: true; readonly data: RoyaltyPeriodInDetail }
+  | { readonly ok: false; readonly error: RoyaltiesPeriodsGetError }
+
+export interface RoyaltiesPeriodsListInput {
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface RoyaltiesPeriodsListOutput {
+  /** @maxItems 200 */
+  items: RoyaltyPeriod[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `royalties.periods.list` can fail with. */
+export type RoyaltiesPeriodsListError = AntiphonError & { readonly code: 'BAD_CURSOR' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.periods.list.safe` ends. */
+export type RoyaltiesPeriodsListResult =
+  | { readonly ok: true; readonly data: RoyaltiesPeriodsListOutput }
+  | { readonly ok: false; readonly error: RoyaltiesPeriodsListError }
 
 export interface RoyaltiesPoliciesListInput {
   /**
@@ -5408,6 +5970,124 @@ export type RoyaltiesRightsSetError = AntiphonError & { readonly code: 'NOT_FOUN
 export type RoyaltiesRightsSetResult =
   | { readonly ok: true; readonly data: Rights }
   | { readonly ok: false; readonly error: RoyaltiesRightsSetError }
+
+export interface RoyaltiesRunsCreateInput {
+  period: Period
+  model: RoyaltyModelInput
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What `royalties.runs.create` can fail with. */
+export type RoyaltiesRunsCreateError = AntiphonError & { readonly code: 'CURRENCY_NEEDED' | 'EARLIER_OPEN' | 'IDEMPOTENCY_KEY_REUSED' | 'IMPORT_RUNNING' | 'NOT_FOUND' | 'PERIOD_CLOSED' | 'RUN_STANDS' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.runs.create.safe` ends. */
+export type RoyaltiesRunsCreateResult =
+  | { readonly ok: true; readonly data: CreatedRun }
+  | { readonly ok: false; readonly error: RoyaltiesRunsCreateError }
+
+export interface RoyaltiesRunsGetInput {
+  runId: RunId
+}
+
+/** What `royalties.runs.get` can fail with. */
+export type RoyaltiesRunsGetError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.runs.get.safe` ends. */
+export type RoyaltiesRunsGetResult =
+  | { readonly ok: true; readonly data: RoyaltyRun }
+  | { readonly ok: false; readonly error: RoyaltiesRunsGetError }
+
+export interface RoyaltiesRunsListInput {
+  /** Only runs of this period. */
+  period?: Period | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface RoyaltiesRunsListOutput {
+  /** @maxItems 200 */
+  items: RoyaltyRun[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `royalties.runs.list` can fail with. */
+export type RoyaltiesRunsListError = AntiphonError & { readonly code: 'BAD_CURSOR' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.runs.list.safe` ends. */
+export type RoyaltiesRunsListResult =
+  | { readonly ok: true; readonly data: RoyaltiesRunsListOutput }
+  | { readonly ok: false; readonly error: RoyaltiesRunsListError }
+
+export interface RoyaltiesRunsPayeesInput {
+  runId: RunId
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface RoyaltiesRunsPayeesOutput {
+  /** @maxItems 200 */
+  items: RunPayee[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `royalties.runs.payees` can fail with. */
+export type RoyaltiesRunsPayeesError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.runs.payees.safe` ends. */
+export type RoyaltiesRunsPayeesResult =
+  | { readonly ok: true; readonly data: RoyaltiesRunsPayeesOutput }
+  | { readonly ok: false; readonly error: RoyaltiesRunsPayeesError }
+
+export interface RoyaltiesRunsReverseInput {
+  runId: RunId
+  /**
+   * Why, 1 to 500 characters. It is in the memo of the ledger.
+   * @minLength 1
+   * @maxLength 500
+   */
+  reason: string
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What `royalties.runs.reverse` can fail with. */
+export type RoyaltiesRunsReverseError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'NOT_FOUND' | 'PERIOD_CLOSED' | 'RUN_REVERSED' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.runs.reverse.safe` ends. */
+export type RoyaltiesRunsReverseResult =
+  | { readonly ok: true; readonly data: RoyaltyRun }
+  | { readonly ok: false; readonly error: RoyaltiesRunsReverseError }
 
 export interface RoyaltiesSourcesCreateInput {
   /**
@@ -5726,6 +6406,55 @@ export type RoyaltiesStreamsUpdateError = AntiphonError & { readonly code: 'NOT_
 export type RoyaltiesStreamsUpdateResult =
   | { readonly ok: true; readonly data: Stream }
   | { readonly ok: false; readonly error: RoyaltiesStreamsUpdateError }
+
+export interface RoyaltiesSuspenseListInput {
+  period: Period
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface RoyaltiesSuspenseListOutput {
+  /** @maxItems 200 */
+  items: SuspendedItem[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `royalties.suspense.list` can fail with. */
+export type RoyaltiesSuspenseListError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.suspense.list.safe` ends. */
+export type RoyaltiesSuspenseListResult =
+  | { readonly ok: true; readonly data: RoyaltiesSuspenseListOutput }
+  | { readonly ok: false; readonly error: RoyaltiesSuspenseListError }
+
+export interface RoyaltiesSuspenseResolveInput {
+  trackId: TrackId
+  /**
+   * Who gets which part of the track: all holders, 1,000,000 together at most. What is missing stays suspended.
+   * @minItems 1
+   * @maxItems 100
+   */
+  shares: RightsShare[]
+}
+
+/** What `royalties.suspense.resolve` can fail with. */
+export type RoyaltiesSuspenseResolveError = AntiphonError & { readonly code: 'NOT_FOUND' | 'PERIOD_CLOSED' | 'PERIOD_FROZEN' | 'SHARES_TOO_HIGH' | 'UNKNOWN_LABEL' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.suspense.resolve.safe` ends. */
+export type RoyaltiesSuspenseResolveResult =
+  | { readonly ok: true; readonly data: SuspenseResolved }
+  | { readonly ok: false; readonly error: RoyaltiesSuspenseResolveError }
 
 export interface RoyaltiesTracksCreateInput {
   /**
@@ -6804,6 +7533,21 @@ export interface UsersExportViewEvent {
 export interface UsersExportUploadEvent {
   kind: 'upload'
   upload: Upload
+}
+
+export interface UsersExportLabelMembershipEvent {
+  kind: 'labelMembership'
+  membership: OwnLabelMembership
+}
+
+export interface UsersExportListenerEvent {
+  kind: 'listener'
+  listener: Listener
+}
+
+export interface UsersExportFeeEvent {
+  kind: 'fee'
+  fee: ListenerFee
 }
 
 export interface UsersExportAuditEvent {

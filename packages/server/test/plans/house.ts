@@ -126,13 +126,13 @@ const seed = `
   update meetings set connection_id = 'con_' || 2 + length(id) % 40, external_id = id where id like '%9' or id like '%8';
   analyze`
 
-/** A database that is lived in. */
-export async function openHouse() {
+/** A database that is lived in: as said above, unless another `seed` is given. */
+export async function openHouse(statements = seed) {
   const database = await createTestDatabase({ keep: true })
   afterAll(() => database.drop())
   const client = new pg.Client({ connectionString: database.url })
   await client.connect()
-  await client.query(seed).finally(() => client.end())
+  await client.query(statements).finally(() => client.end())
   return { plansOf: (work: Work) => plansOf(database.url, work) }
 }
 
@@ -145,7 +145,9 @@ async function plansOf(url: string, work: Work): Promise<string[]> {
   try {
     await work(db).catch(() => {})
     const plans: string[] = []
-    for (const { sql, parameters } of queries.filter(({ sql }) => /^\s*(select|insert|update|delete|with)/.test(sql))) {
+    for (const { sql, parameters } of queries.filter(({ sql }) =>
+      /^\s*(select|insert|update|delete|merge|with)/.test(sql),
+    )) {
       const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, [...parameters])
       plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
     }

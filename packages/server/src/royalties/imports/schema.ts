@@ -135,7 +135,7 @@ export const rowCodes = {
   LABEL_INVALID: 'The name of the label is longer than 200 characters.',
   ISRC_INVALID: 'The ISRC is not two letters, three letters or digits, and seven digits.',
   SHARE_INVALID: 'The share is not a percentage above 0 with four decimals at most.',
-  SHARES_TOO_HIGH: 'The shares of the track come to more than 100 %.',
+  SHARES_TOO_HIGH: 'The shares of the track come to more than 100 %, or there are more than 100.',
   PERIOD_INVALID: 'The period is not a month such as 2026-10.',
   PERIOD_CLOSED: 'The period is closed: the row can be taken in late.',
   PERIOD_FROZEN: 'A run of the period stands: reverse it, then try the row again.',
@@ -176,7 +176,12 @@ export const maxResolved = 1_000
 
 export const resolveInput = z.object({
   importId,
-  lines: z.array(z.int().min(1).max(2_147_483_647)).min(1).max(200).optional().describe('Rows by their lines, up to 200.'),
+  lines: z
+    .array(z.int().min(1).max(2_147_483_647))
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Rows by their lines, up to 200.'),
   code: text({ min: 1, max: 50 }).optional().describe('Or all open ones of a code, up to 1,000 at once: see `left`.'),
   action: z
     .enum(['retry', 'late', 'discard'])
@@ -193,7 +198,10 @@ export const resolveOutput = z
   .object({
     import: importRecord,
     resolved: z.int().min(0).describe('How many rows were taken, or discarded.'),
-    left: z.int().min(0).describe('How many of those asked for are still open: they failed again, or are for the next call.'),
+    left: z
+      .int()
+      .min(0)
+      .describe('How many of those asked for are still open: they failed again, or are for the next call.'),
     failed: z.int().min(0).describe('How many failed again: see `imports.problems`.'),
   })
   .meta({ id: 'ResolvedProblems', description: 'What came of rows that were tried again.' })

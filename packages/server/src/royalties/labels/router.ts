@@ -9,7 +9,7 @@ import { decodeCursor, toPage } from '../../page.ts'
 import { caller, router } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
 import { holdUsers } from '../../users/locks.ts'
-import { normalise } from '../../users/names.ts'
+import { labelNameKey } from './names.ts'
 import { createInput, label, labelInput, labelPage, listInput, maxMembers, memberInput, updateInput } from './schema.ts'
 import {
   countMembers,
@@ -40,7 +40,7 @@ export const labelsRouter = router({
       const made = once(ctx.db, call, async (tx) => {
         const id = newId('label')
         const { name, kind } = input
-        await insertLabel(tx, id, { name, kind, nameKey: keyOf(name) })
+        await insertLabel(tx, id, { name, kind, nameKey: labelNameKey(name) })
         await audit(tx, ctx, { action: 'royalties.labels.create', target: id })
         return withMembers(tx, id)
       })
@@ -94,7 +94,7 @@ export const labelsRouter = router({
         found(
           await updateLabel(tx, labelId, {
             kind,
-            name: name === undefined ? undefined : { name, nameKey: keyOf(name) },
+            name: name === undefined ? undefined : { name, nameKey: labelNameKey(name) },
           }),
         )
         await audit(tx, ctx, { action: 'royalties.labels.update', target: labelId })
@@ -161,9 +161,6 @@ export const labelsRouter = router({
       })
     }),
 })
-
-/** The form of a name that has to be unique. */
-const keyOf = (name: string): string => normalise(name).replace(/\s+/g, ' ').trim()
 
 async function withMembers(db: Db, id: LabelId) {
   return { ...found(await findLabel(db, id)), members: await membersOf(db, id, maxMembers) }

@@ -38,6 +38,10 @@ export const label = z
   })
   .meta({ id: 'Label', description: 'Who is paid: a label, or another holder of rights.' })
 
+export const ownMembership = z
+  .object({ labelId, labelName: z.string().describe('Name of the label.'), addedAt: z.date() })
+  .meta({ id: 'OwnLabelMembership', description: 'A label whose reports and statements you see.' })
+
 export const createInput = z.object({ name, kind: kind.default('label'), idempotencyKey })
 export const labelInput = z.object({ labelId })
 export const updateInput = z.object({ labelId, name: name.optional(), kind: kind.optional() })

@@ -11,7 +11,7 @@ import { findAccount, listAccounts, listEntries, sideOf } from './store.ts'
 export const ledgerRouter = router({
   accounts: caller
     .meta({
-      summary: 'The accounts of the ledger with their balances, now or at a time. For accountants.',
+      summary: 'The accounts of the ledger with their balances, now or at a time. For who keeps the accounts.',
       description:
         'Double entry: debits are above zero, credits below it, and each transaction comes to zero. Balances are told on the ' +
         'side of the account, so that what is owed is above zero.',
@@ -33,7 +33,7 @@ export const ledgerRouter = router({
 
   entries: caller
     .meta({
-      summary: 'The entries of an account, the newest first, with the balance after each. For accountants.',
+      summary: 'The entries of an account, the newest first, with the balance after each. For who keeps the accounts.',
       errors: ['NOT_FOUND', 'BAD_CURSOR'],
     })
     .input(entriesInput)

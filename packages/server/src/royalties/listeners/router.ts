@@ -10,6 +10,7 @@ import { caller, router } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
 import { holdUsers } from '../../users/locks.ts'
 import { setFee } from './fees.ts'
+import { report } from './report.ts'
 import { createInput, getInput, listener, listenerPage, listInput, shownFees, updateInput } from './schema.ts'
 import { feesOfListener, findListener, insertListener, type ListenerRow, linkListener, listListeners } from './store.ts'
 
@@ -94,12 +95,14 @@ export const listenersRouter = router({
       })
       return changed.catch(throwTaken)
     }),
+
+  report,
 })
 
 async function withFees(db: Db, row: ListenerRow | undefined) {
   if (row === undefined) throw new ApiError('NOT_FOUND')
   const { key, ...shown } = row
-  return { ...shown, fees: await feesOfListener(db, key, { limit: shownFees }) }
+  return { ...shown, fees: await feesOfListener(db, key, shownFees) }
 }
 
 /** @throws NOT_FOUND where there is no such user */

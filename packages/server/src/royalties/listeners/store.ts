@@ -79,16 +79,27 @@ export function listListeners(db: Db, { externalId, userId, after, limit }: List
   return query.orderBy('key').limit(limit).execute()
 }
 
-/** What a listener paid, the latest period first; before a period where one is given. */
-export function feesOfListener(db: Db, key: number, { before, limit }: { before?: string; limit: number }) {
-  let query = db
+const fees = (db: Db) =>
+  db
     .selectFrom('listener_fees as f')
     .innerJoin('royalty_periods as p', 'p.id', 'f.booked')
     .select(['f.period', 'f.booked', 'f.gross_minor as grossMinor', 'f.origin', 'f.plan'])
     .select(sql<string>`coalesce(p.currency, '')`.as('currency'))
+
+/** What a listener paid, the latest period first. */
+export function feesOfListener(db: Db, key: number, limit: number) {
+  return fees(db).where('f.listener_key', '=', key).orderBy('f.period', 'desc').limit(limit).execute()
+}
+
+/** What the listener paid who a user is, in the order of periods, after one. */
+export function feesOfUser(db: Db, userId: UserId, after: string, limit: number) {
+  const key = sql<number>`(select key from listeners where user_id = ${userId})`
+  return fees(db)
     .where('f.listener_key', '=', key)
-  if (before !== undefined) query = query.where('f.period', '<', before)
-  return query.orderBy('f.period', 'desc').limit(limit).execute()
+    .where('f.period', '>', after)
+    .orderBy('f.period')
+    .limit(limit)
+    .execute()
 }
 
 export interface NewFee {

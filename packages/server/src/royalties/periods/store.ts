@@ -29,8 +29,18 @@ export async function lockPeriod(tx: Db, id: string): Promise<Period | undefined
   return row && { ...row, poolMicro: BigInt(row.poolMicro) }
 }
 
+const termsLock = 8_270_002
+
+/** Keeps terms, and which months there are, as they are until the end of the transaction; or has all who rely on them wait. */
+export async function lockTerms(tx: Db, { exclusive }: { exclusive: boolean }): Promise<void> {
+  if (exclusive) await sql`select pg_advisory_xact_lock(${termsLock})`.execute(tx)
+  else await sql`select pg_advisory_xact_lock_shared(${termsLock})`.execute(tx)
+}
+
 /** Has rows for months that facts come for. The database refuses months before one that is closed (PERIOD_CLOSED). */
 export async function ensurePeriods(tx: Db, ids: readonly string[]): Promise<void> {
+  // No month before one that is being closed.
+  await lockTerms(tx, { exclusive: false })
   await sql`
     insert into royalty_periods (id)
     select wanted.id from unnest(${[...new Set(ids)].sort()}::text[]) as wanted (id)
@@ -116,4 +126,42 @@ export async function isClosed(db: Db, id: string): Promise<boolean> {
   const { rows } = await sql<{ closed: boolean }>`
     select exists (select from royalty_periods where state = 'closed' and id >= ${id}) as closed`.execute(db)
   return rows[0]?.closed === true
+}
+
+const shownPeriods = (db: Db) =>
+  db
+    .selectFrom('royalty_periods as p')
+    .leftJoin('royalty_runs as r', (join) => join.onRef('r.period', '=', 'p.id').on('r.reversed_at', 'is', null))
+    .select([
+      ...(['p.id as period', 'p.state', 'p.currency', 'p.pool_micro as poolMicro', 'p.listeners'] as const),
+      ...(['p.created_at as createdAt', 'p.closed_at as closedAt', 'r.id as runId', 'r.model'] as const),
+    ])
+
+export type PeriodRecord = NonNullable<Awaited<ReturnType<typeof readPeriod>>>
+
+export function readPeriod(db: Db, id: string) {
+  return shownPeriods(db).where('p.id', '=', id).executeTakeFirst()
+}
+
+/** The latest months first. */
+export function listPeriods(db: Db, { before, limit }: { before: string | undefined; limit: number }) {
+  return shownPeriods(db)
+    .$if(before !== undefined, (query) => query.where('p.id', '<', before ?? ''))
+    .orderBy('p.id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+/** What is in the way of closing a period, and what is in it besides its own. */
+export async function countsOf(db: Db, id: string) {
+  const { rows } = await sql<Record<'importsRunning' | 'lateStreams' | 'lateFees' | 'statements', bigint>>`
+    select (select count(*) from imports where state = 'running') as "importsRunning",
+      (select count(*) from streams where booked = ${id} and period <> booked) as "lateStreams",
+      (select count(*) from listener_fees where booked = ${id} and period <> booked) as "lateFees",
+      (select count(*) from royalty_statements where period = ${id}) as statements`.execute(db)
+  const { importsRunning = 0n, lateStreams = 0n, lateFees = 0n, statements = 0n } = rows[0] ?? {}
+  return {
+    ...{ importsRunning: Number(importsRunning), lateStreams: Number(lateStreams) },
+    ...{ lateFees: Number(lateFees), statements: Number(statements) },
+  }
 }

@@ -4,8 +4,16 @@ import { newId, type RunId } from '../../ids.ts'
 import { entryOf } from '../ledger/payees.ts'
 import { post } from '../ledger/post.ts'
 import type { ModelName } from '../models/models.ts'
-import { keepCurrency, knownCurrency, lockPeriod, openBefore, type Period, setState } from '../periods/store.ts'
-import { lockTerms, originsIn, rulesIn, totalsIn } from '../totals/store.ts'
+import {
+  keepCurrency,
+  knownCurrency,
+  lockPeriod,
+  lockTerms,
+  openBefore,
+  type Period,
+  setState,
+} from '../periods/store.ts'
+import { originsIn, rulesIn, totalsIn } from '../totals/store.ts'
 import { type Late, lateChanges, postLate } from './late.ts'
 import { RunDigest, type Settled, settle } from './settle.ts'
 import {

@@ -28,7 +28,8 @@ import { findRun, listPayees, listRuns } from './store.ts'
 export const runsRouter = router({
   create: caller
     .meta({
-      summary: 'Settle a period by a model: what each payee gets is computed, posted and frozen. For accountants.',
+      summary:
+        'Settle a period by a model: what each payee gets is computed, posted and frozen. For who keeps the accounts.',
       description:
         'In one transaction: payouts and what is suspended come to the pool exactly, and from then on nothing of what it was ' +
         'made of changes, until the run is reversed or for good once the period is closed. The same again has no effect and ' +
@@ -53,7 +54,7 @@ export const runsRouter = router({
     }),
 
   get: caller
-    .meta({ summary: 'A run. For accountants.', errors: ['NOT_FOUND'] })
+    .meta({ summary: 'A run. For who keeps the accounts.', errors: ['NOT_FOUND'] })
     .input(runInput)
     .output(run)
     .query(async ({ ctx, input: { runId } }) => {
@@ -62,7 +63,10 @@ export const runsRouter = router({
     }),
 
   list: caller
-    .meta({ summary: 'Runs, the newest first, also reversed ones. For accountants.', errors: ['BAD_CURSOR'] })
+    .meta({
+      summary: 'Runs, the newest first, also reversed ones. For who keeps the accounts.',
+      errors: ['BAD_CURSOR'],
+    })
     .input(listInput)
     .output(runPage)
     .query(async ({ ctx, input: { period, limit, cursor } }) => {
@@ -78,7 +82,7 @@ export const runsRouter = router({
 
   payees: caller
     .meta({
-      summary: 'What a run came to, payee by payee; also of a reversed one. For accountants.',
+      summary: 'What a run came to, payee by payee; also of a reversed one. For who keeps the accounts.',
       errors: ['NOT_FOUND', 'BAD_CURSOR'],
     })
     .input(payeesInput)
@@ -98,7 +102,7 @@ export const runsRouter = router({
 
   reverse: caller
     .meta({
-      summary: 'Undo a run, by entries of the other sign: its period is open again. For accountants.',
+      summary: 'Undo a run, by entries of the other sign: its period is open again. For who keeps the accounts.',
       description:
         'For as long as the period is not closed. What came late with it is undone, too, and comes again with the next run.',
       errors: ['NOT_FOUND', 'RUN_REVERSED', 'PERIOD_CLOSED', 'IDEMPOTENCY_KEY_REUSED'],

@@ -17,7 +17,7 @@ const position = z.tuple([sourceId])
 export const sourcesRouter = router({
   create: caller
     .meta({
-      summary: 'Have a file fetched from an https address now and then, and imported. For accountants.',
+      summary: 'Have a file fetched from an https address now and then, and imported. For who keeps the accounts.',
       description:
         'It is fetched for the first time at once. Nothing is fetched from private networks, nor after more than three ' +
         'redirects. What is the same as before is not imported again.',
@@ -43,7 +43,7 @@ export const sourcesRouter = router({
 
   list: caller
     .meta({
-      summary: 'The addresses that files are fetched from, and how that went last. For accountants.',
+      summary: 'The addresses that files are fetched from, and how that went last. For who keeps the accounts.',
       errors: ['BAD_CURSOR'],
     })
     .input(listInput)
@@ -58,7 +58,7 @@ export const sourcesRouter = router({
 
   update: caller
     .meta({
-      summary: 'Change a source of imports, or leave it alone for a while. For accountants.',
+      summary: 'Change a source of imports, or leave it alone for a while. For who keeps the accounts.',
       description: 'A field left out stays as it is. With another address or format it is fetched anew, at once.',
       errors: ['NOT_FOUND', 'ADDRESS_REFUSED'],
       idempotent: true,
@@ -84,7 +84,7 @@ export const sourcesRouter = router({
 
   remove: caller
     .meta({
-      summary: 'Have nothing fetched from a source any more; its imports stay. For accountants.',
+      summary: 'Have nothing fetched from a source any more; its imports stay. For who keeps the accounts.',
       errors: ['NOT_FOUND'],
     })
     .input(sourceInput)

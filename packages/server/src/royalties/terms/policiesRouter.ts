@@ -38,7 +38,7 @@ export const policiesRouter = router({
           })
         })
         const details = { from, version: String(written.version) }
-        await audit(tx, ctx, { action: 'royalties.policies.set', details })
+        await audit(tx, ctx, { action: 'royalties.policies.set', target: from, details })
         return written
       })
     }),

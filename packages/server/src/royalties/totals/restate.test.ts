@@ -11,7 +11,6 @@ import {
   change,
   clear,
   db,
-  type Heard,
   hear,
   insertImport,
   insertStream,
@@ -120,7 +119,7 @@ describe('totals', () => {
     await assign(october, 1, [{ label: 1, ppm: 250_000 }])
     for (const [at, seconds] of [10, 40, 500, 29, 30].entries())
       await hear({ month: october, listener: 1 + (at % 2), track: 1 + (at % 3), seconds })
-    const { rows } = await sql<{ model: string; seconds: bigint; streams: bigint; weight: string }>`
+    const { rows } = await sql<{ model: string; seconds: bigint; streams: bigint; weight: bigint }>`
       select 'pro-rata-seconds' as model, sum(seconds) as seconds, count(*) as streams, sum(seconds) * 250000 as weight
       from streams where track_key = 1
       union all select 'pro-rata-streams', sum(seconds), count(*) filter (where seconds >= 30),
@@ -129,9 +128,7 @@ describe('totals', () => {
     const ofLabel = (await kept())[october]?.totals.filter(
       ({ payee, model }) => payee === 'lbl_1' && /rata/.test(model),
     )
-    expect(
-      ofLabel?.map(({ model, seconds, streams, weight }) => ({ model, seconds, streams, weight: String(weight) })),
-    ).toEqual(rows)
+    expect(ofLabel?.map(({ model, seconds, streams, weight }) => ({ model, seconds, streams, weight }))).toEqual(rows)
   })
 
   test('of a month that nothing is left in are gone', async () => {

@@ -1,14 +1,13 @@
 import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import { modelNames } from '../models/models.ts'
-import { ensurePeriods, lockPeriod } from '../periods/store.ts'
+import { ensurePeriods, lockPeriod, lockTerms } from '../periods/store.ts'
 import { forEachListening, type ListeningOptions } from './listening.ts'
 import {
   addToPool,
   addToTotals,
   listenersOf,
   listenersOfImport,
-  lockTerms,
   periodsFrom,
   type TotalRow,
   totalsIn,

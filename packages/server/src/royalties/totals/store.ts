@@ -145,14 +145,6 @@ export async function periodsFrom(db: Db, from: string): Promise<string[]> {
 /** What Postgres writes as an array, `{1,2,3}`. */
 export const numbersIn = (array: string): number[] => (array === '{}' ? [] : array.slice(1, -1).split(',').map(Number))
 
-const termsLock = 8_270_002
-
-/** Keeps terms as they are until the end of the transaction; or has all who rely on them wait. */
-export async function lockTerms(tx: Db, { exclusive }: { exclusive: boolean }): Promise<void> {
-  if (exclusive) await sql`select pg_advisory_xact_lock(${termsLock})`.execute(tx)
-  else await sql`select pg_advisory_xact_lock_shared(${termsLock})`.execute(tx)
-}
-
 export interface TotalRow {
   model: string
   payee: string

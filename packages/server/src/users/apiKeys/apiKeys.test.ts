@@ -46,7 +46,7 @@ describe('create', () => {
 
   test.each([
     ['no scope', { scopes: [] }, 'INVALID_INPUT', 'scopes'],
-    ['an unknown scope', { scopes: ['royalties:write'] }, 'INVALID_INPUT', 'scopes.0'],
+    ['an unknown scope', { scopes: ['weather:write'] }, 'INVALID_INPUT', 'scopes.0'],
     ['a blank name', { name: ' \t' }, 'INVALID_INPUT', 'name'],
     ['no name', { name: '' }, 'INVALID_INPUT', 'name'],
     ['an end in the past', { expiresAt: new Date(Date.now() - 1_000) }, 'INVALID_INPUT', 'expiresAt'],

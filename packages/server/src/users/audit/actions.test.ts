@@ -9,6 +9,7 @@ import { newId } from '../../ids.ts'
 import { accountant } from '../../royalties/royalties.fixture.ts'
 import { connectTo, startZoom } from '../../sessions/connections/zoom.fixture.ts'
 import { holdClock, passSteps, protect, shown, wrongOne } from '../mfa/mfa.fixture.ts'
+import { deedsInCatalogue } from './royalties.fixture.ts'
 import { deedsWithSources } from './royaltySources.fixture.ts'
 import { deedsInSessions } from './sessions.fixture.ts'
 
@@ -186,7 +187,7 @@ const deedsWithAccounts: Record<string, Deed> = {
 
 const allDeeds = {
   ...{ ...deeds, ...deedsInRooms, ...deedsInMeetings, ...deedsWithAccounts, ...deedsInSessions },
-  ...deedsWithSources(keeper),
+  ...{ ...deedsWithSources(keeper), ...deedsInCatalogue(keeper) },
 }
 
 describe('leaves a line of the audit log', () => {

@@ -5,6 +5,8 @@ import { removeMeetingsOf } from '../../meetings/erasure.ts'
 import { deleteSeenBy } from '../../meetings/recordings/retention/store.ts'
 import { eraseRecordingsOf, lockRecordingsOf } from '../../meetings/recordings/retention/sweep.ts'
 import { deleteTracesOf, lockMeetingsOf } from '../../meetings/traces/store.ts'
+import { leaveLabels } from '../../royalties/labels/store.ts'
+import { unlinkUser } from '../../royalties/listeners/store.ts'
 import { blankHost, blankPerson } from '../../sessions/retention/store.ts'
 import { leaveRooms } from './rooms.ts'
 import {
@@ -193,8 +195,25 @@ export const erasure: readonly Step[] = [
     becomes: 'stay connected, under the id',
   },
   {
+    what: 'Membership of labels, whose reports and statements they saw',
+    columns: ['label_members.user_id'],
+    becomes: 'deleted',
+    run: leaveLabels,
+  },
+  {
+    what: 'The listener who they are, with what was heard and paid',
+    columns: ['listeners.user_id'],
+    becomes: 'stays in the accounts, linked to nobody',
+    run: unlinkUser,
+  },
+  {
+    what: 'Changes of streams that they made in the accounts',
+    columns: ['stream_changes.changed_by'],
+    becomes: 'stay under the id',
+  },
+  {
     what: 'Lines of the audit log',
-    columns: ['audit_log.user_id', 'audit_log.target'],
+    columns: ['audit_log.user_id', 'audit_log.target', 'audit_log.details'],
     becomes: 'stay under the id, which is a pseudonym from then on; their addresses are deleted at once',
     run: cutAuditAddresses,
   },

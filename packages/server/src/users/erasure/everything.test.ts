@@ -17,12 +17,19 @@ holdClock()
 
 /** Columns in which the id of a removed person stays. */
 const staying = [
-  ...['audit_log.target', 'audit_log.user_id', 'direct_rooms.user_high', 'direct_rooms.user_low'],
+  ...['audit_log.details', 'audit_log.target', 'audit_log.user_id', 'direct_rooms.user_high', 'direct_rooms.user_low'],
   ...['meetings.created_by', 'meetings.host_id'],
   ...['memberships.user_id', 'messages.deleted_by', 'messages.mentions', 'messages.sender_id'],
   ...['provider_connections.created_by', 'reports.reporter_id'],
   ...['room_bans.banned_by', 'room_events.actor_id', 'room_events.subject_id', 'room_members.user_id'],
-  ...['rooms.created_by', 'session_people.user_id', 'sessions.end_requested_by', 'uploads.owner_id', 'users.id'],
+  ...[
+    'rooms.created_by',
+    'session_people.user_id',
+    'sessions.end_requested_by',
+    'stream_changes.changed_by',
+    'uploads.owner_id',
+    'users.id',
+  ],
 ]
 
 /** Those of the columns that have somebody's id. */

@@ -41,7 +41,7 @@ export async function personWithEverything({ url, from, signUp, signUpAdmin, que
   // Ids are ordered by time: pairs have the person on either side.
   const late = await signUp('late')
   let client: AntiphonClient = from(address, made.token)
-  await query(`update users set roles = '{admin}', email_verified_at = now() where id = $1`, [id])
+  await query(`update users set roles = '{admin,royalties}', email_verified_at = now() where id = $1`, [id])
   await client.users.update({ email, password })
   await query('insert into identities (issuer, subject, user_id) values ($1, $2, $3)', [
     'https://id.example',
@@ -86,6 +86,7 @@ export async function personWithEverything({ url, from, signUp, signUpAdmin, que
   await fillRooms(query, { id, client, friend, asked, owned: owned.id, joined: joined.id })
   await fillMeetings(query, { id, client, friend })
   await fillRecordings({ id, client, friend })
+  await fillAccounts({ id, client })
   const people = { friend, asker, asked, blocked, blocker, admin, late }
   const room = { direct, second, owned, joined, alone }
   return { id, client, token, secret, codes, key: key.secret, service: service.secret, people, room }
@@ -165,6 +166,17 @@ async function fillRecordings({ id, client, friend }: Pick<Filled, 'id' | 'clien
   const other = await friend.client.meetings.recordings.create({ title: 'Concert' })
   await friend.client.meetings.recordings.share({ recordingId: other.id, viewers: [{ userId: id }] })
   await recordings.playback({ recordingId: other.id })
+}
+
+/** What somebody leaves in the accounts: as who keeps them, as a member of a label, as a listener. */
+async function fillAccounts({ id, client }: Pick<Filled, 'id' | 'client'>): Promise<void> {
+  const { labels, listeners, streams, tracks } = client.royalties
+  const label = await labels.create({ name: 'Mining Records' })
+  await labels.addMember({ labelId: label.id, userId: id })
+  const track = await tracks.create({ externalId: 'down-the-mine', labelId: label.id })
+  const fee = { period: '2026-10', grossMinor: 799n, currency: 'EUR', origin: 'web' }
+  const { id: listenerId } = await listeners.create({ externalId: 'listener-1', userId: id, fee })
+  await streams.create({ playedOn: '2026-10-31', listenerId, trackId: track.id, seconds: 100 })
 }
 
 /** All that the database holds, a text per row, by table; bytes as hexadecimal. */

@@ -75,6 +75,9 @@ describe('the export', () => {
     expect(mine('view')).toMatchObject([{ downloads: 0, sentBytes: 0 }])
     const files = [{ name: 'shared.png' }, { name: canaries.fileName }, { name: canaries.filmName }]
     expect(mine('upload')).toMatchObject(files)
+    expect(mine('labelMembership')).toMatchObject([{ labelName: 'Mining Records' }])
+    const { fees, ...listener } = await client.royalties.listeners.get({ externalId: 'listener-1' })
+    expect([mine('listener'), mine('fee')]).toEqual([[listener], fees])
     const lines = await query<{ line: string }>(
       'select id::text as line from audit_log where user_id = $1 order by id',
       [id],
@@ -112,12 +115,12 @@ describe('the export', () => {
         recording_views: 'view',
       },
       ...{ uploads: 'upload', meetings: 'meeting', meeting_invitations: 'invitation', meeting_attendance: 'stay' },
-      session_people: 'attended',
+      ...{ session_people: 'attended', label_members: 'labelMembership', listeners: 'listener' },
     }
     const left = [
       ...['mail_tokens', 'mfa_secrets', 'recovery_codes', 'rooms', 'direct_rooms', 'room_events'],
       ...['memberships', 'receipt_log', 'room_bans', 'reactions', 'ephemera', 'reports'],
-      ...['meeting_lobby', 'calendar_feeds', 'sessions', 'provider_connections'],
+      ...['meeting_lobby', 'calendar_feeds', 'sessions', 'provider_connections', 'stream_changes'],
     ]
     const tables = erasure.flatMap(({ columns }) => columns.map((column) => column.split('.')[0]))
     expect(new Set(tables)).toEqual(new Set([...Object.keys(partOf), ...left]))

@@ -7,6 +7,8 @@ import { withLink } from '../../meetings/shown.ts'
 import { meetingsAfter } from '../../meetings/store.ts'
 import { invitationsAfter, staysAfter } from '../../meetings/traces/store.ts'
 import { roomsAfter } from '../../messages/rooms/store.ts'
+import { membershipsAfter } from '../../royalties/labels/store.ts'
+import { feesOfUser, listListeners } from '../../royalties/listeners/store.ts'
 import { attendedAfter } from '../../sessions/retention/store.ts'
 import { shown } from '../../uploads/shown.ts'
 import { uploadsAfter } from '../../uploads/store.ts'
@@ -147,6 +149,21 @@ export const sections: Readonly<Record<string, Section>> = {
     const rows = await uploadsAfter(db, userId, after, pageSize)
     return rows.map((row) => [row.id, { kind: 'upload', upload: shown(row) }])
   }),
+  labelMembership: byId(async (db, { userId }, after) => {
+    const rows = await membershipsAfter(db, userId, after, pageSize)
+    return rows.map((membership) => [membership.labelId, { kind: 'labelMembership', membership }])
+  }),
+  listener: whole(async (db, { userId }) => {
+    const rows = await listListeners(db, { userId, after: undefined, limit: 1 })
+    return rows.map(({ key: _, ...listener }) => ({ kind: 'listener', listener }))
+  }),
+  fee: {
+    position: /^\d{4}-\d{2}$/,
+    async read(db, { userId }, after) {
+      const rows = await feesOfUser(db, userId, after, pageSize)
+      return rows.map((fee) => [fee.period, { kind: 'fee', fee }])
+    },
+  },
   audit: {
     position: /^\d{1,18}$/,
     async read(db, { userId }, after) {

@@ -9,6 +9,8 @@ import { ownView } from '../../meetings/recordings/views/schema.ts'
 import { meeting } from '../../meetings/schema.ts'
 import { room } from '../../messages/rooms/schema.ts'
 import { message } from '../../messages/schema.ts'
+import { ownMembership } from '../../royalties/labels/schema.ts'
+import { listener, listenerFee } from '../../royalties/listeners/schema.ts'
 import { ownSession } from '../../sessions/schema.ts'
 import { text } from '../../text.ts'
 import { upload } from '../../uploads/schema.ts'
@@ -57,6 +59,9 @@ export const exportItem = z
     }),
     z.object({ kind: z.literal('view'), view: ownView }),
     z.object({ kind: z.literal('upload'), upload }),
+    z.object({ kind: z.literal('labelMembership'), membership: ownMembership }),
+    z.object({ kind: z.literal('listener'), listener }),
+    z.object({ kind: z.literal('fee'), fee: listenerFee }),
     z.object({ kind: z.literal('audit'), entry: auditEntry }),
   ])
   .meta({ id: 'ExportItem', description: 'A part of what the server holds of you.', open: true })

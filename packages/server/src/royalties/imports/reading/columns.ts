@@ -40,13 +40,15 @@ const neededBy: Readonly<Record<ImportKind, readonly Field[]>> = {
 
 export type Columns = Partial<Record<Field, string>>
 
+type Asked = Partial<Record<Field, string | undefined>>
+
 const folded = (name: string) => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 
 /** Which column has which field; `asked` goes before what is found. */
 export function findColumns(
   kind: ImportKind,
   header: readonly string[],
-  asked: Columns,
+  asked: Asked,
 ): { columns: Columns; missing: string[] } {
   const columns: Columns = {}
   const missing: string[] = []
@@ -70,7 +72,8 @@ export function findColumns(
     columns[field] = free.get(found) ?? found
     free.delete(found)
   }
-  for (const field of neededBy[kind]) if (columns[field] === undefined && asked[field] === undefined) missing.push(field)
+  for (const field of neededBy[kind])
+    if (columns[field] === undefined && asked[field] === undefined) missing.push(field)
   if (columns.fee !== undefined && columns.origin === undefined && asked.origin === undefined) missing.push('origin')
   return { columns, missing }
 }

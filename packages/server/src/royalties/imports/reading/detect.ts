@@ -1,4 +1,5 @@
 import type { ImportKind } from '../rows/kinds.ts'
+import { wholeLines } from './batches.ts'
 import { type Columns, findColumns, layoutOf } from './columns.ts'
 import { csvCutter } from './csv.ts'
 import { findDateFormat } from './dates.ts'
@@ -7,7 +8,6 @@ import { cutterOf } from './format.ts'
 import { jsonCutter, ndjsonCutter, parseEntry } from './json.ts'
 import { endOfLine, quotedRecord } from './quoted.ts'
 import { decodeLines } from './text.ts'
-import { wholeLines } from './batches.ts'
 
 /** Why a file as a whole is not taken. */
 export class FileRefused extends Error {
@@ -146,5 +146,8 @@ function wrongColumns(missing: readonly string[], header: readonly string[]): Fi
     .slice(0, 30)
     .map((name) => JSON.stringify(name.slice(0, 60)))
     .join(', ')
-  return new FileRefused('WRONG_COLUMNS', `There is no column for ${missing.join(', ')}. The file has ${found}.`.slice(0, 1_000))
+  return new FileRefused(
+    'WRONG_COLUMNS',
+    `There is no column for ${missing.join(', ')}. The file has ${found}.`.slice(0, 1_000),
+  )
 }

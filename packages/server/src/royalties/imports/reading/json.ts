@@ -37,7 +37,7 @@ export function parseEntry(raw: string): Record<string, unknown> | undefined {
 /** Cuts one object a line. */
 export function ndjsonCutter(pick: Picker): Cutter {
   return lineCutter((text, { lines }) => {
-    const cut = { rows: new Array<Row>(), bad: new Array<BadRow>() }
+    const cut = { rows: [] as Row[], bad: [] as BadRow[] }
     let line = lines
     const pieces = text.split(/\r\n|\r|\n/)
     if (pieces.at(-1) === '') pieces.pop()
@@ -59,7 +59,7 @@ const [open, close, openList, closeList] = [code('{'), code('}'), code('['), cod
 /** Cuts the entries of an array; they are counted instead of lines. The bytes begin after `[`, or after an entry. */
 export function jsonCutter(pick: Picker): Cutter {
   return (bytes, { lines, last }) => {
-    const cut = { rows: new Array<Row>(), bad: new Array<BadRow>() }
+    const cut = { rows: [] as Row[], bad: [] as BadRow[] }
     let entries = lines
     let at = 0
     for (;;) {

@@ -1,5 +1,5 @@
-import { type BadRow, type Cut, type Cutter, keptOfLong, longestLine } from './row.ts'
 import { wholeLines } from './batches.ts'
+import { type BadRow, type Cut, type Cutter, keptOfLong, longestLine } from './row.ts'
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -4,7 +4,10 @@ const known = new Map<string, number | undefined>()
 export function decimalsOf(currency: string): number | undefined {
   if (known.size === 0) {
     for (const code of Intl.supportedValuesOf('currency')) {
-      known.set(code, new Intl.NumberFormat('en', { style: 'currency', currency: code }).resolvedOptions().maximumFractionDigits)
+      known.set(
+        code,
+        new Intl.NumberFormat('en', { style: 'currency', currency: code }).resolvedOptions().maximumFractionDigits,
+      )
     }
   }
   return known.get(currency)
