@@ -4,7 +4,17 @@ import { useSyncExternalStore } from 'react'
 /** What mails link to, with the token of the link. */
 type LinkPage = 'reset' | 'invitation' | 'verify'
 
-const plainPages = ['new', 'open', 'search', 'friends', 'profile', 'meetings', 'recordings', 'sessions'] as const
+const plainPages = [
+  'new',
+  'open',
+  'search',
+  'friends',
+  'profile',
+  'meetings',
+  'recordings',
+  'sessions',
+  'royalties',
+] as const
 
 export type Route =
   | { readonly page: 'home' | (typeof plainPages)[number] }
@@ -13,6 +23,8 @@ export type Route =
   | { readonly page: 'info'; readonly roomId: RoomId }
   | { readonly page: 'meeting' | 'meetingRoom'; readonly meetingId: MeetingId }
   | { readonly page: 'recording'; readonly recordingId: RecordingId }
+  /** A month of accounts. */
+  | { readonly page: 'period'; readonly period: string }
   | { readonly page: LinkPage; readonly token: string }
   /** Where links to recordings lead. What is behind the `#` no request carries; it stays there, so that a reload works. */
   | { readonly page: 'watch'; readonly link: string }
@@ -31,6 +43,8 @@ export const links = {
   meeting: (id: MeetingId) => `#/meetings/${id}`,
   meetingRoom: (id: MeetingId) => `#/meetings/${id}/room`,
   sessions: '#/sessions',
+  royalties: '#/royalties',
+  period: (period: string) => `#/royalties/${period}`,
   recordings: '#/recordings',
   recording: (id: RecordingId) => `#/recordings/${id}`,
 } as const
@@ -62,6 +76,7 @@ function parse(hash: string): Route {
   const [, meetingId] = /^(\w+)\/room$/.exec(rest) ?? []
   if (page === 'meetings' && isMeetingId(meetingId)) return { page: 'meetingRoom', meetingId }
   if (page === 'meetings' && isMeetingId(rest)) return { page: 'meeting', meetingId: rest }
+  if (page === 'royalties' && /^\d{4}-\d\d$/.test(rest)) return { page: 'period', period: rest }
   if (page === 'recordings' && isRecordingId(rest)) return { page: 'recording', recordingId: rest }
   const [, roomId, seq, info] = /^(\w+)(?:\/(?:([1-9]\d*)|(info)))?$/.exec(rest) ?? []
   if (page !== 'rooms' || !isRoomId(roomId)) return { page: 'home' }

@@ -2,6 +2,7 @@ import { AntiphonError } from '@antiphon/client'
 import { meetings } from './texts/meetings.ts'
 import { recordings } from './texts/recordings.ts'
 import { room } from './texts/room.ts'
+import { royalties } from './texts/royalties.ts'
 import { sessions } from './texts/sessions.ts'
 
 /** All words that people read, in one place. */
@@ -220,6 +221,7 @@ export const texts = {
   nobodyCalled: (name: string) => `Nobody is called “${name}”.`,
   meetings,
   recordings,
+  royalties,
   room,
   sessions,
 } as const

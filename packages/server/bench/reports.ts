@@ -84,6 +84,7 @@ try {
   for (const model of ['pro-rata-seconds', 'user-centric-seconds'] as const)
     await timed(`computing the month anew, ${model}`, () => settlementOf(db, { period, model }))
   const { royalties } = antiphon.caller({ service: 'bench' })
+  await percentiles('a query of nothing, to compare', () => sql`select 1`.execute(db))
   for (const model of ['pro-rata-seconds', 'user-centric-seconds'] as const) {
     await percentiles(`report, ${model}`, () => royalties.report({ period, model }))
     await percentiles(`report of 200 labels, ${model}`, () => royalties.report({ period, model, limit: 200 }))

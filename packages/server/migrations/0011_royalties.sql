@@ -355,6 +355,7 @@ create table streams (
 create index streams_id on streams (id);
 create index streams_track on streams (track_key, period, id);
 create index streams_import on streams (import_key, line);
+create index streams_flagged on streams (period, listener_key, id) where flagged;
 create index streams_late on streams (booked, period) where booked <> period;
 
 comment on table streams is 'What was heard: many rows. Listeners and tracks are named by their keys.';

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import type pg from 'pg'
 import pino, { type Logger } from 'pino'
 import type { Auth } from './access.ts'
 import { actingFor } from './auth/authenticate.ts'
@@ -114,6 +115,7 @@ interface Address {
 /** What is open, for the command. */
 export interface Opened {
   readonly antiphon: Antiphon
+  readonly pool: pg.Pool
   readonly db: Db
   readonly storage: Storage
   readonly vault: Vault
@@ -143,7 +145,7 @@ export async function openAntiphon(options: AntiphonOptions, address?: Address):
     running = await createServices({ options, connection: database.connection, pool, db, log, willListenAt })
     const antiphon = await assemble({ options, running, checkDatabase: readiness.check, release })
     const { storage, vault, accounts } = running.services
-    return { antiphon, db, storage, vault, accounts }
+    return { antiphon, pool, db, storage, vault, accounts }
   } catch (error) {
     await release()
     throw error

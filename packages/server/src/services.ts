@@ -25,6 +25,7 @@ import { meetingTasks } from './meetings/tasks.ts'
 import { sweepMeetings } from './meetings/traces/sweep.ts'
 import { purgeRooms } from './messages/rooms/retention/purge.ts'
 import { createProviders } from './providers/registry.ts'
+import { importSchedule, importTasks } from './royalties/imports/tasks.ts'
 import { parseHosts } from './royalties/sources/address.ts'
 import { createSources } from './royalties/sources/fetcher.ts'
 import { createAccounts } from './sessions/connections/accounts.ts'
@@ -135,6 +136,7 @@ export async function createServices({
         ...{ db, log, limits, mailer, vault, providers, publicUrl, senderEmail: senderOf(options) },
         ...{ storage, recordingDays: options.recordingDays },
       }),
+      ...importTasks({ db, pool, log, storage }),
       sweep,
       'events.sweep': () => removeOldEphemera(db),
       'uploads.remove': () => removeDue(db, storage),
@@ -145,6 +147,7 @@ export async function createServices({
       { task: 'uploads.sweep', cron: '37 * * * *' },
       { task: 'events.sweep', cron: '* * * * *' },
       ...recordingSchedule,
+      ...importSchedule,
     ],
   })
   return {

@@ -155,6 +155,14 @@ export const parity: {
   'royalties.adjustments.list output': Same<Outputs['royalties']['adjustments']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['adjustments']['list']>>>>
   'royalties.compare input': Same<Given<Inputs['royalties']['compare']>, Given<Parameters<AntiphonClient['royalties']['compare']>[0]>>
   'royalties.compare output': Same<Outputs['royalties']['compare'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['compare']>>>>
+  'royalties.imports.create input': Same<Given<Inputs['royalties']['imports']['create']>, Given<Parameters<AntiphonClient['royalties']['imports']['create']>[0]>>
+  'royalties.imports.create output': Same<Outputs['royalties']['imports']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['imports']['create']>>>>
+  'royalties.imports.get input': Same<Given<Inputs['royalties']['imports']['get']>, Given<Parameters<AntiphonClient['royalties']['imports']['get']>[0]>>
+  'royalties.imports.get output': Same<Outputs['royalties']['imports']['get'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['imports']['get']>>>>
+  'royalties.imports.list input': Same<Given<Inputs['royalties']['imports']['list']>, Given<Parameters<AntiphonClient['royalties']['imports']['list']>[0]>>
+  'royalties.imports.list output': Same<Outputs['royalties']['imports']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['imports']['list']>>>>
+  'royalties.imports.problems input': Same<Given<Inputs['royalties']['imports']['problems']>, Given<Parameters<AntiphonClient['royalties']['imports']['problems']>[0]>>
+  'royalties.imports.problems output': Same<Outputs['royalties']['imports']['problems'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['imports']['problems']>>>>
   'royalties.labels.addMember input': Same<Given<Inputs['royalties']['labels']['addMember']>, Given<Parameters<AntiphonClient['royalties']['labels']['addMember']>[0]>>
   'royalties.labels.addMember output': Same<Outputs['royalties']['labels']['addMember'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['labels']['addMember']>>>>
   'royalties.labels.create input': Same<Given<Inputs['royalties']['labels']['create']>, Given<Parameters<AntiphonClient['royalties']['labels']['create']>[0]>>
@@ -221,6 +229,16 @@ export const parity: {
   'royalties.sources.remove output': Same<Outputs['royalties']['sources']['remove'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['sources']['remove']>>>>
   'royalties.sources.update input': Same<Given<Inputs['royalties']['sources']['update']>, Given<Parameters<AntiphonClient['royalties']['sources']['update']>[0]>>
   'royalties.sources.update output': Same<Outputs['royalties']['sources']['update'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['sources']['update']>>>>
+  'royalties.statements.export input': Same<Given<Inputs['royalties']['statements']['export']>, Given<Parameters<AntiphonClient['royalties']['statements']['export']>[0]>>
+  'royalties.statements.export output': Same<Outputs['royalties']['statements']['export'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['statements']['export']>>>>
+  'royalties.statements.get input': Same<Given<Inputs['royalties']['statements']['get']>, Given<Parameters<AntiphonClient['royalties']['statements']['get']>[0]>>
+  'royalties.statements.get output': Same<Outputs['royalties']['statements']['get'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['statements']['get']>>>>
+  'royalties.statements.lines input': Same<Given<Inputs['royalties']['statements']['lines']>, Given<Parameters<AntiphonClient['royalties']['statements']['lines']>[0]>>
+  'royalties.statements.lines output': Same<Outputs['royalties']['statements']['lines'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['statements']['lines']>>>>
+  'royalties.statements.list input': Same<Given<Inputs['royalties']['statements']['list']>, Given<Parameters<AntiphonClient['royalties']['statements']['list']>[0]>>
+  'royalties.statements.list output': Same<Outputs['royalties']['statements']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['statements']['list']>>>>
+  'royalties.statements.markPaid input': Same<Given<Inputs['royalties']['statements']['markPaid']>, Given<Parameters<AntiphonClient['royalties']['statements']['markPaid']>[0]>>
+  'royalties.statements.markPaid output': Same<Outputs['royalties']['statements']['markPaid'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['statements']['markPaid']>>>>
   'royalties.streams.create input': Same<Given<Inputs['royalties']['streams']['create']>, Given<Parameters<AntiphonClient['royalties']['streams']['create']>[0]>>
   'royalties.streams.create output': Same<Outputs['royalties']['streams']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['streams']['create']>>>>
   'royalties.streams.get input': Same<Given<Inputs['royalties']['streams']['get']>, Given<Parameters<AntiphonClient['royalties']['streams']['get']>[0]>>
@@ -235,6 +253,8 @@ export const parity: {
   'royalties.suspense.list output': Same<Outputs['royalties']['suspense']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['suspense']['list']>>>>
   'royalties.suspense.resolve input': Same<Given<Inputs['royalties']['suspense']['resolve']>, Given<Parameters<AntiphonClient['royalties']['suspense']['resolve']>[0]>>
   'royalties.suspense.resolve output': Same<Outputs['royalties']['suspense']['resolve'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['suspense']['resolve']>>>>
+  'royalties.trace input': Same<Given<Inputs['royalties']['trace']>, Given<Parameters<AntiphonClient['royalties']['trace']>[0]>>
+  'royalties.trace output': Same<Outputs['royalties']['trace'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['trace']>>>>
   'royalties.tracks.create input': Same<Given<Inputs['royalties']['tracks']['create']>, Given<Parameters<AntiphonClient['royalties']['tracks']['create']>[0]>>
   'royalties.tracks.create output': Same<Outputs['royalties']['tracks']['create'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['tracks']['create']>>>>
   'royalties.tracks.get input': Same<Given<Inputs['royalties']['tracks']['get']>, Given<Parameters<AntiphonClient['royalties']['tracks']['get']>[0]>>
@@ -495,6 +515,14 @@ export const parity: {
   'royalties.adjustments.list output': true,
   'royalties.compare input': true,
   'royalties.compare output': true,
+  'royalties.imports.create input': true,
+  'royalties.imports.create output': true,
+  'royalties.imports.get input': true,
+  'royalties.imports.get output': true,
+  'royalties.imports.list input': true,
+  'royalties.imports.list output': true,
+  'royalties.imports.problems input': true,
+  'royalties.imports.problems output': true,
   'royalties.labels.addMember input': true,
   'royalties.labels.addMember output': true,
   'royalties.labels.create input': true,
@@ -561,6 +589,16 @@ export const parity: {
   'royalties.sources.remove output': true,
   'royalties.sources.update input': true,
   'royalties.sources.update output': true,
+  'royalties.statements.export input': true,
+  'royalties.statements.export output': true,
+  'royalties.statements.get input': true,
+  'royalties.statements.get output': true,
+  'royalties.statements.lines input': true,
+  'royalties.statements.lines output': true,
+  'royalties.statements.list input': true,
+  'royalties.statements.list output': true,
+  'royalties.statements.markPaid input': true,
+  'royalties.statements.markPaid output': true,
   'royalties.streams.create input': true,
   'royalties.streams.create output': true,
   'royalties.streams.get input': true,
@@ -575,6 +613,8 @@ export const parity: {
   'royalties.suspense.list output': true,
   'royalties.suspense.resolve input': true,
   'royalties.suspense.resolve output': true,
+  'royalties.trace input': true,
+  'royalties.trace output': true,
   'royalties.tracks.create input': true,
   'royalties.tracks.create output': true,
   'royalties.tracks.get input': true,

@@ -46,6 +46,9 @@ export function RoomList({ openId }: { openId: RoomId | undefined }) {
         <a className="button quiet" href={links.sessions}>
           {texts.sessions.title}
         </a>
+        <a className="button quiet" href={links.royalties}>
+          {texts.royalties.title}
+        </a>
       </header>
       <div className="scroll">
         {status === 'loading' ? (

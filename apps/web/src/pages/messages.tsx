@@ -13,6 +13,8 @@ import { OpenRooms } from './openRooms.tsx'
 import { Profile } from './profile.tsx'
 import { RecordingPage } from './recording.tsx'
 import { Recordings } from './recordings.tsx'
+import { PeriodPage } from './royalties/period.tsx'
+import { Royalties } from './royalties.tsx'
 import { Search } from './search.tsx'
 import { Sessions } from './sessions.tsx'
 
@@ -36,6 +38,8 @@ export function Messages() {
         {route.page === 'recordings' && <Recordings />}
         {route.page === 'recording' && <RecordingPage key={route.recordingId} recordingId={route.recordingId} />}
         {route.page === 'sessions' && <Sessions />}
+        {route.page === 'royalties' && <Royalties />}
+        {route.page === 'period' && <PeriodPage key={route.period} period={route.period} />}
         {route.page === 'room' && <Conversation key={route.roomId} roomId={route.roomId} seq={route.seq} />}
         {route.page === 'info' && <Info key={route.roomId} roomId={route.roomId} />}
       </main>

@@ -29,6 +29,8 @@ import type {
   EventRange,
   EventsSubscribeInput,
   Friend,
+  Import,
+  ImportProblem,
   Invitation,
   JoinAnswer,
   JoinedPeer,
@@ -215,6 +217,16 @@ import type {
   RoyaltiesAdjustmentsListResult,
   RoyaltiesCompareInput,
   RoyaltiesCompareResult,
+  RoyaltiesImportsCreateInput,
+  RoyaltiesImportsCreateResult,
+  RoyaltiesImportsGetInput,
+  RoyaltiesImportsGetResult,
+  RoyaltiesImportsListInput,
+  RoyaltiesImportsListOutput,
+  RoyaltiesImportsListResult,
+  RoyaltiesImportsProblemsInput,
+  RoyaltiesImportsProblemsOutput,
+  RoyaltiesImportsProblemsResult,
   RoyaltiesLabelsAddMemberInput,
   RoyaltiesLabelsAddMemberResult,
   RoyaltiesLabelsCreateInput,
@@ -292,6 +304,18 @@ import type {
   RoyaltiesSourcesRemoveResult,
   RoyaltiesSourcesUpdateInput,
   RoyaltiesSourcesUpdateResult,
+  RoyaltiesStatementsExportInput,
+  RoyaltiesStatementsExportResult,
+  RoyaltiesStatementsGetInput,
+  RoyaltiesStatementsGetResult,
+  RoyaltiesStatementsLinesInput,
+  RoyaltiesStatementsLinesOutput,
+  RoyaltiesStatementsLinesResult,
+  RoyaltiesStatementsListInput,
+  RoyaltiesStatementsListOutput,
+  RoyaltiesStatementsListResult,
+  RoyaltiesStatementsMarkPaidInput,
+  RoyaltiesStatementsMarkPaidResult,
   RoyaltiesStreamsCreateInput,
   RoyaltiesStreamsCreateResult,
   RoyaltiesStreamsGetInput,
@@ -308,6 +332,8 @@ import type {
   RoyaltiesSuspenseListResult,
   RoyaltiesSuspenseResolveInput,
   RoyaltiesSuspenseResolveResult,
+  RoyaltiesTraceInput,
+  RoyaltiesTraceResult,
   RoyaltiesTracksCreateInput,
   RoyaltiesTracksCreateResult,
   RoyaltiesTracksGetInput,
@@ -324,6 +350,8 @@ import type {
   RoyaltyPeriodInDetail,
   RoyaltyReport,
   RoyaltyRun,
+  RoyaltyStatement,
+  RoyaltyStatementInDetail,
   RunPayee,
   SentMessage,
   Session,
@@ -374,11 +402,14 @@ import type {
   SessionsUnlockResult,
   SignedIn,
   Source,
+  StatementExport,
+  StatementLine,
   Stay,
   Stream,
   StreamWithChanges,
   SuspendedItem,
   SuspenseResolved,
+  Trace,
   Track,
   UnreadRoom,
   Upload,
@@ -1030,6 +1061,42 @@ export interface RoyaltiesCompare {
   safe(input: RoyaltiesCompareInput, options?: CallOptions): Promise<RoyaltiesCompareResult>
 }
 
+/** Import a file of streams, listeners or tracks that you have uploaded. */
+export interface RoyaltiesImportsCreate {
+  (input: RoyaltiesImportsCreateInput, options?: CallOptions): Promise<Import>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesImportsCreateInput, options?: CallOptions): Promise<RoyaltiesImportsCreateResult>
+}
+
+/** How an import stands. */
+export interface RoyaltiesImportsGet {
+  (input: RoyaltiesImportsGetInput, options?: CallOptions): Promise<Import>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesImportsGetInput, options?: CallOptions): Promise<RoyaltiesImportsGetResult>
+}
+
+/** Imports, the newest first. */
+export interface RoyaltiesImportsList {
+  (input?: RoyaltiesImportsListInput, options?: CallOptions): Promise<RoyaltiesImportsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesImportsListInput, options?: CallOptions): Promise<RoyaltiesImportsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesImportsListInput, options?: CallOptions): AsyncIterable<Import>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesImportsListInput, options?: CallOptions): AsyncIterable<RoyaltiesImportsListOutput>
+}
+
+/** Rows of an import that were not taken, in the order of lines. */
+export interface RoyaltiesImportsProblems {
+  (input: RoyaltiesImportsProblemsInput, options?: CallOptions): Promise<RoyaltiesImportsProblemsOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesImportsProblemsInput, options?: CallOptions): Promise<RoyaltiesImportsProblemsResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: RoyaltiesImportsProblemsInput, options?: CallOptions): AsyncIterable<ImportProblem>
+  /** All pages; each loop over them starts anew. */
+  pages(input: RoyaltiesImportsProblemsInput, options?: CallOptions): AsyncIterable<RoyaltiesImportsProblemsOutput>
+}
+
 /** Let a user see the reports and statements of a label. For who keeps the accounts. */
 export interface RoyaltiesLabelsAddMember {
   (input: RoyaltiesLabelsAddMemberInput, options?: CallOptions): Promise<Label>
@@ -1305,6 +1372,49 @@ export interface RoyaltiesSourcesUpdate {
   safe(input: RoyaltiesSourcesUpdateInput, options?: CallOptions): Promise<RoyaltiesSourcesUpdateResult>
 }
 
+/** The same as a file for spreadsheets (CSV). For members of the label, too. */
+export interface RoyaltiesStatementsExport {
+  (input: RoyaltiesStatementsExportInput, options?: CallOptions): Promise<StatementExport>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesStatementsExportInput, options?: CallOptions): Promise<RoyaltiesStatementsExportResult>
+}
+
+/** The statement of a label for a period. For who keeps the accounts, and for members of the label. */
+export interface RoyaltiesStatementsGet {
+  (input: RoyaltiesStatementsGetInput, options?: CallOptions): Promise<RoyaltyStatementInDetail>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesStatementsGetInput, options?: CallOptions): Promise<RoyaltiesStatementsGetResult>
+}
+
+/** The earnings of a statement track by track, the largest first. For members of the label, too. */
+export interface RoyaltiesStatementsLines {
+  (input: RoyaltiesStatementsLinesInput, options?: CallOptions): Promise<RoyaltiesStatementsLinesOutput>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesStatementsLinesInput, options?: CallOptions): Promise<RoyaltiesStatementsLinesResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input: RoyaltiesStatementsLinesInput, options?: CallOptions): AsyncIterable<StatementLine>
+  /** All pages; each loop over them starts anew. */
+  pages(input: RoyaltiesStatementsLinesInput, options?: CallOptions): AsyncIterable<RoyaltiesStatementsLinesOutput>
+}
+
+/** Statements, the latest period first. For who keeps the accounts, and for members of the label. */
+export interface RoyaltiesStatementsList {
+  (input?: RoyaltiesStatementsListInput, options?: CallOptions): Promise<RoyaltiesStatementsListOutput>
+  /** The same, with errors of the call as values. */
+  safe(input?: RoyaltiesStatementsListInput, options?: CallOptions): Promise<RoyaltiesStatementsListResult>
+  /** The items of all pages; each loop over them starts anew. */
+  all(input?: RoyaltiesStatementsListInput, options?: CallOptions): AsyncIterable<RoyaltyStatement>
+  /** All pages; each loop over them starts anew. */
+  pages(input?: RoyaltiesStatementsListInput, options?: CallOptions): AsyncIterable<RoyaltiesStatementsListOutput>
+}
+
+/** Enter that what is due of a statement was paid. For who keeps the accounts. */
+export interface RoyaltiesStatementsMarkPaid {
+  (input: RoyaltiesStatementsMarkPaidInput, options?: CallOptions): Promise<RoyaltyStatement>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesStatementsMarkPaidInput, options?: CallOptions): Promise<RoyaltiesStatementsMarkPaidResult>
+}
+
 /** Enter a single stream by hand, into a period that is open. For who keeps the accounts. */
 export interface RoyaltiesStreamsCreate {
   (input: RoyaltiesStreamsCreateInput, options?: CallOptions): Promise<Stream>
@@ -1360,6 +1470,15 @@ export interface RoyaltiesSuspenseResolve {
   (input: RoyaltiesSuspenseResolveInput, options?: CallOptions): Promise<SuspenseResolved>
   /** The same, with errors of the call as values. */
   safe(input: RoyaltiesSuspenseResolveInput, options?: CallOptions): Promise<RoyaltiesSuspenseResolveResult>
+}
+
+/**
+ * How the amount of a track on a statement came about, down to the lines of files. For members of the label, too.
+ */
+export interface RoyaltiesTrace {
+  (input: RoyaltiesTraceInput, options?: CallOptions): Promise<Trace>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesTraceInput, options?: CallOptions): Promise<RoyaltiesTraceResult>
 }
 
 /** Make a track. For who keeps the accounts. */
@@ -2497,7 +2616,18 @@ export interface RoyaltiesApi {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly report: RoyaltiesReport
+  /**
+   * How the amount of a track on a statement came about, down to the lines of files. For members of the label, too.
+   *
+   * Of a period that a run stands of. The streams are paged; the rest is the same on each page.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NO_RUN: No run of the period stands, and it is closed on one.
+   */
+  readonly trace: RoyaltiesTrace
   readonly adjustments: RoyaltiesAdjustmentsApi
+  readonly imports: RoyaltiesImportsApi
   readonly labels: RoyaltiesLabelsApi
   readonly ledger: RoyaltiesLedgerApi
   readonly listeners: RoyaltiesListenersApi
@@ -2507,6 +2637,7 @@ export interface RoyaltiesApi {
   readonly rights: RoyaltiesRightsApi
   readonly runs: RoyaltiesRunsApi
   readonly sources: RoyaltiesSourcesApi
+  readonly statements: RoyaltiesStatementsApi
   readonly streams: RoyaltiesStreamsApi
   readonly suspense: RoyaltiesSuspenseApi
   readonly tracks: RoyaltiesTracksApi
@@ -2533,6 +2664,40 @@ export interface RoyaltiesAdjustmentsApi {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly list: RoyaltiesAdjustmentsList
+}
+
+export interface RoyaltiesImportsApi {
+  /**
+   * Import a file of streams, listeners or tracks that you have uploaded.
+   *
+   * It is read in the background: `imports.get` says how far it is. Rows that cannot be taken go to quarantine, see `imports.problems`; all others count. A file that was imported before, to be read in the same way, is a `duplicate` and has no effect.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   */
+  readonly create: RoyaltiesImportsCreate
+  /**
+   * How an import stands.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: RoyaltiesImportsGet
+  /**
+   * Imports, the newest first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list: RoyaltiesImportsList
+  /**
+   * Rows of an import that were not taken, in the order of lines.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly problems: RoyaltiesImportsProblems
 }
 
 export interface RoyaltiesLabelsApi {
@@ -2827,6 +2992,53 @@ export interface RoyaltiesSourcesApi {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly update: RoyaltiesSourcesUpdate
+}
+
+export interface RoyaltiesStatementsApi {
+  /**
+   * The same as a file for spreadsheets (CSV). For members of the label, too.
+   *
+   * 20,000 lines at most; where there are more, `nextCursor` gives the next part.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly export: RoyaltiesStatementsExport
+  /**
+   * The statement of a label for a period. For who keeps the accounts, and for members of the label.
+   *
+   * `statements.lines` has its earnings track by track, `adjustments.list` what is owed besides.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get: RoyaltiesStatementsGet
+  /**
+   * The earnings of a statement track by track, the largest first. For members of the label, too.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly lines: RoyaltiesStatementsLines
+  /**
+   * Statements, the latest period first. For who keeps the accounts, and for members of the label.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly list: RoyaltiesStatementsList
+  /**
+   * Enter that what is due of a statement was paid. For who keeps the accounts.
+   *
+   * It is accounted in the next open period, whose statement shows it. A later statement has the balance of those before in it: what is paid on one is not due on the others.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOTHING_PAYABLE: The statement has nothing to be paid: its balance is carried forward.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} STATEMENT_PAID: The statement was paid.
+   */
+  readonly markPaid: RoyaltiesStatementsMarkPaid
 }
 
 export interface RoyaltiesStreamsApi {

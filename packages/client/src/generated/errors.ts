@@ -19,16 +19,12 @@ export type CommonErrorCode =
   | 'METHOD_NOT_ALLOWED'
   /** The server cannot be reached, or the connection broke. */
   | 'NETWORK'
-  /** 409. The statement has nothing to be paid: its balance is carried forward. */
-  | 'NOTHING_PAYABLE'
   /** 403. The session cookie counts only for requests from an origin that the server trusts. */
   | 'ORIGIN_REFUSED'
   /** 409. The row was resolved before. */
   | 'PROBLEM_RESOLVED'
   /** 429. Too many requests; try again after `retryAfterMs`. */
   | 'RATE_LIMITED'
-  /** 409. The statement was paid. */
-  | 'STATEMENT_PAID'
   /** No answer in time. */
   | 'TIMEOUT'
   /** 413. The request is larger than the server accepts. */
@@ -119,6 +115,8 @@ export type ErrorCode =
   | 'MFA_ON'
   /** 403. The account is protected by a second factor: ask for a code, and call again with `code`. */
   | 'MFA_REQUIRED'
+  /** 409. The statement has nothing to be paid: its balance is carried forward. */
+  | 'NOTHING_PAYABLE'
   /** 409. This is for groups; a direct room has its two people. */
   | 'NOT_A_GROUP'
   /** 404. There is no such thing, or it is not yours to see. */
@@ -183,6 +181,8 @@ export type ErrorCode =
   | 'SIGNATURE_INVALID'
   /** 409. The message was edited meanwhile; `expectedVersion` is not its version. */
   | 'STALE_VERSION'
+  /** 409. The statement was paid. */
+  | 'STATEMENT_PAID'
   /** 507. The server has no room for more files just now. */
   | 'STORAGE_FULL'
   /**

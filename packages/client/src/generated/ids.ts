@@ -10,6 +10,7 @@ import type {
   ListenerId,
   MeetingId,
   MeetingRoomId,
+  PaymentId,
   RecordingFileId,
   RecordingId,
   RecordingLinkId,
@@ -72,6 +73,11 @@ export function isMeetingId(value: unknown): value is MeetingId {
 /** Whether a value is a text that begins as a `MeetingRoomId` does: with `mrm_`. */
 export function isMeetingRoomId(value: unknown): value is MeetingRoomId {
   return typeof value === 'string' && value.startsWith('mrm_')
+}
+
+/** Whether a value is a text that begins as a `PaymentId` does: with `pay_`. */
+export function isPaymentId(value: unknown): value is PaymentId {
+  return typeof value === 'string' && value.startsWith('pay_')
 }
 
 /** Whether a value is a text that begins as a `RecordingFileId` does: with `fil_`. */

@@ -19,6 +19,7 @@ import type {
   EventsSubscribeInput,
   ExportItem,
   Friend,
+  Import,
   Invitation,
   JoinAnswer,
   JoinedPeer,
@@ -127,6 +128,12 @@ import type {
   RoyaltiesAdjustmentsListInput,
   RoyaltiesAdjustmentsListOutput,
   RoyaltiesCompareInput,
+  RoyaltiesImportsCreateInput,
+  RoyaltiesImportsGetInput,
+  RoyaltiesImportsListInput,
+  RoyaltiesImportsListOutput,
+  RoyaltiesImportsProblemsInput,
+  RoyaltiesImportsProblemsOutput,
   RoyaltiesLabelsAddMemberInput,
   RoyaltiesLabelsCreateInput,
   RoyaltiesLabelsGetInput,
@@ -171,6 +178,13 @@ import type {
   RoyaltiesSourcesListOutput,
   RoyaltiesSourcesRemoveInput,
   RoyaltiesSourcesUpdateInput,
+  RoyaltiesStatementsExportInput,
+  RoyaltiesStatementsGetInput,
+  RoyaltiesStatementsLinesInput,
+  RoyaltiesStatementsLinesOutput,
+  RoyaltiesStatementsListInput,
+  RoyaltiesStatementsListOutput,
+  RoyaltiesStatementsMarkPaidInput,
   RoyaltiesStreamsCreateInput,
   RoyaltiesStreamsGetInput,
   RoyaltiesStreamsListInput,
@@ -180,6 +194,7 @@ import type {
   RoyaltiesSuspenseListInput,
   RoyaltiesSuspenseListOutput,
   RoyaltiesSuspenseResolveInput,
+  RoyaltiesTraceInput,
   RoyaltiesTracksCreateInput,
   RoyaltiesTracksGetInput,
   RoyaltiesTracksListInput,
@@ -190,6 +205,8 @@ import type {
   RoyaltyPeriodInDetail,
   RoyaltyReport,
   RoyaltyRun,
+  RoyaltyStatement,
+  RoyaltyStatementInDetail,
   SentMessage,
   Session,
   SessionExport,
@@ -219,10 +236,12 @@ import type {
   SessionsUnlockInput,
   SignedIn,
   Source,
+  StatementExport,
   Stream,
   StreamEvent,
   StreamWithChanges,
   SuspenseResolved,
+  Trace,
   Track,
   UnreadRoom,
   Upload,
@@ -921,7 +940,18 @@ export interface RoyaltiesHandlers {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly report?: ((input: RoyaltiesReportInput, call: MockCall) => RoyaltyReport | Promise<RoyaltyReport>) | undefined
+  /**
+   * How the amount of a track on a statement came about, down to the lines of files. For members of the label, too.
+   *
+   * Of a period that a run stands of. The streams are paged; the rest is the same on each page.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NO_RUN: No run of the period stands, and it is closed on one.
+   */
+  readonly trace?: ((input: RoyaltiesTraceInput, call: MockCall) => Trace | Promise<Trace>) | undefined
   readonly adjustments?: RoyaltiesAdjustmentsHandlers | undefined
+  readonly imports?: RoyaltiesImportsHandlers | undefined
   readonly labels?: RoyaltiesLabelsHandlers | undefined
   readonly ledger?: RoyaltiesLedgerHandlers | undefined
   readonly listeners?: RoyaltiesListenersHandlers | undefined
@@ -931,6 +961,7 @@ export interface RoyaltiesHandlers {
   readonly rights?: RoyaltiesRightsHandlers | undefined
   readonly runs?: RoyaltiesRunsHandlers | undefined
   readonly sources?: RoyaltiesSourcesHandlers | undefined
+  readonly statements?: RoyaltiesStatementsHandlers | undefined
   readonly streams?: RoyaltiesStreamsHandlers | undefined
   readonly suspense?: RoyaltiesSuspenseHandlers | undefined
   readonly tracks?: RoyaltiesTracksHandlers | undefined
@@ -957,6 +988,40 @@ export interface RoyaltiesAdjustmentsHandlers {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly list?: ((input: RoyaltiesAdjustmentsListInput, call: MockCall) => RoyaltiesAdjustmentsListOutput | Promise<RoyaltiesAdjustmentsListOutput>) | undefined
+}
+
+export interface RoyaltiesImportsHandlers {
+  /**
+   * Import a file of streams, listeners or tracks that you have uploaded.
+   *
+   * It is read in the background: `imports.get` says how far it is. Rows that cannot be taken go to quarantine, see `imports.problems`; all others count. A file that was imported before, to be read in the same way, is a `duplicate` and has no effect.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   */
+  readonly create?: ((input: RoyaltiesImportsCreateInput, call: MockCall) => Import | Promise<Import>) | undefined
+  /**
+   * How an import stands.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: RoyaltiesImportsGetInput, call: MockCall) => Import | Promise<Import>) | undefined
+  /**
+   * Imports, the newest first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  readonly list?: ((input: RoyaltiesImportsListInput, call: MockCall) => RoyaltiesImportsListOutput | Promise<RoyaltiesImportsListOutput>) | undefined
+  /**
+   * Rows of an import that were not taken, in the order of lines.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly problems?: ((input: RoyaltiesImportsProblemsInput, call: MockCall) => RoyaltiesImportsProblemsOutput | Promise<RoyaltiesImportsProblemsOutput>) | undefined
 }
 
 export interface RoyaltiesLabelsHandlers {
@@ -1251,6 +1316,53 @@ export interface RoyaltiesSourcesHandlers {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly update?: ((input: RoyaltiesSourcesUpdateInput, call: MockCall) => Source | Promise<Source>) | undefined
+}
+
+export interface RoyaltiesStatementsHandlers {
+  /**
+   * The same as a file for spreadsheets (CSV). For members of the label, too.
+   *
+   * 20,000 lines at most; where there are more, `nextCursor` gives the next part.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly export?: ((input: RoyaltiesStatementsExportInput, call: MockCall) => StatementExport | Promise<StatementExport>) | undefined
+  /**
+   * The statement of a label for a period. For who keeps the accounts, and for members of the label.
+   *
+   * `statements.lines` has its earnings track by track, `adjustments.list` what is owed besides.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly get?: ((input: RoyaltiesStatementsGetInput, call: MockCall) => RoyaltyStatementInDetail | Promise<RoyaltyStatementInDetail>) | undefined
+  /**
+   * The earnings of a statement track by track, the largest first. For members of the label, too.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly lines?: ((input: RoyaltiesStatementsLinesInput, call: MockCall) => RoyaltiesStatementsLinesOutput | Promise<RoyaltiesStatementsLinesOutput>) | undefined
+  /**
+   * Statements, the latest period first. For who keeps the accounts, and for members of the label.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  readonly list?: ((input: RoyaltiesStatementsListInput, call: MockCall) => RoyaltiesStatementsListOutput | Promise<RoyaltiesStatementsListOutput>) | undefined
+  /**
+   * Enter that what is due of a statement was paid. For who keeps the accounts.
+   *
+   * It is accounted in the next open period, whose statement shows it. A later statement has the balance of those before in it: what is paid on one is not due on the others.
+   *
+   * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOTHING_PAYABLE: The statement has nothing to be paid: its balance is carried forward.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} STATEMENT_PAID: The statement was paid.
+   */
+  readonly markPaid?: ((input: RoyaltiesStatementsMarkPaidInput, call: MockCall) => RoyaltyStatement | Promise<RoyaltyStatement>) | undefined
 }
 
 export interface RoyaltiesStreamsHandlers {

@@ -17,6 +17,7 @@ import type {
   EventsSubscribeInput,
   ExportItem,
   Friend,
+  Import,
   Invitation,
   JoinAnswer,
   JoinedPeer,
@@ -125,6 +126,12 @@ import type {
   RoyaltiesAdjustmentsListInput,
   RoyaltiesAdjustmentsListOutput,
   RoyaltiesCompareInput,
+  RoyaltiesImportsCreateInput,
+  RoyaltiesImportsGetInput,
+  RoyaltiesImportsListInput,
+  RoyaltiesImportsListOutput,
+  RoyaltiesImportsProblemsInput,
+  RoyaltiesImportsProblemsOutput,
   RoyaltiesLabelsAddMemberInput,
   RoyaltiesLabelsCreateInput,
   RoyaltiesLabelsGetInput,
@@ -169,6 +176,13 @@ import type {
   RoyaltiesSourcesListOutput,
   RoyaltiesSourcesRemoveInput,
   RoyaltiesSourcesUpdateInput,
+  RoyaltiesStatementsExportInput,
+  RoyaltiesStatementsGetInput,
+  RoyaltiesStatementsLinesInput,
+  RoyaltiesStatementsLinesOutput,
+  RoyaltiesStatementsListInput,
+  RoyaltiesStatementsListOutput,
+  RoyaltiesStatementsMarkPaidInput,
   RoyaltiesStreamsCreateInput,
   RoyaltiesStreamsGetInput,
   RoyaltiesStreamsListInput,
@@ -178,6 +192,7 @@ import type {
   RoyaltiesSuspenseListInput,
   RoyaltiesSuspenseListOutput,
   RoyaltiesSuspenseResolveInput,
+  RoyaltiesTraceInput,
   RoyaltiesTracksCreateInput,
   RoyaltiesTracksGetInput,
   RoyaltiesTracksListInput,
@@ -188,6 +203,8 @@ import type {
   RoyaltyPeriodInDetail,
   RoyaltyReport,
   RoyaltyRun,
+  RoyaltyStatement,
+  RoyaltyStatementInDetail,
   SentMessage,
   Session,
   SessionExport,
@@ -217,10 +234,12 @@ import type {
   SessionsUnlockInput,
   SignedIn,
   Source,
+  StatementExport,
   Stream,
   StreamEvent,
   StreamWithChanges,
   SuspenseResolved,
+  Trace,
   Track,
   UnreadRoom,
   Upload,
@@ -840,6 +859,30 @@ interface RoyaltiesCompareProcedure {
   meta: object
 }
 
+interface RoyaltiesImportsCreateProcedure {
+  input: RoyaltiesImportsCreateInput
+  output: Import
+  meta: object
+}
+
+interface RoyaltiesImportsGetProcedure {
+  input: RoyaltiesImportsGetInput
+  output: Import
+  meta: object
+}
+
+interface RoyaltiesImportsListProcedure {
+  input: RoyaltiesImportsListInput
+  output: RoyaltiesImportsListOutput
+  meta: object
+}
+
+interface RoyaltiesImportsProblemsProcedure {
+  input: RoyaltiesImportsProblemsInput
+  output: RoyaltiesImportsProblemsOutput
+  meta: object
+}
+
 interface RoyaltiesLabelsAddMemberProcedure {
   input: RoyaltiesLabelsAddMemberInput
   output: Label
@@ -1038,6 +1081,36 @@ interface RoyaltiesSourcesUpdateProcedure {
   meta: object
 }
 
+interface RoyaltiesStatementsExportProcedure {
+  input: RoyaltiesStatementsExportInput
+  output: StatementExport
+  meta: object
+}
+
+interface RoyaltiesStatementsGetProcedure {
+  input: RoyaltiesStatementsGetInput
+  output: RoyaltyStatementInDetail
+  meta: object
+}
+
+interface RoyaltiesStatementsLinesProcedure {
+  input: RoyaltiesStatementsLinesInput
+  output: RoyaltiesStatementsLinesOutput
+  meta: object
+}
+
+interface RoyaltiesStatementsListProcedure {
+  input: RoyaltiesStatementsListInput
+  output: RoyaltiesStatementsListOutput
+  meta: object
+}
+
+interface RoyaltiesStatementsMarkPaidProcedure {
+  input: RoyaltiesStatementsMarkPaidInput
+  output: RoyaltyStatement
+  meta: object
+}
+
 interface RoyaltiesStreamsCreateProcedure {
   input: RoyaltiesStreamsCreateInput
   output: Stream
@@ -1077,6 +1150,12 @@ interface RoyaltiesSuspenseListProcedure {
 interface RoyaltiesSuspenseResolveProcedure {
   input: RoyaltiesSuspenseResolveInput
   output: SuspenseResolved
+  meta: object
+}
+
+interface RoyaltiesTraceProcedure {
+  input: RoyaltiesTraceInput
+  output: Trace
   meta: object
 }
 
@@ -2096,7 +2175,18 @@ type RoyaltiesRouter = {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   report: TRPCQueryProcedure<RoyaltiesReportProcedure>
+  /**
+   * How the amount of a track on a statement came about, down to the lines of files. For members of the label, too.
+   *
+   * Of a period that a run stands of. The streams are paged; the rest is the same on each page.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} NO_RUN: No run of the period stands, and it is closed on one.
+   */
+  trace: TRPCQueryProcedure<RoyaltiesTraceProcedure>
   adjustments: RoyaltiesAdjustmentsRouter
+  imports: RoyaltiesImportsRouter
   labels: RoyaltiesLabelsRouter
   ledger: RoyaltiesLedgerRouter
   listeners: RoyaltiesListenersRouter
@@ -2106,6 +2196,7 @@ type RoyaltiesRouter = {
   rights: RoyaltiesRightsRouter
   runs: RoyaltiesRunsRouter
   sources: RoyaltiesSourcesRouter
+  statements: RoyaltiesStatementsRouter
   streams: RoyaltiesStreamsRouter
   suspense: RoyaltiesSuspenseRouter
   tracks: RoyaltiesTracksRouter
@@ -2130,6 +2221,38 @@ type RoyaltiesAdjustmentsRouter = {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   list: TRPCQueryProcedure<RoyaltiesAdjustmentsListProcedure>
+}
+
+type RoyaltiesImportsRouter = {
+  /**
+   * Import a file of streams, listeners or tracks that you have uploaded.
+   *
+   * It is read in the background: `imports.get` says how far it is. Rows that cannot be taken go to quarantine, see `imports.problems`; all others count. A file that was imported before, to be read in the same way, is a `duplicate` and has no effect.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} UPLOAD_INCOMPLETE: The upload is not complete: bytes are missing, or `complete` is.
+   */
+  create: TRPCMutationProcedure<RoyaltiesImportsCreateProcedure>
+  /**
+   * How an import stands.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<RoyaltiesImportsGetProcedure>
+  /**
+   * Imports, the newest first.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   */
+  list: TRPCQueryProcedure<RoyaltiesImportsListProcedure>
+  /**
+   * Rows of an import that were not taken, in the order of lines.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  problems: TRPCQueryProcedure<RoyaltiesImportsProblemsProcedure>
 }
 
 type RoyaltiesLabelsRouter = {
@@ -2414,6 +2537,51 @@ type RoyaltiesSourcesRouter = {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   update: TRPCMutationProcedure<RoyaltiesSourcesUpdateProcedure>
+}
+
+type RoyaltiesStatementsRouter = {
+  /**
+   * The same as a file for spreadsheets (CSV). For members of the label, too.
+   *
+   * 20,000 lines at most; where there are more, `nextCursor` gives the next part.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  export: TRPCQueryProcedure<RoyaltiesStatementsExportProcedure>
+  /**
+   * The statement of a label for a period. For who keeps the accounts, and for members of the label.
+   *
+   * `statements.lines` has its earnings track by track, `adjustments.list` what is owed besides.
+   *
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  get: TRPCQueryProcedure<RoyaltiesStatementsGetProcedure>
+  /**
+   * The earnings of a statement track by track, the largest first. For members of the label, too.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  lines: TRPCQueryProcedure<RoyaltiesStatementsLinesProcedure>
+  /**
+   * Statements, the latest period first. For who keeps the accounts, and for members of the label.
+   *
+   * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   */
+  list: TRPCQueryProcedure<RoyaltiesStatementsListProcedure>
+  /**
+   * Enter that what is due of a statement was paid. For who keeps the accounts.
+   *
+   * It is accounted in the next open period, whose statement shows it. A later statement has the balance of those before in it: what is paid on one is not due on the others.
+   *
+   * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
+   * @throws {AntiphonError} NOTHING_PAYABLE: The statement has nothing to be paid: its balance is carried forward.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} STATEMENT_PAID: The statement was paid.
+   */
+  markPaid: TRPCMutationProcedure<RoyaltiesStatementsMarkPaidProcedure>
 }
 
 type RoyaltiesStreamsRouter = {

@@ -764,6 +764,67 @@ export interface Identity {
   createdAt: Date
 }
 
+/** A file of streams, listeners or tracks. */
+export interface Import {
+  id: ImportId
+  /**
+   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any.
+   */
+  kind: 'streams' | 'listeners' | 'tracks' | (string & {})
+  /**
+   * `done`: its rows count. `failed`: see `code`; none of its streams and fees are left. `duplicate`: the same bytes were asked to be read in the same way before, see `duplicateOf`.
+   */
+  state: 'waiting' | 'running' | 'done' | 'failed' | 'duplicate' | (string & {})
+  /** @maxLength 255 */
+  fileName: string
+  /** The source that it was fetched from; null where there was none. */
+  sourceId: SourceId | null
+  /** How the file is read: what was asked for, and from `running` on, what was found. */
+  format: ImportFormat
+  /** The period that was asked for. */
+  period: Period | null
+  /** The currency that was asked for. */
+  currency: string | null
+  /** The import that had these bytes before. */
+  duplicateOf: ImportId | null
+  /**
+   * Why the file as a whole was not taken: `WRONG_COLUMNS`, `WRONG_ENCODING`, `EMPTY_FILE`, `UNREADABLE`, `PERIOD_NEEDED`, `CURRENCY_NEEDED`, `TOO_MANY_PROBLEMS`, `INTERRUPTED`, `FILE_IMPORTED` (a duplicate) and others to come; null where it was.
+   */
+  code: string | null
+  /** The same in words. */
+  problem: string | null
+  /**
+   * Size of the file; 0 until it is looked at.
+   * @minimum 0
+   */
+  bytes: number
+  /**
+   * How much of it is read.
+   * @minimum 0
+   */
+  bytesDone: number
+  /**
+   * Rows so far: those accepted and those in quarantine.
+   * @minimum 0
+   */
+  rowsRead: number
+  /** @minimum 0 */
+  rowsAccepted: number
+  /**
+   * Rows that were not taken, see `imports.problems`; also discarded ones.
+   * @minimum 0
+   */
+  rowsQuarantined: number
+  /**
+   * Streams that were taken, but have more seconds than a day should have.
+   * @minimum 0
+   */
+  rowsFlagged: number
+  createdAt: Date
+  startedAt: Date | null
+  finishedAt: Date | null
+}
+
 /**
  * How a file is written. What is left out is found out by its first rows; dates that could be either have the day first.
  */
@@ -863,6 +924,55 @@ export interface ImportFormat {
 
 /** Id of an import, `imp_...`. */
 export type ImportId = `imp_${string}`
+
+/** A row of a file that was not taken. */
+export interface ImportProblem {
+  /**
+   * Line of the file, or number of the entry where it is JSON; from 1.
+   * @minimum 1
+   */
+  line: number
+  /**
+   * Why it was not taken. `FIELDS_MISSING`: The row has fewer fields than the header. `FIELDS_EXTRA`: The row has more fields than the header. `UNCLOSED_QUOTE`: A quote of this line is not closed, or text follows the closing one. `LINE_TOO_LONG`: The line is longer than 16,384 characters; its beginning is kept. `WRONG_ENCODING`: The line is not UTF-8, or has NUL characters in it. `NOT_JSON`: The entry is not an object of JSON. `DATE_INVALID`: The date is none of the calendar, or is written differently. `ID_MISSING`: The id is missing. `ID_INVALID`: The id is longer than 200 characters. `SECONDS_INVALID`: The seconds are not a whole number. `SECONDS_NEGATIVE`: The seconds are below zero. `SECONDS_ABSURD`: There are more seconds than a month has. `REGION_INVALID`: The region is not a code of letters, digits and hyphens, ten at most. `UNKNOWN_LISTENER`: There is no listener of this id: import listeners, then try the row again. `UNKNOWN_ORIGIN`: There is no origin of this name in the period. `FEE_INVALID`: The fee is not an amount of its currency, or out of bounds. `FEE_EXISTS`: The listener has a fee in the period already. `PLAN_INVALID`: The name of the plan is longer than 100 characters. `CURRENCY_INVALID`: This is no currency of ISO 4217. `CURRENCY_MIXED`: The period has another currency. `CURRENCY_NEEDED`: The row names no currency, and the period has none yet. `TITLE_INVALID`: The title is missing, or longer than 500 characters. `LABEL_INVALID`: The name of the label is longer than 200 characters. `ISRC_INVALID`: The ISRC is not two letters, three letters or digits, and seven digits. `SHARE_INVALID`: The share is not a percentage above 0 with four decimals at most. `SHARES_TOO_HIGH`: The shares of the track come to more than 100 %, or there are more than 100. `PERIOD_INVALID`: The period is not a month such as 2026-10. `PERIOD_CLOSED`: The period is closed: the row can be taken in late. `PERIOD_FROZEN`: A run of the period stands: reverse it, then try the row again.
+   */
+  code:
+    | 'FIELDS_MISSING'
+    | 'FIELDS_EXTRA'
+    | 'UNCLOSED_QUOTE'
+    | 'LINE_TOO_LONG'
+    | 'WRONG_ENCODING'
+    | 'NOT_JSON'
+    | 'DATE_INVALID'
+    | 'ID_MISSING'
+    | 'ID_INVALID'
+    | 'SECONDS_INVALID'
+    | 'SECONDS_NEGATIVE'
+    | 'SECONDS_ABSURD'
+    | 'REGION_INVALID'
+    | 'UNKNOWN_LISTENER'
+    | 'UNKNOWN_ORIGIN'
+    | 'FEE_INVALID'
+    | 'FEE_EXISTS'
+    | 'PLAN_INVALID'
+    | 'CURRENCY_INVALID'
+    | 'CURRENCY_MIXED'
+    | 'CURRENCY_NEEDED'
+    | 'TITLE_INVALID'
+    | 'LABEL_INVALID'
+    | 'ISRC_INVALID'
+    | 'SHARE_INVALID'
+    | 'SHARES_TOO_HIGH'
+    | 'PERIOD_INVALID'
+    | 'PERIOD_CLOSED'
+    | 'PERIOD_FROZEN'
+    | (string & {})
+  message: string
+  /** The line as it came. */
+  raw: string
+  /** What was done about it; null while nothing was. */
+  resolution: 'accepted' | 'late' | 'discarded' | (string & {}) | null
+  resolvedAt: Date | null
+}
 
 /** That somebody is invited to a meeting, and what they said. */
 export interface Invitation {
@@ -1527,6 +1637,9 @@ export interface OwnRecordingView {
   /** How many downloads of files were begun. */
   downloads: number
 }
+
+/** Id of a payment, `pay_...`. */
+export type PaymentId = `pay_${string}`
 
 /** Somebody in a built-in room, once for each of their pages. */
 export interface PeerParticipant {
@@ -2320,6 +2433,20 @@ export type RoyaltyModel = 'pro-rata-seconds' | 'pro-rata-streams' | 'user-centr
  */
 export type RoyaltyModelInput = 'pro-rata-seconds' | 'pro-rata-streams' | 'user-centric-seconds'
 
+/** A payment to a label. */
+export interface RoyaltyPayment {
+  id: PaymentId
+  /** The period whose statement was paid. */
+  period: Period
+  /** The period that it is accounted in. */
+  bookedIn: Period
+  /** In minor units. */
+  amountMinor: bigint
+  /** @maxLength 200 */
+  reference: string
+  paidAt: Date
+}
+
 /** A month of accounts. It is there from its first fact on. */
 export interface RoyaltyPeriod {
   period: Period
@@ -2521,6 +2648,77 @@ export interface RoyaltyRun {
   reversalId: TransactionId | null
   createdAt: Date
   reversedAt: Date | null
+}
+
+/** What a label is owed for a period, made when it was closed. It never changes but for what was paid since. */
+export interface RoyaltyStatement {
+  period: Period
+  labelId: LabelId
+  /**
+   * The name of the label.
+   * @maxLength 200
+   */
+  name: string
+  runId: RunId
+  /** The currency, by its three letters: `EUR`. */
+  currency: string
+  /** What was owed before the period, in minor units; below zero, what the label owes. */
+  openingMinor: bigint
+  /** What the run of the period gives: the sum of `statements.lines`. */
+  earningsMinor: bigint
+  /** What is owed besides: the sum of `adjustments.list` for the period. */
+  adjustmentsMinor: bigint
+  /** What was paid and is accounted in the period, of statements before this one. */
+  paymentsMinor: bigint
+  /** Opening, earnings and adjustments less payments. */
+  closingMinor: bigint
+  /** A closing balance below it is carried forward. */
+  minimumPayoutMinor: bigint
+  /** What is to be paid on this statement; 0 where the balance is carried forward. */
+  payableMinor: bigint
+  /** What is left to be paid of it: less by what was paid since, on this statement or others. */
+  dueMinor: bigint
+  /** The payment of this statement. */
+  payment: RoyaltyPayment | null
+  createdAt: Date
+}
+
+/** A statement with the payments in it. */
+export interface RoyaltyStatementInDetail {
+  period: Period
+  labelId: LabelId
+  /**
+   * The name of the label.
+   * @maxLength 200
+   */
+  name: string
+  runId: RunId
+  /** The currency, by its three letters: `EUR`. */
+  currency: string
+  /** What was owed before the period, in minor units; below zero, what the label owes. */
+  openingMinor: bigint
+  /** What the run of the period gives: the sum of `statements.lines`. */
+  earningsMinor: bigint
+  /** What is owed besides: the sum of `adjustments.list` for the period. */
+  adjustmentsMinor: bigint
+  /** What was paid and is accounted in the period, of statements before this one. */
+  paymentsMinor: bigint
+  /** Opening, earnings and adjustments less payments. */
+  closingMinor: bigint
+  /** A closing balance below it is carried forward. */
+  minimumPayoutMinor: bigint
+  /** What is to be paid on this statement; 0 where the balance is carried forward. */
+  payableMinor: bigint
+  /** What is left to be paid of it: less by what was paid since, on this statement or others. */
+  dueMinor: bigint
+  /** The payment of this statement. */
+  payment: RoyaltyPayment | null
+  createdAt: Date
+  /**
+   * The payments that are accounted in the period, the first 200.
+   * @maxItems 200
+   */
+  payments: RoyaltyPayment[]
 }
 
 /** A part of the pool that nobody gets yet. */
@@ -2869,6 +3067,50 @@ export interface Source {
 /** Id of a source of imports, `src_...`. */
 export type SourceId = `src_${string}`
 
+/** A statement as a file for spreadsheets. */
+export interface StatementExport {
+  /** @maxLength 200 */
+  fileName: string
+  /** @maxLength 100 */
+  contentType: string
+  /**
+   * CSV of RFC 4180 with a line of names, then a line for each track, 20,000 at most. Amounts are in units of the currency, with a point. What a spreadsheet would take for a formula has an apostrophe before it; numbers have not.
+   */
+  text: string
+  /** Where the next part starts; null at the end. Parts have no line of names but the first. */
+  nextCursor: string | null
+}
+
+/** What a track earned for a label in a period. `trace` shows its streams. */
+export interface StatementLine {
+  /** The track; null for what rests on none. */
+  trackId: TrackId | null
+  /** @maxLength 200 */
+  externalId: string | null
+  /** @maxLength 500 */
+  title: string | null
+  /** @maxLength 20 */
+  isrc: string | null
+  /**
+   * All seconds of the track that were heard.
+   * @minimum 0
+   */
+  seconds: number
+  /**
+   * All its streams that counted.
+   * @minimum 0
+   */
+  streams: number
+  /**
+   * The part of it that the label has, in millionths.
+   * @minimum 0
+   * @maximum 1000000
+   */
+  sharePpm: number
+  /** What it earned for the label, in minor units. */
+  amountMinor: bigint
+}
+
 /** That somebody was at a meeting. */
 export interface Stay {
   /** Who was there. */
@@ -3188,6 +3430,92 @@ export interface SuspenseResolved {
    * @maxItems 1200
    */
   waiting: Period[]
+}
+
+/** How a line of a statement came about, down to the lines of files. */
+export interface Trace {
+  period: Period
+  labelId: LabelId
+  trackId: TrackId
+  runId: RunId
+  model: RoyaltyModel
+  /** The currency, by its three letters: `EUR`. */
+  currency: string
+  /**
+   * All seconds of the track that were heard.
+   * @minimum 0
+   */
+  seconds: number
+  /**
+   * All its streams that counted.
+   * @minimum 0
+   */
+  streams: number
+  /**
+   * The part of it that the label has, in millionths.
+   * @minimum 0
+   * @maximum 1000000
+   */
+  sharePpm: number
+  /** What the track weighs for the label: what the model counts, times the part. */
+  weight: bigint
+  /** What all tracks weigh together. The amount is to the pool as the weight is to this. */
+  totalWeight: bigint
+  /** What there was to pay out in the period, in minor units. */
+  poolMinor: bigint
+  /** The amount before rounding, in millionths of a minor unit, rounded down. */
+  exactMicro: bigint
+  /** The amount, in minor units. */
+  amountMinor: bigint
+  /**
+   * What rounding gave or took, in millionths: the amount less the exact one. Amounts of all labels come to the pool, and those of all tracks of a label to its own.
+   */
+  roundingMicro: bigint
+  /**
+   * The streams, by their number.
+   * @maxItems 200
+   */
+  items: TracedStream[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** A stream that a line of a statement rests on. */
+export interface TracedStream {
+  /** Number of the stream. */
+  id: bigint
+  /** The import that it came with; null where it was entered by hand. */
+  importId: ImportId | null
+  /**
+   * The file of that.
+   * @maxLength 500
+   */
+  fileName: string | null
+  /**
+   * The line of the file, or number of the entry.
+   * @minimum 1
+   */
+  line: number | null
+  /** Who heard it; null for members of labels. */
+  listenerId: ListenerId | null
+  /**
+   * The day, `2026-10-31`.
+   * @format date
+   */
+  playedOn: string
+  /**
+   * For how long.
+   * @minimum 0
+   */
+  seconds: number
+  /** Where it was heard, such as `NL`; empty where that is not known. */
+  region: string
+  /**
+   * The period that it is accounted in. One of a later period came late: it is not in the line but in adjustments there.
+   */
+  booked: Period
+  /** Whether the model counts it among its streams. */
+  isCounted: boolean
 }
 
 /** What is heard. */
@@ -5397,6 +5725,121 @@ export type RoyaltiesCompareResult =
   | { readonly ok: true; readonly data: RoyaltyComparison }
   | { readonly ok: false; readonly error: RoyaltiesCompareError }
 
+export interface RoyaltiesImportsCreateInput {
+  /**
+   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any.
+   */
+  kind: 'streams' | 'listeners' | 'tracks'
+  /** A complete upload of yours. It is let go of once the import is done. */
+  uploadId: UploadId
+  format?: ImportFormat | undefined
+  /** Of the fees, where the file has no column for it. */
+  period?: Period | undefined
+  /**
+   * Of the fees, where the file has no column for it; left out, the one that the period has.
+   * @maxLength 3
+   */
+  currency?: string | undefined
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What `royalties.imports.create` can fail with. */
+export type RoyaltiesImportsCreateError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'NOT_FOUND' | 'UPLOAD_INCOMPLETE' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.imports.create.safe` ends. */
+export type RoyaltiesImportsCreateResult =
+  | { readonly ok: true; readonly data: Import }
+  | { readonly ok: false; readonly error: RoyaltiesImportsCreateError }
+
+export interface RoyaltiesImportsGetInput {
+  importId: ImportId
+}
+
+/** What `royalties.imports.get` can fail with. */
+export type RoyaltiesImportsGetError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.imports.get.safe` ends. */
+export type RoyaltiesImportsGetResult =
+  | { readonly ok: true; readonly data: Import }
+  | { readonly ok: false; readonly error: RoyaltiesImportsGetError }
+
+export interface RoyaltiesImportsListInput {
+  /**
+   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any.
+   */
+  kind?: 'streams' | 'listeners' | 'tracks' | undefined
+  /** Only those in this state. */
+  state?: 'waiting' | 'running' | 'done' | 'failed' | 'duplicate' | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface RoyaltiesImportsListOutput {
+  /** @maxItems 200 */
+  items: Import[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `royalties.imports.list` can fail with. */
+export type RoyaltiesImportsListError = AntiphonError & { readonly code: 'BAD_CURSOR' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.imports.list.safe` ends. */
+export type RoyaltiesImportsListResult =
+  | { readonly ok: true; readonly data: RoyaltiesImportsListOutput }
+  | { readonly ok: false; readonly error: RoyaltiesImportsListError }
+
+export interface RoyaltiesImportsProblemsInput {
+  importId: ImportId
+  /**
+   * true: only those that nothing was done about. false: all.
+   * @default true
+   */
+  open?: boolean | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface RoyaltiesImportsProblemsOutput {
+  /** @maxItems 200 */
+  items: ImportProblem[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `royalties.imports.problems` can fail with. */
+export type RoyaltiesImportsProblemsError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.imports.problems.safe` ends. */
+export type RoyaltiesImportsProblemsResult =
+  | { readonly ok: true; readonly data: RoyaltiesImportsProblemsOutput }
+  | { readonly ok: false; readonly error: RoyaltiesImportsProblemsError }
+
 export interface RoyaltiesLabelsAddMemberInput {
   labelId: LabelId
   userId: UserId
@@ -6224,6 +6667,130 @@ export type RoyaltiesSourcesUpdateResult =
   | { readonly ok: true; readonly data: Source }
   | { readonly ok: false; readonly error: RoyaltiesSourcesUpdateError }
 
+export interface RoyaltiesStatementsExportInput {
+  period: Period
+  labelId: LabelId
+  /**
+   * Where to go on: the `nextCursor` of the part before.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+/** What `royalties.statements.export` can fail with. */
+export type RoyaltiesStatementsExportError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.statements.export.safe` ends. */
+export type RoyaltiesStatementsExportResult =
+  | { readonly ok: true; readonly data: StatementExport }
+  | { readonly ok: false; readonly error: RoyaltiesStatementsExportError }
+
+export interface RoyaltiesStatementsGetInput {
+  period: Period
+  labelId: LabelId
+}
+
+/** What `royalties.statements.get` can fail with. */
+export type RoyaltiesStatementsGetError = AntiphonError & { readonly code: 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.statements.get.safe` ends. */
+export type RoyaltiesStatementsGetResult =
+  | { readonly ok: true; readonly data: RoyaltyStatementInDetail }
+  | { readonly ok: false; readonly error: RoyaltiesStatementsGetError }
+
+export interface RoyaltiesStatementsLinesInput {
+  period: Period
+  labelId: LabelId
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface RoyaltiesStatementsLinesOutput {
+  /** @maxItems 200 */
+  items: StatementLine[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `royalties.statements.lines` can fail with. */
+export type RoyaltiesStatementsLinesError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.statements.lines.safe` ends. */
+export type RoyaltiesStatementsLinesResult =
+  | { readonly ok: true; readonly data: RoyaltiesStatementsLinesOutput }
+  | { readonly ok: false; readonly error: RoyaltiesStatementsLinesError }
+
+export interface RoyaltiesStatementsListInput {
+  /** Only statements of this period. */
+  period?: Period | undefined
+  /** Only statements of this label. Its members have to say it. */
+  labelId?: LabelId | undefined
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+export interface RoyaltiesStatementsListOutput {
+  /** @maxItems 200 */
+  items: RoyaltyStatement[]
+  /** Where the next page starts; null at the end of the list. */
+  nextCursor: string | null
+}
+
+/** What `royalties.statements.list` can fail with. */
+export type RoyaltiesStatementsListError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.statements.list.safe` ends. */
+export type RoyaltiesStatementsListResult =
+  | { readonly ok: true; readonly data: RoyaltiesStatementsListOutput }
+  | { readonly ok: false; readonly error: RoyaltiesStatementsListError }
+
+export interface RoyaltiesStatementsMarkPaidInput {
+  period: Period
+  labelId: LabelId
+  /**
+   * Of the transfer, 1 to 200 characters.
+   * @minLength 1
+   * @maxLength 200
+   */
+  reference: string
+  /** When it was paid; left out, now. */
+  paidAt?: Date | undefined
+  /**
+   * Your own key for this call, 1 to 64 characters, hard to guess. A retry under the same key within 24 hours has no second effect and gets the first answer. The SDK sets one.
+   * @minLength 1
+   * @maxLength 64
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What `royalties.statements.markPaid` can fail with. */
+export type RoyaltiesStatementsMarkPaidError = AntiphonError & { readonly code: 'IDEMPOTENCY_KEY_REUSED' | 'NOTHING_PAYABLE' | 'NOT_FOUND' | 'STATEMENT_PAID' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.statements.markPaid.safe` ends. */
+export type RoyaltiesStatementsMarkPaidResult =
+  | { readonly ok: true; readonly data: RoyaltyStatement }
+  | { readonly ok: false; readonly error: RoyaltiesStatementsMarkPaidError }
+
 export interface RoyaltiesStreamsCreateInput {
   /**
    * The day, `2026-10-31`: it says which period.
@@ -6455,6 +7022,32 @@ export type RoyaltiesSuspenseResolveError = AntiphonError & { readonly code: 'NO
 export type RoyaltiesSuspenseResolveResult =
   | { readonly ok: true; readonly data: SuspenseResolved }
   | { readonly ok: false; readonly error: RoyaltiesSuspenseResolveError }
+
+export interface RoyaltiesTraceInput {
+  period: Period
+  labelId: LabelId
+  trackId: TrackId
+  /**
+   * How many items a page has at most, up to 200.
+   * @default 50
+   * @minimum 1
+   * @maximum 200
+   */
+  limit?: number | undefined
+  /**
+   * Where to go on: the `nextCursor` of the page before. Left out, the list starts anew.
+   * @maxLength 500
+   */
+  cursor?: string | undefined
+}
+
+/** What `royalties.trace` can fail with. */
+export type RoyaltiesTraceError = AntiphonError & { readonly code: 'BAD_CURSOR' | 'NOT_FOUND' | 'NO_RUN' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.trace.safe` ends. */
+export type RoyaltiesTraceResult =
+  | { readonly ok: true; readonly data: Trace }
+  | { readonly ok: false; readonly error: RoyaltiesTraceError }
 
 export interface RoyaltiesTracksCreateInput {
   /**

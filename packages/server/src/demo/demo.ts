@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import type { Antiphon, Opened } from '../app.ts'
 import type { Db } from '../db/connect.ts'
-import { tableNames } from '../db/tables.gen.ts'
 import type { MeetingId, RoomId, UserId } from '../ids.ts'
+import { writeFirstTerms } from '../royalties/terms/store.ts'
 import { hashPassword, verifyPassword } from '../users/passwords.ts'
 import { findCredentials, findPasswordHash, findUser, updateUser } from '../users/store.ts'
 import { ensureRecording } from './recording.ts'
+import { ensureRoyalties } from './royalties.ts'
 
 /** The password of the demo's people, who exist in development databases only. */
 export const demoPassword = 'antiphon-demo'
@@ -60,7 +61,7 @@ const corner: readonly Line[] = [
 
 const question: readonly Line[] = [{ by: 'cleo', body: 'Ann, do you have a minute tomorrow?' }]
 
-type DemoMeans = Pick<Opened, 'antiphon' | 'db' | 'storage'>
+type DemoMeans = Pick<Opened, 'antiphon' | 'pool' | 'db' | 'storage'>
 
 /** Any number: who holds it fills. */
 const lockKey = 7_201_436_812
@@ -70,11 +71,11 @@ const lockKey = 7_201_436_812
  * filling that was cut short. Several processes may do it at once.
  * @returns whether the demo's people are there: false in a database with users of its own
  */
-export async function ensureDemo({ antiphon, db, storage }: DemoMeans): Promise<boolean> {
+export async function ensureDemo({ antiphon, pool, db, storage }: DemoMeans): Promise<boolean> {
   return oneAtATime(db, async (connection) => {
     const anyone = await connection.selectFrom('users').select('id').limit(1).executeTakeFirst()
     if (anyone !== undefined && !(await isDemo(connection))) return false
-    await fill({ antiphon, db: connection, storage })
+    await fill({ antiphon, pool, db: connection, storage })
     return true
   })
 }
@@ -98,13 +99,13 @@ async function isDemo(db: Db): Promise<boolean> {
 }
 
 /** Each step has one effect, however often it is done; once the last one was done, what people did since stays. */
-async function fill({ antiphon, db, storage }: DemoMeans): Promise<void> {
+async function fill({ antiphon, pool, db, storage }: DemoMeans): Promise<void> {
   const ann = await person(antiphon, db, 'ann')
   const bob = await person(antiphon, db, 'bob')
   const cleo = await person(antiphon, db, 'cleo')
   if (await hasMessage(db, cleo.id, lastKey)) return
   const callers: Callers = { ann: ann.caller, bob: bob.caller, cleo: cleo.caller }
-  await updateUser(db, ann.id, { roles: ['admin'] })
+  await updateUser(db, ann.id, { roles: ['admin', 'royalties'] })
   await ann.caller.users.friends.request({ userId: bob.id })
   await bob.caller.users.friends.request({ userId: ann.id })
   await cleo.caller.users.friends.request({ userId: ann.id })
@@ -131,6 +132,7 @@ async function fill({ antiphon, db, storage }: DemoMeans): Promise<void> {
   const meetingId = await arrange(callers, { bobId: bob.id, cleoId: cleo.id })
   const viewerIds = [bob.id, cleo.id]
   await ensureRecording({ antiphon, db, storage }, { hostId: ann.id, viewerIds, meetingId })
+  await ensureRoyalties({ pool, keeper: ann.caller }, { memberId: bob.id, listenerId: cleo.id })
   const { id: questionId } = await cleo.caller.messages.rooms.direct({ userId: ann.id })
   await say(callers, questionId, question, lastKey)
 }
@@ -211,14 +213,4 @@ async function person(antiphon: Antiphon, db: Db, userName: Name) {
     await updateUser(db, made.id, { passwordHash, emailVerifiedAt: new Date() })
   }
   return { id: made.id, caller: antiphon.caller({ userId: made.id }) }
-}
-
-/** What is no content: the schema, and the name of the folder of files, whose sweep removes those of the emptied tables. */
-const kept = ['antiphon_migrations', 'file_store']
-
-/** Empties every table of Antiphon and its queue of jobs; the schema stays. */
-export async function emptyDatabase(db: Db): Promise<void> {
-  const tables = tableNames.filter((name) => !kept.includes(name)).map((name) => sql.table(name))
-  await sql`truncate ${sql.join(tables)}`.execute(db)
-  await sql`delete from graphile_worker._private_jobs`.execute(db)
 }

@@ -13,12 +13,14 @@ import { streamsRouter } from './streams/router.ts'
 import { suspenseRouter } from './suspense/router.ts'
 import { originsRouter } from './terms/originsRouter.ts'
 import { policiesRouter } from './terms/policiesRouter.ts'
+import { traceProcedures } from './trace/router.ts'
 import { rightsRouter } from './tracks/rightsRouter.ts'
 import { tracksRouter } from './tracks/router.ts'
 
 /** What was heard, what it earns, and who is paid. */
 export const royaltiesRouter = router({
   ...reportProcedures,
+  ...traceProcedures,
   labels: labelsRouter,
   tracks: tracksRouter,
   rights: rightsRouter,

@@ -44,12 +44,13 @@ const stillWaits = sql<Date | null>`case when due_at is null then null else ${pa
 /** While a request writes, it says so at least this often. */
 const writingFor = sql<Date>`now() + interval '20 seconds'`
 
-/** Whether messages, recordings, people or rooms show it. */
+/** Whether messages, recordings, people or rooms show it, or an import reads it. */
 export const isUsed = sql<SqlBool>`coalesce(
   (select true from message_uploads where upload_id = uploads.id limit 1),
   (select true from recording_files where upload_id = uploads.id limit 1),
   (select true from users where avatar = uploads.id limit 1),
-  (select true from rooms where avatar = uploads.id limit 1), false
+  (select true from rooms where avatar = uploads.id limit 1),
+  (select true from imports where upload_id = uploads.id limit 1), false
 )`
 
 /** What is past its time counts as gone, unless something else than what let go of it shows it. */

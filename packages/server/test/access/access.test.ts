@@ -5,12 +5,15 @@ import { createDb, createPool } from '../../src/db/connect.ts'
 import { newId } from '../../src/ids.ts'
 import { appRouter } from '../../src/root.ts'
 import { codeOf, startTestServer } from '../server.ts'
+import { noAccounts } from './accounts.ts'
+import { catalogue } from './catalogue.ts'
 import { meetings } from './meetings.ts'
 import { messages } from './messages.ts'
 import { recordings } from './recordings.ts'
 import { rooms } from './rooms.ts'
 import { royaltySources } from './royaltySources.ts'
 import { sessions } from './sessions.ts'
+import { settling } from './settling.ts'
 import { uploads } from './uploads.ts'
 import { users } from './users.ts'
 import { verbs } from './verbs.ts'
@@ -29,6 +32,8 @@ const matrix: Record<string, Row> = {
   ...meetings,
   ...recordings,
   ...sessions,
+  ...catalogue,
+  ...settling,
   ...royaltySources,
   ...uploads,
   ...verbs,
@@ -52,9 +57,10 @@ describe.each(Object.entries(matrix))('%s', (path, { call, answers }) => {
     const given: Partial<Record<Kind, string>> = {}
     // What is refused changes nothing: one world serves all refusals.
     const isChanging = procedures.get(path)?.type === 'mutation'
-    const world = await makeWorld(db)
+    const options = { withAccounts: path.startsWith('royalties.') }
+    const world = await makeWorld(db, options)
     for (const kind of kinds) {
-      const own = isChanging && answers[kind] === 'ok' ? await makeWorld(db) : world
+      const own = isChanging && answers[kind] === 'ok' ? await makeWorld(db, options) : world
       given[kind] = await call(clientOf(kind, own), own.world).then(
         () => 'ok',
         (error: unknown) => codeOf(Promise.reject(error)),
@@ -132,13 +138,16 @@ const byId: [string, (client: AntiphonClient, world: World) => Promise<unknown>,
   ],
   ['a session to lock', (client, { sessionId }) => client.sessions.lock({ sessionId }), 'related'],
   ['the sessions of a meeting', (client, { meetingId }) => client.sessions.history({ meetingId }), 'related'],
+  ['a label', (client, { labelId }) => client.royalties.labels.get({ labelId }), 'stranger'],
+  ['a listener', (client, { listenerId }) => client.royalties.listeners.get({ listenerId }), 'stranger'],
+  ['adjustments', (client, { labelId }) => client.royalties.adjustments.list({ labelId }), 'stranger'],
   ['a room to send to', (client, { roomId }) => client.messages.send({ roomId, body: 'x' }), 'stranger'],
 ]
 
 test.each(byId)(
   '%s of another and one that is not there are answered alike, in about the same time',
   async (_what, call, kind) => {
-    const own = await makeWorld(db)
+    const own = await makeWorld(db, { withAccounts: true })
     const missing: World = {
       ...{ ownerId: newId('user'), relatedId: newId('user'), requesterId: newId('user'), blockedId: newId('user') },
       ...{ roomId: newId('room'), messageSeq: 2 },
@@ -146,6 +155,7 @@ test.each(byId)(
       meetingId: newId('meeting'),
       ...{ recordingId: newId('recording'), linkId: newId('recordingLink'), linkToken: '' },
       ...{ sessionId: newId('session'), participantKey: 'none', ticket: '' },
+      ...noAccounts(),
     }
     const client = clientOf(kind, own)
     const measure = async (world: World) => {

@@ -31,6 +31,7 @@ import { insertApiKey } from '../../src/users/apiKeys/store.ts'
 import { addDevice } from '../../src/users/devices/tokens.ts'
 import { insertUser, updateUser } from '../../src/users/store.ts'
 import { testSecret } from '../server.ts'
+import { type Accounts, keepAccounts, noAccounts } from './accounts.ts'
 
 /** Who calls. `related` is a member of the owner's room and a friend; keys are the owner's; `revoked` was the owner's token. */
 export const kinds = [
@@ -41,7 +42,7 @@ export const kinds = [
 export type Kind = (typeof kinds)[number]
 
 /** The things that calls are about; all of them belong to the owner. */
-export interface World {
+export interface World extends Accounts {
   ownerId: UserId
   relatedId: UserId
   /** Asked the owner for friendship. */
@@ -75,8 +76,8 @@ export interface Answering {
 
 let made = 0
 
-/** A small world of its own for one call: made in the database, since passwords would take seconds. */
-export async function makeWorld(db: Db): Promise<Answering> {
+/** A small world of its own for one call: made in the database, since passwords would take seconds. With accounts on request. */
+export async function makeWorld(db: Db, { withAccounts = false } = {}): Promise<Answering> {
   const [owner, related, stranger, admin, requester, blocked] = [
     ...[await person(db), await person(db), await person(db)],
     ...[await person(db), await person(db), await person(db)],
@@ -92,6 +93,7 @@ export async function makeWorld(db: Db): Promise<Answering> {
   const recording = await share(db, owner.id, related.id)
   const meetingId = await meet(db, owner.id, related.id)
   const session = await enter(db, owner.id, related.id)
+  const accounts = withAccounts ? await keepAccounts(db, owner.id, related.id) : noAccounts()
   const device = await addDevice(db, owner.id, { name: 'Another', address: null })
   const revoked = await addDevice(db, owner.id, { name: 'Lost', address: null })
   await db.deleteFrom('devices').where('id', '=', idOf<DeviceId>(revoked)).execute()
@@ -106,7 +108,7 @@ export async function makeWorld(db: Db): Promise<Answering> {
       ...{ ownerId: owner.id, relatedId: related.id, requesterId: requester.id, blockedId: blocked.id, roomId },
       ...{ messageSeq: sent.seq, deviceId: idOf<DeviceId>(device), apiKeyId: idOf<ApiKeyId>(fullKey) },
       ...{ uploadId, meetingId },
-      ...{ ...recording, ...session },
+      ...{ ...recording, ...session, ...accounts },
     },
     tokens: {
       ...{ stranger: stranger.token, related: related.token, owner: owner.token, admin: admin.token },
@@ -251,4 +253,14 @@ export function managing(answers: Answers = {}): Row['answers'] {
   const refused = { stranger: 'NOT_ALLOWED', related: 'NOT_ALLOWED', owner: 'NOT_ALLOWED' }
   const keys = { readKey: 'NOT_ALLOWED', fullKey: 'NOT_ALLOWED', acting: 'NOT_ALLOWED' }
   return { ...forAnyone('ok'), ...refused, ...keys, ...answers, ...nobody }
+}
+
+/** For who keeps the accounts: in the matrix, a service. */
+export function keeping(answer = 'ok'): Row['answers'] {
+  return { ...forAnyone('NOT_ALLOWED'), service: answer, ...nobody }
+}
+
+/** Queries about the accounts that others may make, too; the key that reads has no scope for them. */
+export function mayRead(answers: Answers = {}): Row['answers'] {
+  return { ...reads({ service: 'ok', ...answers }), readKey: 'NOT_ALLOWED' }
 }

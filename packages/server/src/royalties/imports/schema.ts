@@ -143,17 +143,19 @@ export const rowCodes = {
 
 export type RowCode = keyof typeof rowCodes
 
+const rowCode = z.enum(Object.keys(rowCodes) as [RowCode, ...RowCode[]])
+
+/** A code as it is kept. */
+export const asRowCode = (code: string): RowCode => rowCode.parse(code)
+
 export const importProblem = z
   .object({
     line: z.int().min(1).describe('Line of the file, or number of the entry where it is JSON; from 1.'),
-    code: z
-      .enum(Object.keys(rowCodes) as [RowCode, ...RowCode[]])
-      .meta({ open: true })
-      .describe(
-        `Why it was not taken. ${Object.entries(rowCodes)
-          .map(([code, words]) => `\`${code}\`: ${words}`)
-          .join(' ')}`,
-      ),
+    code: rowCode.meta({ open: true }).describe(
+      `Why it was not taken. ${Object.entries(rowCodes)
+        .map(([code, words]) => `\`${code}\`: ${words}`)
+        .join(' ')}`,
+    ),
     message: z.string(),
     raw: z.string().describe('The line as it came.'),
     resolution: z

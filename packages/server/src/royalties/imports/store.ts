@@ -72,8 +72,8 @@ export async function findByDigest(db: Db, digest: Buffer) {
 
 export const isUnfinished = ({ state }: Pick<ImportRow, 'state'>): boolean => state === 'waiting' || state === 'running'
 
-const heldFor = sql<Date>`now() + interval '60 seconds'`
-const isFree = sql<SqlBool>`(held_until is null or held_until < now())`
+const heldFor = sql<Date>`now() + interval '20 seconds'`
+const isFree = sql<SqlBool>`(holder is null or held_until < now())`
 
 /** Takes an unfinished import that nobody is at; undefined where somebody is, or it is finished. */
 export async function takeImport(db: Db, id: ImportId, holder: string): Promise<ImportRow | undefined> {
@@ -104,7 +104,7 @@ export async function keepImport(db: Db, id: ImportId, holder: string): Promise<
   return numUpdatedRows === 1n
 }
 
-/** Lets go of an import for others, at once or after a while. */
+/** Lets go of an import, for whoever is to go on with it; the upkeep looks at it after a while. */
 export async function letGoOfImport(db: Db, id: ImportId, holder: string, afterMs = 0): Promise<void> {
   await db
     .updateTable('imports')
@@ -123,7 +123,7 @@ export async function strandedImports(db: Db) {
     .where('state', 'in', ['waiting', 'running'])
     .where(
       sql<SqlBool>`case when upload_id is null
-        then coalesce(held_until, created_at) < now() - interval '10 minutes' else ${isFree} end`,
+        then coalesce(held_until, created_at) < now() - interval '10 minutes' else coalesce(held_until < now(), true) end`,
     )
     .orderBy('id')
     .limit(100)
@@ -190,6 +190,24 @@ export async function noteLoaded(tx: Db, id: ImportId, holder: string): Promise<
     .where('holder', '=', holder)
     .executeTakeFirst()
   return numUpdatedRows === 1n
+}
+
+/** Whether an import of a file elsewhere may be gone on with, by who has the file: nobody is at it any more. */
+export async function standingOf(db: Db, id: ImportId): Promise<'held' | 'free' | 'other'> {
+  const row = await db
+    .selectFrom('imports')
+    .select(isFree.as('free'))
+    .where('id', '=', id)
+    .where('state', '=', 'running')
+    .where('upload_id', 'is', null)
+    .executeTakeFirst()
+  if (row === undefined) return 'other'
+  return row.free === true ? 'free' : 'held'
+}
+
+/** Forgets an import that came to nothing. */
+export async function deleteImport(tx: Db, id: ImportId): Promise<void> {
+  await tx.deleteFrom('imports').where('id', '=', id).where('state', '=', 'duplicate').execute()
 }
 
 export interface Ending {

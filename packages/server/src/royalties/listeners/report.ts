@@ -3,7 +3,7 @@ import { ApiError } from '../../errors.ts'
 import { decodeCursor } from '../../page.ts'
 import { caller } from '../../trpc.ts'
 import { models } from '../models/models.ts'
-import { named, ofListener, rankOfLine } from '../report/ofListener.ts'
+import { ofListener, shownLines } from '../report/ofListener.ts'
 import { pageAfter, rankInCursor } from '../report/ranked.ts'
 import { listenerReport, listenerReportInput } from '../report/schema.ts'
 import { keyOfListener, listenerOf } from '../report/store.ts'
@@ -26,6 +26,6 @@ export const report = caller
     const listenerKey = listenerId && (await keyOfListener(db, listenerId))
     const found = listenerKey === undefined ? undefined : await ofListener(db, { listenerKey, period, model })
     if (found === undefined || listenerId === undefined) throw new ApiError('NOT_FOUND')
-    const { lines, nextCursor } = pageAfter(found.lines, { after, limit }, rankOfLine)
-    return { ...found, listenerId, period, model, lines: await named(db, lines), nextCursor }
+    const { page, nextCursor } = pageAfter(found.lines, { after, limit })
+    return { ...found, listenerId, period, model, lines: await shownLines(db, page), nextCursor }
   })

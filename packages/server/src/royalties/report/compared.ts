@@ -1,6 +1,5 @@
-import type { LabelId } from '../../ids.ts'
 import type { ModelName } from '../models/models.ts'
-import { divided } from './divided.ts'
+import { divided, type LabelAmount } from './divided.ts'
 import type { PeriodTotals } from './store.ts'
 
 export interface ModelAmount {
@@ -19,7 +18,9 @@ interface Band {
 
 export interface Compared {
   poolMinor: bigint
-  lines: { labelId: LabelId; name: string; amounts: ModelAmount[] }[]
+  /** By what they get by the first model. */
+  labels: LabelAmount[]
+  amountsOf(label: LabelAmount): ModelAmount[]
   bands: Band[]
   suspense: ModelAmount[]
 }
@@ -29,10 +30,11 @@ const ends = [10, 100, 1_000, 10_000, null]
 /** The pool of a period divided by several models, side by side, in the order of the first. */
 export function compared(totals: PeriodTotals, models: readonly ModelName[]): Compared {
   const results = models.map((model) => {
-    const { labels, ...rest } = divided(totals, model)
-    return { model, labels, amounts: new Map(labels.map((label) => [label.labelId, label.amountMinor])), ...rest }
+    const { labels, poolMinor, suspenseMinor } = divided(totals, model)
+    return { model, labels, poolMinor, suspenseMinor, amounts: new Map(labels.map(({ key, amount }) => [key, amount])) }
   })
   const [first] = results
+  const labels = first?.labels ?? []
   const beside = (amountOf: (result: (typeof results)[number]) => bigint): ModelAmount[] => {
     const base = first === undefined ? 0n : amountOf(first)
     return results.map((result) => {
@@ -40,21 +42,16 @@ export function compared(totals: PeriodTotals, models: readonly ModelName[]): Co
       return { model: result.model, amountMinor, differenceMinor: amountMinor - base }
     })
   }
-  const lines = (first?.labels ?? []).map(({ labelId, name }) => ({
-    ...{ labelId, name },
-    amounts: beside(({ amounts }) => amounts.get(labelId) ?? 0n),
-  }))
   const bands = ends.map((to, at): Band => {
     const from = (ends[at - 1] ?? 0) + 1
-    const members = (first?.labels ?? []).slice(from - 1, to ?? undefined)
-    const amounts = beside((result) =>
-      members.reduce((sum, { labelId }) => sum + (result.amounts.get(labelId) ?? 0n), 0n),
-    )
+    const members = labels.slice(from - 1, to ?? undefined)
+    const amounts = beside((result) => members.reduce((sum, { key }) => sum + (result.amounts.get(key) ?? 0n), 0n))
     return { from, to, payees: members.length, amounts }
   })
   return {
     poolMinor: first?.poolMinor ?? 0n,
-    lines,
+    labels,
+    amountsOf: ({ key }) => beside(({ amounts }) => amounts.get(key) ?? 0n),
     bands: bands.filter(({ payees }) => payees > 0),
     suspense: beside(({ suspenseMinor }) => suspenseMinor),
   }

@@ -1,20 +1,17 @@
 import type { Db } from '../../db/connect.ts'
-import type { LabelId } from '../../ids.ts'
 import { dividePool } from '../models/allocate.ts'
 import { unassigned, unheard } from '../models/model.ts'
 import { type ModelName, models } from '../models/models.ts'
 import { forEachListening } from '../totals/listening.ts'
 import { addListening, noSums } from '../totals/sums.ts'
-import { isLabel } from './divided.ts'
+import { isLabel, weightsIn } from './divided.ts'
 import { compareRanks, type Rank } from './ranked.ts'
 import { findTotals, namesOf } from './store.ts'
 
-export interface ListenerLine {
-  labelId: LabelId | null
-  suspended: typeof unassigned | typeof unheard | null
+/** `key` is a label, or why nobody gets it. */
+export interface ListenerLine extends Rank {
   seconds: number
   streams: number
-  amountMicro: bigint
 }
 
 export interface OfListener {
@@ -23,13 +20,9 @@ export interface OfListener {
   streams: number
   feeMinor: bigint | null
   countsMicro: bigint
+  /** The highest amount, in millionths of a minor unit, first. */
   lines: ListenerLine[]
 }
-
-export const rankOfLine = ({ labelId, suspended, amountMicro }: ListenerLine): Rank => ({
-  amount: amountMicro,
-  key: labelId ?? suspended ?? '',
-})
 
 /** What a listener heard in a period, and where their fee goes; undefined where nothing has come for that month. */
 export async function ofListener(
@@ -51,32 +44,32 @@ export async function ofListener(
     }
   })
   const own = sums.get(name) ?? new Map()
-  const weights = model.pooled ? totals.payees : [...own].map(([payee, { weight }]) => ({ payee, weight }))
-  const amounts = dividePool(
-    found.countsMicro,
-    weights.map(({ payee, weight }) => ({ key: payee, weight })),
-  )
+  const weights = model.pooled
+    ? weightsIn(totals.byModel.get(name))
+    : [...own].map(([key, { weight }]) => ({ key, weight }))
+  const amounts = dividePool(found.countsMicro, weights)
   const payees = new Set([...own.keys(), ...[...amounts].filter(([, amount]) => amount > 0n).map(([payee]) => payee)])
-  const lines = [...payees].map((payee): ListenerLine => {
-    const sum = own.get(payee)
-    return {
-      labelId: isLabel(payee) ? payee : null,
-      suspended: isLabel(payee) ? null : payee === unheard ? unheard : unassigned,
-      ...{ seconds: Number(sum?.seconds ?? 0), streams: Number(sum?.streams ?? 0) },
-      amountMicro: amounts.get(payee) ?? 0n,
-    }
+  const lines = [...payees].map((key): ListenerLine => {
+    const sum = own.get(key)
+    const counts = { seconds: Number(sum?.seconds ?? 0), streams: Number(sum?.streams ?? 0) }
+    return { key, ...counts, amount: amounts.get(key) ?? 0n }
   })
-  lines.sort((a, b) => compareRanks(rankOfLine(a), rankOfLine(b)))
+  lines.sort(compareRanks)
   const { seconds, streams, feeMinor, countsMicro } = found
   const heard = { seconds: Number(seconds), streams: Number(streams) }
   return { currency: totals.currency, ...heard, feeMinor, countsMicro, lines }
 }
 
-/** The same lines, with the names of labels. */
-export async function named(db: Db, lines: readonly ListenerLine[]) {
-  const names = await namesOf(
-    db,
-    lines.flatMap(({ labelId }) => labelId ?? []),
-  )
-  return lines.map((line) => ({ ...line, name: line.labelId === null ? null : (names.get(line.labelId) ?? '') }))
+/** Lines as they are shown, with the names of labels. */
+export async function shownLines(db: Db, lines: readonly ListenerLine[]) {
+  const labels = lines.flatMap(({ key }) => (isLabel(key) ? { key } : []))
+  const names = await namesOf(db, labels)
+  return lines.map(({ key, seconds, streams, amount }) => ({
+    labelId: isLabel(key) ? key : null,
+    name: isLabel(key) ? (names.get(key) ?? '') : null,
+    suspended: isLabel(key) ? null : reasonOf(key),
+    ...{ seconds, streams, amountMicro: amount },
+  }))
 }
+
+const reasonOf = (key: string): typeof unheard | typeof unassigned => (key === unheard ? unheard : unassigned)

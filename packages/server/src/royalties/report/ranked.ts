@@ -17,17 +17,15 @@ export const rankInCursor = z
   .tuple([z.string().regex(/^\d{1,38}$/), z.string().max(100)])
   .transform(([amount, key]): Rank => ({ amount: BigInt(amount), key }))
 
-/** The page after a rank, of lines that are in this order. */
-export function pageAfter<Line>(
-  lines: readonly Line[],
+/** The page after a rank, of what is in this order. */
+export function pageAfter<Ranked extends Rank>(
+  ranked: readonly Ranked[],
   { after, limit }: { after: Rank | undefined; limit: number },
-  rankOf: (line: Line) => Rank,
-): { lines: Line[]; nextCursor: string | null } {
-  const found = after === undefined ? 0 : lines.findIndex((line) => compareRanks(rankOf(line), after) > 0)
-  const start = found === -1 ? lines.length : found
-  const page = lines.slice(start, start + limit)
+): { page: Ranked[]; nextCursor: string | null } {
+  const found = after === undefined ? 0 : ranked.findIndex((one) => compareRanks(one, after) > 0)
+  const start = found === -1 ? ranked.length : found
+  const page = ranked.slice(start, start + limit)
   const end = page.at(-1)
-  if (end === undefined || start + limit >= lines.length) return { lines: page, nextCursor: null }
-  const { amount, key } = rankOf(end)
-  return { lines: page, nextCursor: encodeCursor([String(amount), key]) }
+  const isLast = end === undefined || start + limit >= ranked.length
+  return { page, nextCursor: isLast ? null : encodeCursor([String(end.amount), end.key]) }
 }

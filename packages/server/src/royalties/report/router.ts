@@ -5,10 +5,10 @@ import type { LabelId } from '../../ids.ts'
 import { decodeCursor } from '../../page.ts'
 import { caller } from '../../trpc.ts'
 import { compared } from './compared.ts'
-import { divided, rankOf } from './divided.ts'
+import { divided } from './divided.ts'
 import { pageAfter, rankInCursor } from './ranked.ts'
 import { compareInput, comparison, report, reportInput } from './schema.ts'
-import { findTotals, labelsOf } from './store.ts'
+import { findTotals, labelsOf, namesOf } from './store.ts'
 
 /** The procedures of the royalties router itself. */
 export const reportProcedures = {
@@ -27,14 +27,18 @@ export const reportProcedures = {
       const after = decodeCursor(cursor, rankInCursor)
       const totals = await findTotals(db, period, [model])
       if (totals === undefined) throw new ApiError('NOT_FOUND')
-      const { labels, poolMinor, suspenseMinor, suspense } = divided(totals, model)
       const head = { period, model, currency: totals.currency, state: totals.state }
-      if (own === all) {
-        return { ...head, poolMinor, suspenseMinor, suspense, ...pageAfter(labels, { after, limit }, rankOf) }
-      }
-      const theirs = labels.filter(({ labelId }) => own.has(labelId)).map((line) => ({ ...line, sharePpm: null }))
-      const page = pageAfter(theirs, { after, limit }, rankOf)
-      return { ...head, poolMinor: null, suspenseMinor: null, suspense: [], ...page }
+      const { labels, countsOf, sharePpmOf, poolMinor, suspenseMinor, suspense } = divided(totals, model)
+      const shown = own === all ? labels : labels.filter(({ key }) => own.has(key))
+      const { page, nextCursor } = pageAfter(shown, { after, limit })
+      const names = await namesOf(db, page)
+      const lines = page.map(({ key, amount }) => ({
+        ...{ labelId: key, name: names.get(key) ?? '', ...countsOf(key) },
+        ...{ sharePpm: own === all ? sharePpmOf(key) : null, amountMinor: amount },
+      }))
+      if (own !== all) return { ...head, poolMinor: null, lines, suspenseMinor: null, suspense: [], nextCursor }
+      const reasons = suspense.map(({ reason, amountMinor }) => ({ reason, amountMinor, ...countsOf(reason) }))
+      return { ...head, poolMinor, lines, suspenseMinor, suspense: reasons, nextCursor }
     }),
 
   compare: caller
@@ -50,10 +54,13 @@ export const reportProcedures = {
       const after = decodeCursor(cursor, rankInCursor)
       const totals = await findTotals(db, period, models)
       if (totals === undefined) throw new ApiError('NOT_FOUND')
-      const { lines, ...rest } = compared(totals, models)
-      const ranked = lines.map((line) => ({ ...line, amountMinor: line.amounts[0]?.amountMinor ?? 0n }))
-      const page = pageAfter(ranked, { after, limit }, rankOf)
-      return { period, currency: totals.currency, state: totals.state, ...rest, ...page }
+      const { labels, amountsOf, ...rest } = compared(totals, models)
+      const { page, nextCursor } = pageAfter(labels, { after, limit })
+      const names = await namesOf(db, page)
+      const lines = page.map((label) => ({
+        ...{ labelId: label.key, name: names.get(label.key) ?? '', amounts: amountsOf(label) },
+      }))
+      return { period, currency: totals.currency, state: totals.state, ...rest, lines, nextCursor }
     }),
 }
 

@@ -2,55 +2,56 @@ import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import type { LabelId, ListenerId, UserId } from '../../ids.ts'
 
-export interface PayeeTotals {
-  model: string
-  payee: string
-  /** null where it is no label. */
-  name: string | null
-  seconds: bigint
-  streams: bigint
-  listeners: bigint
-  weight: bigint
+/** Totals by one model: lists of equal length, each value as text. They are long, and most of it is of lines of other pages. */
+export interface ModelTotals {
+  payees: readonly string[]
+  weights: readonly string[]
+  seconds: readonly string[]
+  streams: readonly string[]
+  listeners: readonly string[]
 }
 
 export interface PeriodTotals {
   currency: string | null
   state: 'open' | 'frozen' | 'closed'
   poolMicro: bigint
-  payees: PayeeTotals[]
+  byModel: ReadonlyMap<string, ModelTotals>
 }
 
-interface Row {
+interface Row extends Record<keyof ModelTotals, string> {
   currency: string | null
   state: 'open' | 'frozen' | 'closed'
   poolMicro: string
   model: string | null
-  payee: string
-  name: string | null
-  seconds: bigint
-  streams: bigint
-  listeners: bigint
-  weight: string
 }
 
 /** A period and its totals by some models, as of one moment; undefined where nothing has come for that month. */
 export async function findTotals(db: Db, period: string, models: readonly string[]): Promise<PeriodTotals | undefined> {
   const { rows } = await sql<Row>`
-    select p.currency, p.state, p.pool_micro as "poolMicro", t.model, t.payee, l.name, t.seconds, t.streams, t.listeners,
-      t.weight
+    select p.currency, p.state, p.pool_micro as "poolMicro", t.model, t.payees, t.weights, t.seconds, t.streams, t.listeners
     from royalty_periods p
-    left join royalty_totals t on t.period = p.id and t.model = any(${[...models]}::text[])
-    left join labels l on l.id = t.payee
+    left join (
+      select model, array_agg(payee)::text as payees, array_agg(weight)::text as weights,
+        array_agg(seconds)::text as seconds, array_agg(streams)::text as streams, array_agg(listeners)::text as listeners
+      from royalty_totals where period = ${period} and model = any(${[...models]}::text[]) group by model
+    ) t on true
     where p.id = ${period}`.execute(db)
   const [first] = rows
   if (first === undefined) return undefined
   const { currency, state, poolMicro } = first
-  const payees: PayeeTotals[] = []
-  for (const { model, payee, name, seconds, streams, listeners, weight } of rows) {
-    if (model !== null) payees.push({ model, payee, name, seconds, streams, listeners, weight: BigInt(weight) })
+  const byModel = new Map<string, ModelTotals>()
+  for (const { model, payees, weights, seconds, streams, listeners } of rows) {
+    if (model === null) continue
+    byModel.set(model, {
+      ...{ payees: listIn(payees), weights: listIn(weights) },
+      ...{ seconds: listIn(seconds), streams: listIn(streams), listeners: listIn(listeners) },
+    })
   }
-  return { currency, state, poolMicro: BigInt(poolMicro), payees }
+  return { currency, state, poolMicro: BigInt(poolMicro), byModel }
 }
+
+/** What Postgres writes as an array of numbers, or of ids: `{1,2,3}`. */
+const listIn = (array: string): string[] => array.slice(1, -1).split(',')
 
 /** The labels that somebody is a member of. */
 export async function labelsOf(db: Db, userId: UserId): Promise<LabelId[]> {
@@ -70,12 +71,13 @@ export async function keyOfListener(db: Db, id: ListenerId): Promise<number | un
   return row?.key
 }
 
-/** Names of labels by their ids. */
-export async function namesOf(db: Db, ids: readonly LabelId[]): Promise<Map<string, string>> {
+/** The names of labels. */
+export async function namesOf(db: Db, labels: readonly { key: LabelId }[]): Promise<Map<string, string>> {
+  if (labels.length === 0) return new Map()
   const rows = await db
     .selectFrom('labels')
     .select(['id', 'name'])
-    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val(labels.map(({ key }) => key)))))
     .execute()
   return new Map(rows.map(({ id, name }) => [id, name]))
 }

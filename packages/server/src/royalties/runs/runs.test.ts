@@ -7,8 +7,6 @@ const server = await startTestServer()
 const keeper = await accountant(server)
 const { royalties } = keeper.client
 const given = catalogueOf(keeper.client)
-const stranger = await server.signUp()
-const noRun = `run_${'0'.repeat(26)}` as const
 
 let [a, b]: LabelId[] = []
 

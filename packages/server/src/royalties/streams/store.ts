@@ -66,6 +66,13 @@ export function listStreams(db: Db, page: StreamsPage & { after: readonly [numbe
   return query.orderBy('s.listener_key').orderBy('s.id').limit(page.limit).execute()
 }
 
+/** The same of a listener or of a track, in the order in which they came, after one where it is given. */
+export function listStreamsOf(db: Db, page: StreamsPage & { after: bigint | undefined }) {
+  let query = filtered(db, page)
+  if (page.after !== undefined) query = query.where('s.id', '>', page.after)
+  return query.orderBy('s.id').limit(page.limit).execute()
+}
+
 /** The same of an import, in the order of its lines, after one where it is given. */
 export function listStreamsOfImport(db: Db, page: StreamsPage & { importKey: number; after: number | undefined }) {
   let query = filtered(db, page)

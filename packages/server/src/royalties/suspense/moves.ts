@@ -6,7 +6,7 @@ export interface Suspended<Holder extends string> {
   /** What went to whom of it since. */
   given: ReadonlyMap<Holder, bigint>
   /** Who had which part of the track in that period, in millionths: they were paid for it. */
-  before: ReadonlyMap<Holder, number>
+  before: ReadonlyMap<string, number>
 }
 
 const nobody = ''
@@ -33,7 +33,7 @@ export function movesOf<Holder extends string>(
   const held = [...before.values()].reduce((sum, share) => sum + BigInt(share), 0n)
   const kept = wholePpm - held > lacked ? wholePpm - held - lacked : 0n
   if (lacked === 0n) return new Map()
-  const due = divide(suspendedMinor, [...lacking, { key: nobody, weight: kept }])
+  const due = divide<Holder | typeof nobody>(suspendedMinor, [...lacking, { key: nobody, weight: kept }])
   const wanted = [...due].map(([key, amount]) => {
     const more = key === nobody ? amount : amount - (given.get(key) ?? 0n)
     return { key, weight: more > 0n ? more : 0n }

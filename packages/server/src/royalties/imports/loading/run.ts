@@ -142,6 +142,8 @@ async function takeOnce(
   { bad, place }: Batch,
   apply: Apply,
 ): Promise<number> {
+  // Nobody takes it over while this goes on, however long.
+  await holdImport(tx, state.row, work.holder)
   const { accepted, flagged, bad: refused } = await apply(session, tx)
   const problems = [...bad, ...refused].map((row) => ({ ...row, message: rowCodes[row.code] }))
   await insertProblems(tx, state.row.id, problems)

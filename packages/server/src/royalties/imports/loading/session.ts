@@ -1,4 +1,11 @@
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
+import {
+  Kysely,
+  type PostgresCursor,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type PostgresQueryResult,
+} from 'kysely'
 import type pg from 'pg'
 import type { Db } from '../../../db/connect.ts'
 
@@ -31,11 +38,22 @@ export async function withSession<Result>(pool: pg.Pool, work: (session: Session
 
 /** A pool of one connection, which it does not let go of. */
 function onlyThis(client: pg.PoolClient): PostgresPool {
-  const single: PostgresPoolClient = {
-    query(text: unknown, values: readonly unknown[] = []): never {
-      return client.query(text as string, [...values]) as never
-    },
-    release() {},
+  return { options: {}, connect: async () => new OnlyClient(client), end: async () => {} }
+}
+
+class OnlyClient implements PostgresPoolClient {
+  readonly #client: pg.PoolClient
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client
   }
-  return { connect: async () => single, end: async () => {} }
+
+  query<Row>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>>
+  query<Row>(cursor: PostgresCursor<Row>): PostgresCursor<Row>
+  query<Row>(sql: string | PostgresCursor<Row>, parameters: readonly unknown[] = []): unknown {
+    if (typeof sql !== 'string') throw new Error('Cursors are not used here.')
+    return this.#client.query(sql, [...parameters])
+  }
+
+  release(): void {}
 }

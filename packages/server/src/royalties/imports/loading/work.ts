@@ -26,7 +26,7 @@ export class Overtaken extends Error {
   override readonly name = 'Overtaken'
 }
 
-const keepEveryMs = 10_000
+const keepEveryMs = 5_000
 
 /** Says now and then that the import is being worked at, where nothing is written meanwhile. */
 export function keeper({ db, holder }: Pick<Work, 'db' | 'holder'>, id: ImportId): () => Promise<void> {
