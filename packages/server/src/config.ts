@@ -253,6 +253,7 @@ function s3Of(given: z.infer<typeof settings>): { s3?: S3Settings } {
   if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
     throw new ConfigError('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY belong together: set both or none.')
   }
+  const credentials = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
   if (bucket === undefined) {
     if ((endpoint ?? region ?? accessKeyId) === undefined) return {}
     throw new ConfigError('The settings of S3 need S3_BUCKET, the bucket that files are kept in.')
@@ -262,8 +263,7 @@ function s3Of(given: z.infer<typeof settings>): { s3?: S3Settings } {
       bucket,
       ...(endpoint !== undefined && { endpoint }),
       ...(region !== undefined && { region }),
-      ...(accessKeyId !== undefined &&
-        secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
+      ...(credentials && { credentials }),
     },
   }
 }

@@ -1,6 +1,6 @@
 import { TRPCError } from '@trpc/server'
 import { z } from 'zod'
-import { errorCodes } from './errorCodes.ts'
+import { errorCodes } from './errors/codes.ts'
 
 export { errorCodes }
 

@@ -82,7 +82,7 @@ describe('no money is ever a floating point number', () => {
     ['parsed as one', /parseFloat|Number\.parseFloat/],
     ['written as one', /toFixed|toPrecision|toExponential|toLocaleString\(.*style/],
     ['rounded as one', /Math\.(round|trunc|fround)/],
-    ['made one', /Number\([^()]*([mM]inor|[mM]icro|[aA]mount|[wW]eight|[fF]ee|[pP]ool)|\+\w*(Minor|Micro)\b(?! )/],
+    ['made one', /Number\([^()]*([mM]inor|[mM]icro|[aA]mount|[wW]eight)|\+\w*(Minor|Micro)\b(?! )/],
     ['a number on the wire', /([mM]inor|[mM]icro)\b\??: (z\.(int|number)\(|number)/],
     ['divided as one', /([mM]inor|[mM]icro|[aA]mount)\w* \/ (100|1_?000_?000)\b(?!n)/],
     ['one in the database', /::(float\d*|real|double|money)\b|double precision/],

@@ -27,17 +27,19 @@ export function divide<Key extends string | number>(amount: bigint, weights: rea
     return new Map(weights.map(({ key }) => [key, 0n]))
   }
   let left = amount
-  const parts = weights.map(({ key, weight }) => {
+  const given = new Map<Key, bigint>()
+  const remainders: { key: Key; remainder: bigint }[] = []
+  for (const { key, weight } of weights) {
     const product = amount * weight
     const part = product / total
     left -= part
-    return { key, part, remainder: product % total }
-  })
-  const given = new Map(parts.map(({ key, part }) => [key, part]))
-  if (given.size < parts.length) throw new RangeError('A key is there twice.')
+    given.set(key, part)
+    remainders.push({ key, remainder: product - part * total })
+  }
+  if (given.size < weights.length) throw new RangeError('A key is there twice.')
   if (left === 0n) return given
-  parts.sort((a, b) => compare(b.remainder, a.remainder) || compare(a.key, b.key))
-  for (const { key, part } of parts.slice(0, Number(left))) given.set(key, part + 1n)
+  remainders.sort((a, b) => compare(b.remainder, a.remainder) || compare(a.key, b.key))
+  for (const { key } of remainders.slice(0, Number(left))) given.set(key, (given.get(key) ?? 0n) + 1n)
   return given
 }
 

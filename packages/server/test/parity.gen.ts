@@ -163,6 +163,8 @@ export const parity: {
   'royalties.imports.list output': Same<Outputs['royalties']['imports']['list'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['imports']['list']>>>>
   'royalties.imports.problems input': Same<Given<Inputs['royalties']['imports']['problems']>, Given<Parameters<AntiphonClient['royalties']['imports']['problems']>[0]>>
   'royalties.imports.problems output': Same<Outputs['royalties']['imports']['problems'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['imports']['problems']>>>>
+  'royalties.imports.resolve input': Same<Given<Inputs['royalties']['imports']['resolve']>, Given<Parameters<AntiphonClient['royalties']['imports']['resolve']>[0]>>
+  'royalties.imports.resolve output': Same<Outputs['royalties']['imports']['resolve'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['imports']['resolve']>>>>
   'royalties.labels.addMember input': Same<Given<Inputs['royalties']['labels']['addMember']>, Given<Parameters<AntiphonClient['royalties']['labels']['addMember']>[0]>>
   'royalties.labels.addMember output': Same<Outputs['royalties']['labels']['addMember'], Closed<Awaited<ReturnType<AntiphonClient['royalties']['labels']['addMember']>>>>
   'royalties.labels.create input': Same<Given<Inputs['royalties']['labels']['create']>, Given<Parameters<AntiphonClient['royalties']['labels']['create']>[0]>>
@@ -523,6 +525,8 @@ export const parity: {
   'royalties.imports.list output': true,
   'royalties.imports.problems input': true,
   'royalties.imports.problems output': true,
+  'royalties.imports.resolve input': true,
+  'royalties.imports.resolve output': true,
   'royalties.labels.addMember input': true,
   'royalties.labels.addMember output': true,
   'royalties.labels.create input': true,

@@ -208,6 +208,7 @@ import type {
   RecordingViewer,
   RecordingViews,
   RecoveryCodes,
+  ResolvedProblems,
   Rights,
   Room,
   RoyaltiesAdjustmentsCreateInput,
@@ -227,6 +228,8 @@ import type {
   RoyaltiesImportsProblemsInput,
   RoyaltiesImportsProblemsOutput,
   RoyaltiesImportsProblemsResult,
+  RoyaltiesImportsResolveInput,
+  RoyaltiesImportsResolveResult,
   RoyaltiesLabelsAddMemberInput,
   RoyaltiesLabelsAddMemberResult,
   RoyaltiesLabelsCreateInput,
@@ -1095,6 +1098,13 @@ export interface RoyaltiesImportsProblems {
   all(input: RoyaltiesImportsProblemsInput, options?: CallOptions): AsyncIterable<ImportProblem>
   /** All pages; each loop over them starts anew. */
   pages(input: RoyaltiesImportsProblemsInput, options?: CallOptions): AsyncIterable<RoyaltiesImportsProblemsOutput>
+}
+
+/** Try rows of an import again that were not taken, or leave them out for good. */
+export interface RoyaltiesImportsResolve {
+  (input: RoyaltiesImportsResolveInput, options?: CallOptions): Promise<ResolvedProblems>
+  /** The same, with errors of the call as values. */
+  safe(input: RoyaltiesImportsResolveInput, options?: CallOptions): Promise<RoyaltiesImportsResolveResult>
 }
 
 /** Let a user see the reports and statements of a label. For who keeps the accounts. */
@@ -2698,6 +2708,18 @@ export interface RoyaltiesImportsApi {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly problems: RoyaltiesImportsProblems
+  /**
+   * Try rows of an import again that were not taken, or leave them out for good.
+   *
+   * By their lines, or all open ones of a code. What is taken counts from then on, and moves from `rowsQuarantined` to `rowsAccepted`; `rowsRead` stays.
+   *
+   * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} PROBLEM_RESOLVED: The row was resolved before.
+   */
+  readonly resolve: RoyaltiesImportsResolve
 }
 
 export interface RoyaltiesLabelsApi {

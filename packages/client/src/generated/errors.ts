@@ -21,8 +21,6 @@ export type CommonErrorCode =
   | 'NETWORK'
   /** 403. The session cookie counts only for requests from an origin that the server trusts. */
   | 'ORIGIN_REFUSED'
-  /** 409. The row was resolved before. */
-  | 'PROBLEM_RESOLVED'
   /** 429. Too many requests; try again after `retryAfterMs`. */
   | 'RATE_LIMITED'
   /** No answer in time. */
@@ -141,6 +139,8 @@ export type ErrorCode =
   | 'PERIOD_CLOSED'
   /** 409. A run of the period stands: reverse it first. */
   | 'PERIOD_FROZEN'
+  /** 409. The row was resolved before. */
+  | 'PROBLEM_RESOLVED'
   /** 400. The provider does not accept what is to open the account. */
   | 'PROVIDER_CREDENTIALS'
   /** 502. The provider answered something that nobody expected. */

@@ -121,6 +121,7 @@ import type {
   Recording,
   RecordingViewer,
   RecoveryCodes,
+  ResolvedProblems,
   Rights,
   Room,
   RoomExportItem,
@@ -134,6 +135,7 @@ import type {
   RoyaltiesImportsListOutput,
   RoyaltiesImportsProblemsInput,
   RoyaltiesImportsProblemsOutput,
+  RoyaltiesImportsResolveInput,
   RoyaltiesLabelsAddMemberInput,
   RoyaltiesLabelsCreateInput,
   RoyaltiesLabelsGetInput,
@@ -1022,6 +1024,18 @@ export interface RoyaltiesImportsHandlers {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   readonly problems?: ((input: RoyaltiesImportsProblemsInput, call: MockCall) => RoyaltiesImportsProblemsOutput | Promise<RoyaltiesImportsProblemsOutput>) | undefined
+  /**
+   * Try rows of an import again that were not taken, or leave them out for good.
+   *
+   * By their lines, or all open ones of a code. What is taken counts from then on, and moves from `rowsQuarantined` to `rowsAccepted`; `rowsRead` stays.
+   *
+   * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} PROBLEM_RESOLVED: The row was resolved before.
+   */
+  readonly resolve?: ((input: RoyaltiesImportsResolveInput, call: MockCall) => ResolvedProblems | Promise<ResolvedProblems>) | undefined
 }
 
 export interface RoyaltiesLabelsHandlers {

@@ -79,6 +79,7 @@ export const procedures: ProcedureTable = {
   'royalties.imports.get': { type: 'query' },
   'royalties.imports.list': { type: 'query', emptyInput: true, pages: true },
   'royalties.imports.problems': { type: 'query', pages: true },
+  'royalties.imports.resolve': { type: 'mutation' },
   'royalties.labels.addMember': { type: 'mutation', idempotent: true },
   'royalties.labels.create': { type: 'mutation', key: 'idempotencyKey' },
   'royalties.labels.get': { type: 'query' },

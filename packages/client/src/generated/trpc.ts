@@ -119,6 +119,7 @@ import type {
   Recording,
   RecordingViewer,
   RecoveryCodes,
+  ResolvedProblems,
   Rights,
   Room,
   RoomExportItem,
@@ -132,6 +133,7 @@ import type {
   RoyaltiesImportsListOutput,
   RoyaltiesImportsProblemsInput,
   RoyaltiesImportsProblemsOutput,
+  RoyaltiesImportsResolveInput,
   RoyaltiesLabelsAddMemberInput,
   RoyaltiesLabelsCreateInput,
   RoyaltiesLabelsGetInput,
@@ -880,6 +882,12 @@ interface RoyaltiesImportsListProcedure {
 interface RoyaltiesImportsProblemsProcedure {
   input: RoyaltiesImportsProblemsInput
   output: RoyaltiesImportsProblemsOutput
+  meta: object
+}
+
+interface RoyaltiesImportsResolveProcedure {
+  input: RoyaltiesImportsResolveInput
+  output: ResolvedProblems
   meta: object
 }
 
@@ -2253,6 +2261,18 @@ type RoyaltiesImportsRouter = {
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    */
   problems: TRPCQueryProcedure<RoyaltiesImportsProblemsProcedure>
+  /**
+   * Try rows of an import again that were not taken, or leave them out for good.
+   *
+   * By their lines, or all open ones of a code. What is taken counts from then on, and moves from `rowsQuarantined` to `rowsAccepted`; `rowsRead` stays.
+   *
+   * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.
+   * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
+   * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
+   * @throws {AntiphonError} PERIOD_FROZEN: A run of the period stands: reverse it first.
+   * @throws {AntiphonError} PROBLEM_RESOLVED: The row was resolved before.
+   */
+  resolve: TRPCMutationProcedure<RoyaltiesImportsResolveProcedure>
 }
 
 type RoyaltiesLabelsRouter = {

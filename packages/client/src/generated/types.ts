@@ -1986,6 +1986,26 @@ export interface RecoveryCodes {
   recoveryCodes: string[]
 }
 
+/** What came of rows that were tried again. */
+export interface ResolvedProblems {
+  import: Import
+  /**
+   * How many rows were taken, or discarded.
+   * @minimum 0
+   */
+  resolved: number
+  /**
+   * How many of those asked for are still open: they failed again, or are for the next call.
+   * @minimum 0
+   */
+  left: number
+  /**
+   * How many failed again: see `imports.problems`.
+   * @minimum 0
+   */
+  failed: number
+}
+
 /** The part of a track that somebody gets, and since when. */
 export interface RightInForce {
   labelId: LabelId
@@ -5839,6 +5859,40 @@ export type RoyaltiesImportsProblemsError = AntiphonError & { readonly code: 'BA
 export type RoyaltiesImportsProblemsResult =
   | { readonly ok: true; readonly data: RoyaltiesImportsProblemsOutput }
   | { readonly ok: false; readonly error: RoyaltiesImportsProblemsError }
+
+export interface RoyaltiesImportsResolveInput {
+  importId: ImportId
+  /**
+   * Rows by their lines, up to 200.
+   * @minItems 1
+   * @maxItems 200
+   */
+  lines?: number[] | undefined
+  /**
+   * Or all open ones of a code, up to 1,000 at once: see `left`.
+   * @minLength 1
+   * @maxLength 50
+   */
+  code?: string | undefined
+  /**
+   * `retry`: they are looked at again. `late`: the same, and those of closed periods are accounted in the next open one. `discard`: they are left out for good.
+   */
+  action: 'retry' | 'late' | 'discard'
+  /**
+   * Of a single line: the row as it should be, in the form of the file. What came first is kept.
+   * @minLength 1
+   * @maxLength 16384
+   */
+  row?: string | undefined
+}
+
+/** What `royalties.imports.resolve` can fail with. */
+export type RoyaltiesImportsResolveError = AntiphonError & { readonly code: 'IMPORT_RUNNING' | 'NOT_FOUND' | 'PERIOD_CLOSED' | 'PERIOD_FROZEN' | 'PROBLEM_RESOLVED' | AuthErrorCode | CommonErrorCode }
+
+/** How `royalties.imports.resolve.safe` ends. */
+export type RoyaltiesImportsResolveResult =
+  | { readonly ok: true; readonly data: ResolvedProblems }
+  | { readonly ok: false; readonly error: RoyaltiesImportsResolveError }
 
 export interface RoyaltiesLabelsAddMemberInput {
   labelId: LabelId

@@ -3,7 +3,7 @@ import { startTestServer } from '../../test/server.ts'
 import { createDb, createPool } from '../db/connect.ts'
 import { tableNames } from '../db/tables.gen.ts'
 import { accountant, catalogueOf, shut } from '../royalties/royalties.fixture.ts'
-import { emptyDatabase } from './demo.ts'
+import { emptyDatabase } from './empty.ts'
 
 const server = await startTestServer()
 const { query } = server

@@ -111,4 +111,8 @@ export const settling: Record<string, Row> = {
     call: (client) => client.royalties.imports.problems({ importId: newId('import') }),
     answers: keeping('NOT_FOUND'),
   },
+  'royalties.imports.resolve': {
+    call: (client) => client.royalties.imports.resolve({ importId: newId('import'), lines: [1], action: 'discard' }),
+    answers: keeping('NOT_FOUND'),
+  },
 }

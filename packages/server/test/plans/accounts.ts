@@ -37,6 +37,8 @@ const seed = `
     select p.id, case when n % 1000 = 7 and p.id < '2026-11' then '2026-11' else p.id end, 1 + n * 7 % 4000, 1 + n * 13 % 5000,
       (p.id || '-05')::date, n % 400, 2 + n % 1990, n
     from royalty_periods p, generate_series(1, 20000) n where p.id > '2026-07';
+  update streams set flagged = true where line % 997 = 0;
+  insert into stream_changes (stream_id, kind, changed_by) select id, 'created', 'x' from streams where line % 7 = 0;
   insert into royalty_totals (period, model, payee, seconds, streams, listeners, weight)
     select p.id, m, l.id, 100, 10, 5, 1000000 from royalty_periods p, (select id from labels limit 500) l,
       unnest(array['pro-rata-seconds', 'pro-rata-streams', 'user-centric-seconds']) m;

@@ -8,8 +8,20 @@ import { caller, requireUser, router } from '../../trpc.ts'
 import { findUploads } from '../../uploads/store.ts'
 import { holdUploads, keepUploads } from '../../uploads/uses/store.ts'
 import { audit } from '../../users/audit/record.ts'
+import { resolve } from './problems/resolve.ts'
 import { listProblems } from './problems/store.ts'
-import { createInput, importInput, importPage, importRecord, listInput, problemPage, problemsInput } from './schema.ts'
+import {
+  asRowCode,
+  createInput,
+  importInput,
+  importPage,
+  importRecord,
+  listInput,
+  problemPage,
+  problemsInput,
+  resolveInput,
+  resolveOutput,
+} from './schema.ts'
 import { shownImport } from './shown.ts'
 import { findImport, insertImport, listImports } from './store.ts'
 import { importSoon } from './tasks.ts'
@@ -88,5 +100,28 @@ export const importsRouter = router({
       )
       const { items, nextCursor } = toPage(rows, fitting, ({ line }) => [line])
       return { items: items.map((row) => ({ ...row, code: asRowCode(row.code) })), nextCursor }
+    }),
+
+  resolve: caller
+    .meta({
+      summary: 'Try rows of an import again that were not taken, or leave them out for good.',
+      description:
+        'By their lines, or all open ones of a code. What is taken counts from then on, and moves from `rowsQuarantined` to ' +
+        '`rowsAccepted`; `rowsRead` stays.',
+      errors: [
+        ...(['NOT_FOUND', 'IMPORT_RUNNING', 'PROBLEM_RESOLVED'] as const),
+        ...(['PERIOD_CLOSED', 'PERIOD_FROZEN'] as const),
+      ],
+    })
+    .input(resolveInput)
+    .output(resolveOutput)
+    .mutation(async ({ ctx, input }) => {
+      await requireAccess(ctx.db, ctx.auth, 'royalties.keep', [all])
+      return ctx.db.transaction().execute(async (tx) => {
+        const { row, ...counts } = await resolve(ctx.db, tx, input)
+        const details = { action: input.action, rows: String(counts.resolved) }
+        await audit(tx, ctx, { action: 'royalties.imports.resolve', target: row.id, details })
+        return { import: shownImport(row), ...counts }
+      })
     }),
 })

@@ -124,10 +124,15 @@ export async function writeFee(tx: Db, key: number, { period, grossMinor, origin
 
 /** Whether others paid for a period: what is accounted in it. */
 export async function othersPaid(db: Db, period: string, key: number): Promise<boolean> {
-  const { rows } = await sql<{ paid: boolean }>`select
-    exists (select from listener_fees where period = ${period} and booked = ${period} and listener_key <> ${key})
-      or exists (select from listener_fees where booked = ${period} and booked <> period) as paid`.execute(db)
-  return rows[0]?.paid === true
+  const fees = db.selectFrom('listener_fees').select('listener_key').where('booked', '=', period).limit(1)
+  const other = await fees
+    .where('period', '=', period)
+    .where('listener_key', '<>', key)
+    .orderBy('period')
+    .orderBy('listener_key')
+    .executeTakeFirst()
+  const late = await fees.whereRef('booked', '<>', 'period').orderBy('booked').orderBy('period').executeTakeFirst()
+  return other !== undefined || late !== undefined
 }
 
 export async function setCurrency(tx: Db, period: string, currency: string): Promise<void> {

@@ -3,7 +3,7 @@ import { ApiError } from '../../errors.ts'
 import { isImporting, standingRun, takeTime } from '../runs/store.ts'
 import { makeStatements } from '../statements/make.ts'
 import { rulesIn } from '../totals/store.ts'
-import { lockPeriod, openBefore, setState } from './store.ts'
+import { lockPeriod, lockTerms, openBefore, setState } from './store.ts'
 
 /**
  * Closes a period on the run that stands, for good. False where it was closed before. Comes first in its transaction.
@@ -11,6 +11,8 @@ import { lockPeriod, openBefore, setState } from './store.ts'
  */
 export async function closePeriod(tx: Db, id: string): Promise<boolean> {
   await takeTime(tx)
+  // Nobody makes an earlier period meanwhile.
+  await lockTerms(tx, { exclusive: true })
   const period = await lockPeriod(tx, id)
   if (period === undefined) throw new ApiError('NOT_FOUND')
   if (period.state === 'closed') return false

@@ -76,6 +76,7 @@ export async function nextOpenPeriod(tx: Db): Promise<string> {
 
 /** That period, locked until the end of the transaction. */
 export async function lockNextOpen(tx: Db): Promise<Period> {
+  await lockTerms(tx, { exclusive: false })
   for (;;) {
     const period = await lockPeriod(tx, await nextOpenPeriod(tx))
     if (period?.state === 'open') return period

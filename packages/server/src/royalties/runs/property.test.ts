@@ -75,7 +75,7 @@ test('whatever a month is: payouts and suspense are the pool, lines are earnings
     expect(sum(payees)).toBe(run.poolMinor)
     const byLabel = (rows: readonly { labelId: string | null; amountMinor: bigint }[]) =>
       rows.flatMap(({ labelId, amountMinor }) => (labelId === null ? [] : [`${labelId} ${amountMinor}`])).sort()
-    expect(byLabel(payees)).toEqual(byLabel(report.items))
+    expect(byLabel(payees)).toEqual(byLabel(report.lines))
     expect(run.suspenseMinor).toBe(report.suspenseMinor)
     await royalties.runs.reverse({ runId: run.id, reason: 'Again' })
     const again = await royalties.runs.create({ period, model })
@@ -94,5 +94,5 @@ test('whatever a month is: payouts and suspense are the pool, lines are earnings
     expect(ledger).toEqual({ sum: '0' })
     period = monthAfter(period)
   }
-  await fc.assert(fc.asyncProperty(month, check), { numRuns: 10, endOnFailure: true })
+  await fc.assert(fc.asyncProperty(month, check), { numRuns: 6, endOnFailure: true })
 })

@@ -57,3 +57,28 @@ describe('runs.create', () => {
     expect(await codeOf(royalties.runs.reverse({ runId: second.id, reason: 'Late' }))).toBe('PERIOD_CLOSED')
   })
 })
+
+test('what is not there, or may not be', async () => {
+  const runId = `run_${'0'.repeat(26)}` as const
+  const stranger = await server.signUp()
+  expect(await codeOf(royalties.runs.get({ runId }))).toBe('NOT_FOUND')
+  expect(await codeOf(royalties.runs.payees({ runId }))).toBe('NOT_FOUND')
+  expect(await codeOf(royalties.runs.reverse({ runId, reason: 'x' }))).toBe('NOT_FOUND')
+  expect(await codeOf(royalties.runs.reverse({ runId, reason: ' ' }))).toBe('INVALID_INPUT')
+  expect(await codeOf(royalties.runs.create({ ...input, model: 'by-taste' as typeof input.model }))).toBe(
+    'INVALID_INPUT',
+  )
+  expect(await codeOf(royalties.runs.create({ ...input, model: 'pro-rata-streams' }))).toBe('PERIOD_CLOSED')
+  expect(await codeOf(royalties.runs.list({ cursor: 'x' }))).toBe('BAD_CURSOR')
+  expect(await codeOf(stranger.client.royalties.runs.create(input))).toBe('NOT_ALLOWED')
+  expect(await codeOf(stranger.client.royalties.runs.get({ runId }))).toBe('NOT_ALLOWED')
+  expect(await codeOf(server.anyone.royalties.runs.create(input))).toBe('NOT_SIGNED_IN')
+})
+
+test('no run without a currency: nobody ever paid', async () => {
+  const [track, listener] = [await given.track(), await given.listener()]
+  await server.query(`update royalty_periods set currency = null where state <> 'closed'`)
+  await given.stream({ playedOn: '2026-02-05', listenerId: listener.id, trackId: track.id, seconds: 1 })
+  // January has one.
+  expect(await royalties.runs.create({ ...input, period: '2026-02' })).toMatchObject({ currency: 'EUR', poolMinor: 0n })
+})

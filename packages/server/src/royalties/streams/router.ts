@@ -1,13 +1,10 @@
 import { z } from 'zod'
 import { all, requireAccess } from '../../access.ts'
-import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import { once } from '../../idempotency.ts'
-import { decodeCursor, toPage } from '../../page.ts'
 import { caller, router } from '../../trpc.ts'
-import { findListener } from '../listeners/store.ts'
-import { findTrack } from '../tracks/store.ts'
 import { changeStream, enterStream, removeStream, shownStream, withChanges } from './change.ts'
+import { pageOfStreams } from './list.ts'
 import {
   createInput,
   getInput,
@@ -18,7 +15,6 @@ import {
   streamWithChanges,
   updateInput,
 } from './schema.ts'
-import { importKeyOf, listStreams, listStreamsOfImport } from './store.ts'
 
 const shut = ['PERIOD_CLOSED', 'PERIOD_FROZEN'] as const
 
@@ -64,7 +60,7 @@ export const streamsRouter = router({
     .output(streamPage)
     .query(async ({ ctx, input }) => {
       await requireAccess(ctx.db, ctx.auth, 'royalties.keep', [all])
-      return list(ctx.db, input)
+      return pageOfStreams(ctx.db, input)
     }),
 
   update: caller
@@ -98,29 +94,3 @@ export const streamsRouter = router({
       await ctx.db.transaction().execute((tx) => removeStream(tx, streamId, { auth, reason }))
     }),
 })
-
-const position = z.tuple([z.int32(), z.string().regex(/^\d{1,18}$/)])
-
-async function list(db: Db, { limit, cursor, listenerId, trackId, importId, ...filter }: z.infer<typeof listInput>) {
-  const listener = listenerId && (await findListener(db, { listenerId }))
-  if (listenerId !== undefined && listener === undefined)
-    throw new ApiError('UNKNOWN_LISTENER', { field: 'listenerId' })
-  const track = trackId && (await findTrack(db, { trackId }))
-  if (trackId !== undefined && track === undefined) throw new ApiError('UNKNOWN_TRACK', { field: 'trackId' })
-  const importKey = importId && (await importKeyOf(db, importId))
-  if (importId !== undefined && importKey === undefined) throw new ApiError('NOT_FOUND', { field: 'importId' })
-  const wanted = { ...filter, listenerKey: listener?.key, trackKey: track?.key, limit: limit + 1 }
-  if (importKey !== undefined) {
-    const [after] = decodeCursor(cursor, z.tuple([z.int32()])) ?? []
-    const rows = await listStreamsOfImport(db, { ...wanted, importKey, after })
-    const { items, nextCursor } = toPage(rows, limit, ({ line }) => [line])
-    return { items: items.map(shownStream), nextCursor }
-  }
-  const [listenerKey, id] = decodeCursor(cursor, position) ?? []
-  const after = listenerKey === undefined ? undefined : ([listenerKey, BigInt(id ?? 0)] as const)
-  const { items, nextCursor } = toPage(await listStreams(db, { ...wanted, after }), limit, (row) => [
-    row.listenerKey,
-    String(row.id),
-  ])
-  return { items: items.map(shownStream), nextCursor }
-}

@@ -28,9 +28,9 @@ export interface StreamRow {
   line: number | null
 }
 
-/** Of imports that are not done nothing is shown. */
-const counts = sql<boolean>`(s.import_key = 0 or exists (
-  select from imports i where i.key = s.import_key and i.state = 'done'))`
+/** Of imports that are under way nothing is shown. */
+const counts = sql<boolean>`s.import_key <> all (array(
+  select key from imports where kind = 'streams' and state in ('waiting', 'running')))`
 
 const shown = (db: Db) =>
   db

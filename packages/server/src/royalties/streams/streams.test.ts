@@ -120,8 +120,8 @@ describe('update and remove', () => {
     expect(await codeOf(streams.update({ streamId, playedOn: '2025-06-01' }))).toBe('INVALID_INPUT')
     expect(await codeOf(streams.update({ streamId, seconds: -1 }))).toBe('INVALID_INPUT')
     expect(await codeOf(streams.update({ streamId, trackId: newId('track') }))).toBe('UNKNOWN_TRACK')
-    for (const call of [streams.get({ streamId: 9_999_999n }), streams.remove({ streamId: 9_999_999n })])
-      expect(await codeOf(call)).toBe('NOT_FOUND')
+    expect(await codeOf(streams.get({ streamId: 9_999_999n }))).toBe('NOT_FOUND')
+    expect(await codeOf(streams.remove({ streamId: 9_999_999n }))).toBe('NOT_FOUND')
     expect(await codeOf(streams.get({ streamId: 0n }))).toBe('INVALID_INPUT')
     expect((await streams.get({ streamId })).changes).toHaveLength(1)
   })
@@ -220,7 +220,7 @@ describe('periods that are shut', () => {
       streams.update({ streamId: known.id, seconds: 1 }),
       streams.remove({ streamId: known.id }),
     ]
-    for (const call of frozen) expect(await codeOf(call)).toBe('PERIOD_FROZEN')
+    expect(await Promise.all(frozen.map(codeOf))).toEqual(frozen.map(() => 'PERIOD_FROZEN'))
     await shut(server, '2025-01', 'closed')
     const closed = [
       streams.create({ ...heard, playedOn }),
@@ -230,7 +230,7 @@ describe('periods that are shut', () => {
       streams.update({ streamId: known.id, seconds: 1 }),
       streams.remove({ streamId: known.id }),
     ]
-    for (const call of closed) expect(await codeOf(call)).toBe('PERIOD_CLOSED')
+    expect(await Promise.all(closed.map(codeOf))).toEqual(closed.map(() => 'PERIOD_CLOSED'))
     expect(await streams.get({ streamId: known.id })).toMatchObject({ seconds: 100, changes: [{ kind: 'created' }] })
 
     const february = await totalsOf(server, '2025-02')

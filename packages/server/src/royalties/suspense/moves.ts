@@ -34,12 +34,13 @@ export function movesOf<Holder extends string>(
   const kept = wholePpm - held > lacked ? wholePpm - held - lacked : 0n
   if (lacked === 0n) return new Map()
   const due = divide<Holder | typeof nobody>(suspendedMinor, [...lacking, { key: nobody, weight: kept }])
-  const wanted = [...due].map(([key, amount]) => {
-    const more = key === nobody ? amount : amount - (given.get(key) ?? 0n)
+  const wanted = lacking.map(({ key }) => {
+    const more = (due.get(key) ?? 0n) - (given.get(key) ?? 0n)
     return { key, weight: more > 0n ? more : 0n }
   })
-  const parts = [...divide(rest, wanted)].flatMap(([key, amount]) => (key === nobody ? [] : [[key, amount] as const]))
-  return nonZero(parts)
+  const all = wanted.reduce((sum, { weight }) => sum + weight, 0n)
+  const isEnough = all <= rest
+  return nonZero([...divide(isEnough ? all : rest, wanted)])
 }
 
 const atLeastNothing = (ppm: number): bigint => (ppm > 0 ? BigInt(ppm) : 0n)

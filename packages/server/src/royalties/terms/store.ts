@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
-import { firstMonth } from '../periods/month.ts'
 
 const originColumns = ['name', 'from_period as from', 'counts_ppm as countsPpm'] as const
 
@@ -62,12 +61,4 @@ export function listPolicies(db: Db, { before, limit }: { before: string | undef
   let query = db.selectFrom('royalty_policies').select(policyColumns)
   if (before !== undefined) query = query.where('from_period', '<', before)
   return query.orderBy('from_period', 'desc').limit(limit).execute()
-}
-
-/** The terms of a new database: what the migrations put there. */
-export async function writeFirstTerms(tx: Db): Promise<void> {
-  await writeOrigin(tx, { name: 'app_store', from: firstMonth, countsPpm: 700_000 })
-  await writeOrigin(tx, { name: 'web', from: firstMonth, countsPpm: 900_000 })
-  const none = { feeRounding: 'none', minimumPayoutMinor: 0n } as const
-  await writePolicy(tx, { ...none, from: firstMonth, minimumSeconds: 30, suspiciousSeconds: 86_400 })
 }

@@ -110,7 +110,7 @@ describe('totals', () => {
         await change({ periods: { from: september }, listeners: 'all' }, async () => {})
         expect(await kept()).toEqual(now)
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     )
   })
 

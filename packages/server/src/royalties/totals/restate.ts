@@ -6,6 +6,7 @@ import { forEachListening, type ListeningOptions } from './listening.ts'
 import {
   addToPool,
   addToTotals,
+  lastLineOf,
   listenersOf,
   listenersOfImport,
   periodsFrom,
@@ -57,22 +58,31 @@ export async function restate<Result>(
  */
 export async function settleImport(tx: Db, importKey: number): Promise<void> {
   await lockTerms(tx, { exclusive: false })
-  const touched = await listenersOfImport(tx, importKey)
-  await lockOpen(
-    tx,
-    touched.map(({ period }) => period),
-  )
-  for (const { period, listeners } of touched) {
-    const difference = nothing()
+  const touched = await touchedBy(tx, importKey)
+  await lockOpen(tx, [...touched.keys()])
+  for (const [period, found] of touched) {
+    const [listeners, difference] = [[...found], nothing()]
     await add(tx, period, { listeners }, difference, -1n)
     await add(tx, period, { listeners, settling: importKey }, difference, 1n)
     await save(tx, period, difference)
   }
 }
 
-/** The keys of who heard a track in a period. */
-export function listenersOfTrack(tx: Db, period: string, trackKey: number): Promise<number[]> {
-  return listenersOf(tx, period, [trackKey])
+/** Lines of an import that are looked through in one statement. */
+const linesAtOnce = 1_000_000
+
+/** Whom an import has streams of, by period. */
+async function touchedBy(tx: Db, importKey: number): Promise<Map<string, Set<number>>> {
+  const touched = new Map<string, Set<number>>()
+  const last = await lastLineOf(tx, importKey)
+  for (let after = -1; after < last; after += linesAtOnce) {
+    for (const { period, listeners } of await listenersOfImport(tx, importKey, { after, lines: linesAtOnce })) {
+      const known = touched.get(period) ?? new Set()
+      for (const key of listeners) known.add(key)
+      touched.set(period, known)
+    }
+  }
+  return touched
 }
 
 type Who = readonly number[] | 'all'

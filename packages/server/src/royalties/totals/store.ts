@@ -127,13 +127,27 @@ export async function listenersOf(db: Db, period: string, trackKeys: readonly nu
   return numbersIn(rows[0]?.keys ?? '{}')
 }
 
-/** For each period that an import has streams of, accounted in it: the keys of who heard them. */
-export async function listenersOfImport(db: Db, importKey: number): Promise<{ period: string; listeners: number[] }[]> {
+/** Of some lines of an import, those after one: for each period that they are accounted in, the keys of who heard them. */
+export async function listenersOfImport(db: Db, importKey: number, { after, lines }: { after: number; lines: number }) {
   const { rows } = await sql<{ period: string; keys: string }>`
-    select period, array_agg(distinct listener_key)::text as keys from streams
-    where import_key = ${importKey} and booked = period
-    group by period order by period`.execute(db)
+    select period, array_agg(listener_key)::text as keys from (
+      select distinct period, listener_key from streams
+      where import_key = ${importKey} and line > ${after} and line <= ${after + lines} and booked = period
+    ) heard
+    group by period`.execute(db)
   return rows.map(({ period, keys }) => ({ period, listeners: numbersIn(keys) }))
+}
+
+/** The last line of an import that there is a stream of; 0 where there is none. */
+export async function lastLineOf(db: Db, importKey: number): Promise<number> {
+  const row = await db
+    .selectFrom('streams')
+    .select('line')
+    .where('import_key', '=', importKey)
+    .orderBy('line', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.line ?? 0
 }
 
 /** The periods from one on, in order. */

@@ -1,8 +1,10 @@
 import pg from 'pg'
 import { z } from 'zod'
 import { all, requireAccess } from '../../access.ts'
+import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import { once } from '../../idempotency.ts'
+import type { TrackId } from '../../ids.ts'
 import { decodeCursor, toPage } from '../../page.ts'
 import { caller, router } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
@@ -15,7 +17,7 @@ import {
   holdLabels,
   insertTrack,
   listTracks,
-  lockTrack,
+  lockTracks,
   replaceRights,
   updateTrack,
   wasHeard,
@@ -101,17 +103,23 @@ export const tracksRouter = router({
     .output(z.void())
     .mutation(async ({ ctx, input: { trackId } }) => {
       await requireAccess(ctx.db, ctx.auth, 'royalties.keep', [all])
+      await unheard(ctx.db, trackId)
       const removed = ctx.db.transaction().execute(async (tx) => {
-        const row = await lockTrack(tx, { trackId })
-        if (row === undefined) throw new ApiError('NOT_FOUND')
-        if (await wasHeard(tx, row.key))
-          throw new ApiError('IN_USE', { message: 'It was heard: there are streams of it.' })
-        await deleteTrack(tx, row.key)
+        await lockTracks(tx)
+        await deleteTrack(tx, await unheard(tx, trackId))
         await audit(tx, ctx, { action: 'royalties.tracks.remove', target: trackId })
       })
       await removed.catch(throwShut)
     }),
 })
+
+/** The key of a track that nobody heard. */
+async function unheard(db: Db, trackId: TrackId): Promise<number> {
+  const row = await findTrack(db, { trackId })
+  if (row === undefined) throw new ApiError('NOT_FOUND')
+  if (await wasHeard(db, row.key)) throw new ApiError('IN_USE', { message: 'It was heard: there are streams of it.' })
+  return row.key
+}
 
 function throwTaken(error: unknown): never {
   if (error instanceof pg.DatabaseError && error.constraint === 'tracks_external_id_key') {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import { type LabelId, newId, type TrackId } from '../../ids.ts'
+import { maxShares } from './schema.ts'
 
 const columns = [
   ...(['key', 'id', 'external_id as externalId', 'title', 'isrc'] as const),
@@ -40,9 +41,9 @@ export function holdTrack(tx: Db, by: TrackName) {
   return named(tx, by).forKeyShare().executeTakeFirst()
 }
 
-/** The same, which nobody else changes, removes, or adds streams of, until the end of the transaction. */
-export function lockTrack(tx: Db, by: TrackName) {
-  return named(tx, by).forUpdate().executeTakeFirst()
+/** Keeps others from entering streams of any track until the end of the transaction: imports hold them all while they load. */
+export async function lockTracks(tx: Db): Promise<void> {
+  await sql`lock table tracks in exclusive mode`.execute(tx)
 }
 
 /** What is left out stays as it is; undefined where there is no such track. */
@@ -97,7 +98,8 @@ export function listTracks(db: Db, { externalId, isrc, labelId, unassigned, afte
         select from track_rights later where later.track_key = r.track_key and later.from_period > r.from_period))`)
   }
   if (unassigned === true) {
-    query = query.where(sql<boolean>`not exists (select from track_rights r where r.track_key = tracks.key)`)
+    // With an offset it is asked track by track, so that a page is not the work of all.
+    query = query.where(sql<boolean>`not exists (select from track_rights r where r.track_key = tracks.key offset 0)`)
   }
   if (after !== undefined) query = query.where('key', '>', after)
   return query.orderBy('key').limit(limit).execute()
@@ -106,11 +108,15 @@ export function listTracks(db: Db, { externalId, isrc, labelId, unassigned, afte
 /** Who gets which part of these tracks, as it was last set, the largest part first. */
 export async function latestRights(db: Db, keys: readonly number[]) {
   const { rows } = await sql<{ trackKey: number; labelId: LabelId; sharePpm: number; from: string }>`
-    select r.track_key as "trackKey", r.label_id as "labelId", r.share_ppm as "sharePpm", r.from_period as "from"
+    select wanted.key as "trackKey", r.label_id as "labelId", r.share_ppm as "sharePpm", r.from_period as "from"
     from unnest(${[...keys]}::integer[]) as wanted (key)
-    cross join lateral (select max(from_period) as from_period from track_rights where track_key = wanted.key) latest
-    join track_rights r on r.track_key = wanted.key and r.from_period = latest.from_period
-    order by r.track_key, r.share_ppm desc, r.label_id`.execute(db)
+    cross join lateral (
+      select label_id, share_ppm, from_period from track_rights
+      where track_key = wanted.key
+        and from_period = (select max(from_period) from track_rights where track_key = wanted.key)
+      order by share_ppm desc, label_id limit ${maxShares}
+    ) r
+    order by wanted.key, r.share_ppm desc, r.label_id`.execute(db)
   return rows
 }
 

@@ -10,6 +10,8 @@ import { accountant } from '../../royalties/royalties.fixture.ts'
 import { connectTo, startZoom } from '../../sessions/connections/zoom.fixture.ts'
 import { holdClock, passSteps, protect, shown, wrongOne } from '../mfa/mfa.fixture.ts'
 import { deedsInCatalogue } from './royalties.fixture.ts'
+import { deedsWithImports } from './royaltyImports.fixture.ts'
+import { deedsInRuns } from './royaltyRuns.fixture.ts'
 import { deedsWithSources } from './royaltySources.fixture.ts'
 import { deedsInSessions } from './sessions.fixture.ts'
 
@@ -187,7 +189,8 @@ const deedsWithAccounts: Record<string, Deed> = {
 
 const allDeeds = {
   ...{ ...deeds, ...deedsInRooms, ...deedsInMeetings, ...deedsWithAccounts, ...deedsInSessions },
-  ...{ ...deedsWithSources(keeper), ...deedsInCatalogue(keeper) },
+  ...{ ...deedsWithSources(keeper), ...deedsInCatalogue(keeper), ...deedsInRuns(keeper) },
+  ...deedsWithImports(keeper),
 }
 
 describe('leaves a line of the audit log', () => {

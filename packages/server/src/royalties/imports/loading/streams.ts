@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { sql } from 'kysely'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Db } from '../../../db/connect.ts'
@@ -23,6 +24,7 @@ export interface StreamMeans {
 
 /** Streams of one period, as COPY takes them. */
 interface Ready {
+  tracks: Set<number>
   texts: string[]
   rows: StreamRow[]
   flagged: number
@@ -58,11 +60,12 @@ export function streamPreparer({ db, importKey, read, suspicious }: StreamMeans)
         continue
       }
       const { period, day, seconds, region, line } = row
-      const ready = byPeriod.get(period) ?? { texts: [], rows: [], flagged: 0 }
+      const ready = byPeriod.get(period) ?? { tracks: new Set<number>(), texts: [], rows: [], flagged: 0 }
       byPeriod.set(period, ready)
       const isFlagged = seconds > suspicious(period)
       if (isFlagged) ready.flagged++
       ready.rows.push(row)
+      ready.tracks.add(track)
       ready.texts.push(
         `${period}\t${period}\t${listener}\t${track}\t${day}\t${seconds}\t${region}\t${importKey}\t${line}\t${isFlagged ? 't' : 'f'}\n`,
       )
@@ -73,6 +76,7 @@ export function streamPreparer({ db, importKey, read, suspicious }: StreamMeans)
 
 /** Loads streams within a transaction of the session; those of shut periods go to quarantine. */
 export async function loadStreams({ client }: Session, tx: Db, { byPeriod, bad }: PreparedStreams): Promise<Applied> {
+  await keepTracks(tx, byPeriod)
   const shut = await shutPeriods(tx, [...byPeriod.keys()])
   const refused: BadRow[] = []
   const open: Ready[] = []
@@ -87,6 +91,15 @@ export async function loadStreams({ client }: Session, tx: Db, { byPeriod, bad }
     flagged: open.reduce((sum, { flagged }) => sum + flagged, 0),
     bad: [...bad, ...refused],
   }
+}
+
+/** Nobody removes a track while streams of it are on the way; one that is gone is made anew by the next try. */
+async function keepTracks(tx: Db, byPeriod: PreparedStreams['byPeriod']): Promise<void> {
+  const keys = [...new Set([...byPeriod.values()].flatMap(({ tracks }) => [...tracks]))]
+  await sql`lock table tracks in row share mode`.execute(tx)
+  const { rows } = await sql<{ found: bigint }>`
+    select count(*) as found from tracks where key = any(${keys}::integer[])`.execute(tx)
+  if (Number(rows[0]?.found ?? 0n) < keys.length) throw new Error('A track was removed meanwhile.')
 }
 
 const piece = 2_000
