@@ -12,7 +12,7 @@ create index royalty_periods_shut on royalty_periods (id) where state <> 'open';
 
 comment on table royalty_periods is 'Months of accounts, `2026-10`. They are closed in their order.';
 comment on column royalty_periods.state is 'frozen: a run stands, what it was made of does not change; closed: for good.';
-comment on column royalty_periods.currency is 'Of all its money: set by the first fee.';
+comment on column royalty_periods.currency is 'Of all its money: set by the first fee. So far all periods have the same.';
 comment on column royalty_periods.pool_micro is 'What the fees of its listeners leave to pay out, in millionths of a minor unit.';
 comment on column royalty_periods.listeners is 'How many listeners have a fee in it.';
 
@@ -95,6 +95,12 @@ begin
   if tg_op = 'INSERT' and exists (select from royalty_periods where state = 'closed' and id > new.id) then
     raise exception 'the period % is closed', new.id using errcode = 'RP001';
   end if;
+  if new.currency is not null and (tg_op = 'INSERT' or new.currency is distinct from old.currency) then
+    perform pg_advisory_xact_lock(8270003);
+    if exists (select from royalty_periods where currency <> new.currency and id <> new.id) then
+      raise exception 'the accounts have another currency than %', new.currency using errcode = 'RP006';
+    end if;
+  end if;
   return new;
 end
 $$;
@@ -113,6 +119,8 @@ begin
   elsif tg_op = 'DELETE' then begins := old.from_period;
   else begins := least(old.from_period, new.from_period);
   end if;
+  -- Runs and closing wait until the terms are said.
+  perform pg_advisory_xact_lock(8270002);
   if exists (select from royalty_periods where state = 'closed' and id >= begins) then
     raise exception 'the period % is closed', begins using errcode = 'RP001';
   end if;
@@ -136,6 +144,25 @@ create table labels (
 comment on table labels is 'Who is paid: labels, and other holders of rights.';
 comment on column labels.name_key is 'The name folded, so that one name is there once.';
 
+create function royalty_keep_key() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' then
+    if new.key <> old.key or new.id <> old.id then
+      raise exception 'what names % does not change', old.id using errcode = 'RP004';
+    end if;
+    return new;
+  end if;
+  if tg_table_name <> 'tracks' then
+    raise exception '% is not removed', old.id using errcode = 'RP004';
+  end if;
+  if exists (select from streams where track_key = old.key)
+      or exists (select from royalty_run_lines where track_key = old.key) then
+    raise exception '% was heard', old.id using errcode = 'RP004';
+  end if;
+  return old;
+end
+$$;
+
 create table label_members (
   label_id text collate "C" not null references labels (id),
   user_id text collate "C" not null references users (id),
@@ -158,6 +185,9 @@ create table tracks (
 );
 
 create index tracks_isrc on tracks (isrc) where isrc is not null;
+
+create trigger tracks_keep before update or delete on tracks for each row execute function royalty_keep_key();
+create trigger tracks_truncate before truncate on tracks for each statement execute function royalty_keep_table();
 
 comment on column tracks.key is 'What streams and rollups name it by.';
 comment on column tracks.title is 'Null where only streams speak of it.';
@@ -188,6 +218,9 @@ create table listeners (
   created_at timestamptz(3) not null default now(),
   modified_at timestamptz(3) not null default now()
 );
+
+create trigger listeners_keep before update or delete on listeners for each row execute function royalty_keep_key();
+create trigger listeners_truncate before truncate on listeners for each statement execute function royalty_keep_table();
 
 comment on column listeners.key is 'What streams, fees and rollups name them by.';
 comment on column listeners.user_id is 'The user who they are, who sees their report.';
@@ -293,6 +326,24 @@ create index imports_unfinished on imports (id) where state in ('waiting', 'runn
 create index imports_upload on imports (upload_id) where upload_id is not null;
 create index imports_source on imports (source_id, id) where source_id is not null;
 
+-- Streams are traced to the file and the line that they came from.
+create function royalty_keep_import() returns trigger language plpgsql as $$
+begin
+  if old.state <> 'done' then
+    if tg_op = 'DELETE' then return old; end if;
+    return new;
+  end if;
+  if tg_op = 'DELETE' or (new.key, new.id, new.kind, new.state, new.file_name, new.digest)
+      is distinct from (old.key, old.id, old.kind, old.state, old.file_name, old.digest) then
+    raise exception 'the import % is done', old.id using errcode = 'RP004';
+  end if;
+  return new;
+end
+$$;
+
+create trigger imports_keep before update or delete on imports for each row execute function royalty_keep_import();
+create trigger imports_truncate before truncate on imports for each statement execute function royalty_keep_table();
+
 comment on table imports is 'Files of streams, listeners and tracks.';
 comment on column imports.key is 'What streams name it by.';
 comment on column imports.format is 'How the file is to be read: what was asked for, then what was found.';
@@ -313,6 +364,9 @@ create table import_problems (
 );
 
 create index import_problems_open on import_problems (import_id, line) where resolution is null;
+
+create trigger import_problems_truncate before truncate on import_problems
+  for each statement execute function royalty_keep_table();
 
 comment on table import_problems is 'Rows that were not taken, as they came.';
 comment on column import_problems.line is 'Line of the file, or number of the entry where it is JSON; from 1.';
@@ -445,37 +499,28 @@ create index ledger_entries_period on ledger_entries (account_id, period) includ
 
 comment on column ledger_entries.amount_minor is 'Debits above zero, credits below it. Each transaction comes to zero.';
 
+-- Entries come with their transaction, all in one statement: they come to zero, in one currency, and no others follow.
 create function ledger_balanced() returns trigger language plpgsql as $$
+declare
+  wrong text;
 begin
-  if (select sum(amount_minor) from ledger_entries where transaction_id = new.id) <> 0 then
-    raise exception 'the transaction % does not come to zero', new.id using errcode = 'RP005';
+  select min(c.transaction_id) into wrong from changed c join ledger_transactions t on t.id = c.transaction_id
+    where t.xmin::text <> (pg_current_xact_id()::text::bigint % 4294967296)::text or t.period <> c.period;
+  if wrong is not null then
+    raise exception 'the transaction % takes no further entries', wrong using errcode = 'RP004';
   end if;
-  if (select count(distinct a.currency) from ledger_entries e join ledger_accounts a on a.id = e.account_id
-      where e.transaction_id = new.id) > 1 then
-    raise exception 'the transaction % has more than one currency', new.id using errcode = 'RP005';
+  select e.transaction_id into wrong from ledger_entries e join ledger_accounts a on a.id = e.account_id
+    where e.transaction_id in (select transaction_id from changed)
+    group by e.transaction_id having sum(e.amount_minor) <> 0 or count(distinct a.currency) > 1 limit 1;
+  if wrong is not null then
+    raise exception 'the transaction % does not come to zero in one currency', wrong using errcode = 'RP005';
   end if;
   return null;
 end
 $$;
 
-create constraint trigger ledger_transactions_balanced after insert on ledger_transactions
-  deferrable initially deferred for each row execute function ledger_balanced();
-
--- Entries come with their transaction, in one database transaction: nothing is added to what was posted.
-create function ledger_entry_in_time() returns trigger language plpgsql as $$
-begin
-  if exists (
-    select from changed c join ledger_transactions t on t.id = c.transaction_id
-    where t.xmin::text <> (pg_current_xact_id()::text::bigint % 4294967296)::text or t.period <> c.period
-  ) then
-    raise exception 'a transaction takes no further entries' using errcode = 'RP004';
-  end if;
-  return null;
-end
-$$;
-
-create trigger ledger_entries_in_time after insert on ledger_entries referencing new table as changed
-  for each statement execute function ledger_entry_in_time();
+create trigger ledger_entries_balanced after insert on ledger_entries referencing new table as changed
+  for each statement execute function ledger_balanced();
 
 select royalty_guard('ledger_transactions', 'period', 'unless closed');
 create trigger ledger_transactions_keep before update or delete on ledger_transactions

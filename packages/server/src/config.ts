@@ -254,10 +254,9 @@ function s3Of(given: z.infer<typeof settings>): { s3?: S3Settings } {
     throw new ConfigError('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY belong together: set both or none.')
   }
   const credentials = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
-  if (bucket === undefined) {
-    if ((endpoint ?? region ?? accessKeyId) === undefined) return {}
+  if ((bucket ?? endpoint ?? region ?? accessKeyId) === undefined) return {}
+  if (bucket === undefined)
     throw new ConfigError('The settings of S3 need S3_BUCKET, the bucket that files are kept in.')
-  }
   return {
     s3: {
       bucket,

@@ -134,7 +134,7 @@ const unavailable =
   /^(08|53|57|58)|^(25006|25P03|40001|40P01|55P03|E(CONN|HOST|NET)\w+|ENOENT|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EACCES)$/
 
 /** What the database's own guards of periods answer. */
-const shutCodes: Record<string, ErrorCode> = { RP001: 'PERIOD_CLOSED', RP002: 'PERIOD_FROZEN' }
+const shutCodes: Record<string, ErrorCode> = { RP001: 'PERIOD_CLOSED', RP002: 'PERIOD_FROZEN', RP006: 'CURRENCY_MIXED' }
 
 function describeDatabaseError(error: unknown): ErrorDetails | undefined {
   if (!(error instanceof Error)) return undefined

@@ -23,11 +23,11 @@ export async function adjust(tx: Db, { labelId, amountMinor, reason, forPeriod }
   if (forPeriod !== undefined && (await findPeriod(tx, forPeriod)) === undefined) {
     throw new ApiError('NOT_FOUND', { field: 'forPeriod', message: 'Nothing has come for this period.' })
   }
-  const currency = await knownCurrency(tx, period)
+  const currency = await knownCurrency(tx)
   if (currency === undefined) {
     throw new ApiError('CURRENCY_NEEDED', { message: 'No fee says in which currency the amount is.' })
   }
-  await keepCurrency(tx, period, currency)
+  await keepCurrency(tx, [period], currency)
   const id = newId('adjustment')
   const transactionId = await post(tx, {
     ...{ key: `adjustment ${id}`, kind: 'adjustment', period, currency, memo: reason, occurredAt: new Date() },

@@ -1,9 +1,9 @@
 import type { Db } from '../../db/connect.ts'
 import { ApiError, type ErrorCode } from '../../errors.ts'
-import { findPeriod, type Period } from '../periods/store.ts'
+import { findPeriod, knownCurrency, type Period } from '../periods/store.ts'
 import { restate } from '../totals/restate.ts'
 import { originsIn } from '../totals/store.ts'
-import { type NewFee, othersPaid, setCurrency, writeFee } from './store.ts'
+import { isOnlyFee, type NewFee, setCurrency, writeFee } from './store.ts'
 
 /** What keeps a fee from being accounted in a period; undefined where nothing does. A period without a currency takes any. */
 export function feeProblem(
@@ -27,9 +27,9 @@ export async function setFee(tx: Db, listenerKey: number, fee: NewFee & { curren
   await restate(tx, { periods: [period], listeners: [listenerKey] }, async () => {
     const known = await findPeriod(tx, period)
     if (known === undefined) throw new ApiError('PERIOD_CLOSED')
-    // The only fee of a period may change its currency: nobody else's is in the old one.
-    const isFirst = known.currency !== null && !(await othersPaid(tx, period, listenerKey))
-    const problem = feeProblem(fee, isFirst ? { ...known, currency: null } : known, await originsIn(tx, period))
+    // The only fee of all may change the currency: nothing is in the old one.
+    const books = (await isOnlyFee(tx, period, listenerKey)) ? null : ((await knownCurrency(tx)) ?? null)
+    const problem = feeProblem(fee, { ...known, currency: books }, await originsIn(tx, period))
     if (problem !== undefined) {
       const field = fieldOf[problem]
       throw new ApiError(problem, field === undefined ? {} : { field })

@@ -71,23 +71,22 @@ describe('update', () => {
     expect(await totalsOf(server, '2026-11')).toMatchObject({ poolMicro: 1_800_000_000n, listeners: 2 })
   })
 
-  test('the only fee of a period may change its currency, further ones may not', async () => {
+  test('the only fee of all may change the currency, further ones may not; of first ones at once one decides', async () => {
+    const { client } = await accountant(await startTestServer())
+    const { listeners } = client.royalties
+    const make = catalogueOf(client)
     const one = await make.listener({ period: '2026-09', grossMinor: 1n, currency: 'USD' })
-    await listeners.update({ listenerId: one.id, fee: { ...fee, period: '2026-09' } })
-    await make.listener({ period: '2026-09', grossMinor: 1n })
-    const other = { listenerId: one.id, fee: { ...fee, period: '2026-09', currency: 'USD' } }
-    expect(await codeOf(listeners.update(other))).toBe('CURRENCY_MIXED')
-  })
-
-  test('first fees of a period at once come to one currency', async () => {
+    await listeners.update({ listenerId: one.id, fee: { ...fee, period: '2026-09', currency: 'GBP' } })
     const currencies = ['EUR', 'USD', 'GBP', 'SEK']
     const answers = await Promise.all(
       currencies.map((currency, at) =>
-        listeners.create.safe({ externalId: `at-once-${at}`, fee: { ...fee, period: '2026-12', currency } }),
+        listeners.create.safe({ externalId: `at-once-${at}`, fee: { ...fee, period: `2026-0${at + 1}`, currency } }),
       ),
     )
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1)
     for (const answer of answers) if (!answer.ok) expect(answer.error.code).toBe('CURRENCY_MIXED')
+    const other = { listenerId: one.id, fee: { ...fee, period: '2026-09', currency: 'USD' } }
+    expect(await codeOf(listeners.update(other))).toBe('CURRENCY_MIXED')
   })
 })
 

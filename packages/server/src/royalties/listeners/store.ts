@@ -122,17 +122,12 @@ export async function writeFee(tx: Db, key: number, { period, grossMinor, origin
     .execute()
 }
 
-/** Whether others paid for a period: what is accounted in it. */
-export async function othersPaid(db: Db, period: string, key: number): Promise<boolean> {
-  const fees = db.selectFrom('listener_fees').select('listener_key').where('booked', '=', period).limit(1)
-  const other = await fees
-    .where('period', '=', period)
-    .where('listener_key', '<>', key)
-    .orderBy('period')
-    .orderBy('listener_key')
-    .executeTakeFirst()
-  const late = await fees.whereRef('booked', '<>', 'period').orderBy('booked').orderBy('period').executeTakeFirst()
-  return other !== undefined || late !== undefined
+/** Whether this fee is the only money in the accounts. */
+export async function isOnlyFee(db: Db, period: string, key: number): Promise<boolean> {
+  const { rows } = await sql<{ only: boolean }>`
+    select not exists (select from listener_fees where (period, listener_key) <> (${period}, ${key}))
+      and not exists (select from ledger_accounts) as only`.execute(db)
+  return rows[0]?.only === true
 }
 
 export async function setCurrency(tx: Db, period: string, currency: string): Promise<void> {

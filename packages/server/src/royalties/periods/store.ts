@@ -61,15 +61,21 @@ export async function firstFreeMonth(db: Db): Promise<string> {
   return row === undefined ? firstMonth : monthAfter(row.id)
 }
 
-/** The earliest open period after the closed ones, where late facts and corrections go; it is made where there is none. */
+/** Where late facts and corrections go: the first month after the closed ones that no run stands in; it is made where there is none. */
 export async function nextOpenPeriod(tx: Db): Promise<string> {
-  const { rows } = await sql<{ open: string | null; last: string | null }>`
-    select (select min(id) from royalty_periods where state = 'open'
-      and id > coalesce((select max(id) from royalty_periods where state = 'closed'), '')) as open,
-      (select max(id) from royalty_periods) as last`.execute(tx)
-  const { open = null, last = null } = rows[0] ?? {}
-  if (open !== null) return open
-  const next = last === null ? new Date().toISOString().slice(0, 7) : monthAfter(last)
+  const { rows } = await sql<{ closed: string | null; open: string | null }>`
+    select (select max(id) from royalty_periods where state = 'closed') as closed,
+      (select min(id) from royalty_periods where state = 'open') as open`.execute(tx)
+  const { closed = null, open = null } = rows[0] ?? {}
+  if (closed === null && open !== null) return open
+  const frozen = await tx
+    .selectFrom('royalty_periods')
+    .select('id')
+    .where('state', '=', 'frozen')
+    .orderBy('id')
+    .execute()
+  let next = closed === null ? (frozen[0]?.id ?? new Date().toISOString().slice(0, 7)) : monthAfter(closed)
+  while (frozen.some(({ id }) => id === next)) next = monthAfter(next)
   await ensurePeriods(tx, [next])
   return next
 }
@@ -83,12 +89,11 @@ export async function lockNextOpen(tx: Db): Promise<Period> {
   }
 }
 
-/** The currency of a period, or that of the latest before it that has one; undefined where none has. */
-export async function knownCurrency(db: Db, id: string): Promise<string | undefined> {
+/** The currency of the accounts: that of the first fee; undefined before it. */
+export async function knownCurrency(db: Db): Promise<string | undefined> {
   const row = await db
     .selectFrom('royalty_periods')
     .select('currency')
-    .where('id', '<=', id)
     .where('currency', 'is not', null)
     .orderBy('id', 'desc')
     .limit(1)
@@ -96,9 +101,15 @@ export async function knownCurrency(db: Db, id: string): Promise<string | undefi
   return row?.currency ?? undefined
 }
 
-/** Fixes the currency of a period that has none: money is accounted in it. */
-export async function keepCurrency(tx: Db, id: string, currency: string): Promise<void> {
-  await tx.updateTable('royalty_periods').set({ currency }).where('id', '=', id).where('currency', 'is', null).execute()
+/** Fixes the currency of periods that have none: money is accounted in them. */
+export async function keepCurrency(tx: Db, ids: readonly string[], currency: string): Promise<void> {
+  await tx
+    .updateTable('royalty_periods')
+    .set({ currency })
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .where('currency', 'is', null)
+    .where('state', '<>', 'closed')
+    .execute()
 }
 
 export async function setState(tx: Db, id: string, state: 'open' | 'frozen' | 'closed'): Promise<void> {

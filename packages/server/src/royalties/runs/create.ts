@@ -47,12 +47,12 @@ export async function createRun(tx: Db, wanted: Wanted): Promise<{ id: RunId; du
   if (await isImporting(tx)) throw new ApiError('IMPORT_RUNNING')
   const { rules, settled, late, digest } = await computeAll(tx, wanted)
   requireTotals(settled, await totalsIn(tx, period.id), { period, model: wanted.model })
-  const currency = await knownCurrency(tx, period.id)
+  const currency = await knownCurrency(tx)
   if (currency === undefined) {
     throw new ApiError('CURRENCY_NEEDED', { message: 'No fee says in which currency the period is.' })
   }
   const run = { id: newId('run'), period: period.id }
-  await keepCurrency(tx, period.id, currency)
+  await keepCurrency(tx, [period.id], currency)
   await insertRun(tx, {
     ...{ ...run, model: wanted.model, digest, currency },
     policy: { ...rules, minimumPayoutMinor: String(rules.minimumPayoutMinor) },

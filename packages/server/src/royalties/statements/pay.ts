@@ -27,7 +27,7 @@ export async function payStatement(
   const amountMinor = dueOf(statement)
   if (statement.paymentId !== null || amountMinor === 0n) throw new ApiError('STATEMENT_PAID')
   const { currency } = statement
-  await keepCurrency(tx, booked, currency)
+  await keepCurrency(tx, [booked], currency)
   const transactionId = await post(tx, {
     ...{ key: `payment ${period} ${labelId}`, kind: 'payment', period: booked, currency, occurredAt: paidAt },
     memo: `Payment of ${period}: ${reference}`,

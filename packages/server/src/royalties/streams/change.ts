@@ -76,6 +76,8 @@ export function changeStream(tx: Db, id: bigint, change: StreamChange, cause: Ca
       throw new ApiError('INVALID_INPUT', { field: 'playedOn', message: `is a day of ${before.period}` })
     }
     const facts = await factsOf(tx, { ...change, ...{ playedOn, seconds, region }, ...pick(before) })
+    // A retry is no change.
+    if (isSame(before, facts)) return before
     await updateStream(tx, before, { ...facts, listenerKey: before.listenerKey })
     const after = found(await findStream(tx, id))
     await note(tx, cause, { kind: 'updated', before, after })
@@ -118,6 +120,9 @@ async function withStream<Result>(tx: Db, id: bigint, work: (now: StreamRow) => 
   // Another change may have come before this one had the period.
   return restate(tx, touched, async () => work(found(await findStream(tx, id))))
 }
+
+const isSame = (before: StreamRow, facts: Omit<StreamKeys, 'listenerKey'>): boolean =>
+  (['trackKey', 'playedOn', 'seconds', 'region', 'flagged'] as const).every((name) => before[name] === facts[name])
 
 const pick = ({ period, trackKey }: StreamRow) => ({ period, trackKey })
 

@@ -92,6 +92,8 @@ describe('update and remove', () => {
     const changed = await streams.update({ streamId, seconds: 40, trackId: bobs.id, reason: 'Wrong track' })
     expect(changed).toEqual({ ...made, seconds: 40, trackId: bobs.id })
     expect((await totalsOf(server, '2025-04')).payees).toEqual({ [bob.id]: [40, 1] })
+    // The same again is no change.
+    expect(await streams.update({ streamId, seconds: 40, trackId: bobs.id, reason: 'Wrong track' })).toEqual(changed)
     const { trackExternalId, ...moved } = { trackExternalId: bare.externalId, playedOn: '2025-04-30', region: 'be' }
     expect(await streams.update({ streamId, trackExternalId, ...moved, seconds: 90_000 })).toEqual({
       ...{ ...changed, playedOn: '2025-04-30', region: 'BE', seconds: 90_000, trackId: bare.id, flagged: true },

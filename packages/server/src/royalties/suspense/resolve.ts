@@ -72,7 +72,7 @@ async function move(
   { track, booked }: { track: Wanted['track']; booked: string },
   { period: forPeriod, currency, moves }: Moves,
 ): Promise<void> {
-  await keepCurrency(tx, booked, currency)
+  await keepCurrency(tx, [booked], currency)
   const sum = [...moves.values()].reduce((total, amount) => total + amount, 0n)
   const parts: [string, bigint][] = [[unassigned, -sum], ...moves]
   const reason = `Suspended in ${forPeriod}: track ${track.externalId}`

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../../db/connect.ts'
+import { keepCurrency, knownCurrency } from '../../periods/store.ts'
 import { restate } from '../../totals/restate.ts'
 import { originsIn } from '../../totals/store.ts'
 import type { BadRow, Row } from '../reading/row.ts'
@@ -60,7 +61,7 @@ export async function applyListeners(tx: Db, means: ListenerMeans, { rows, bad }
   const open = periods.filter((period) => !shut.has(period))
   const keys = [...new Set(withFee.filter(({ fee }) => !shut.has(fee.period)).map(({ key }) => key))]
   const refused = await restate(tx, { periods: open, listeners: keys }, async () => {
-    const terms = await termsOf(tx, periods, withFee, means.late)
+    const terms = await termsOf(tx, periods, withFee)
     const [fees, wrong]: [Fee[], BadRow[]] = [[], []]
     for (const row of withFee) {
       const reason = shut.get(row.fee.period)
@@ -71,15 +72,16 @@ export async function applyListeners(tx: Db, means: ListenerMeans, { rows, bad }
       else fees.push(fee)
     }
     await insertFees(tx, means.importKey, fees)
-    await setCurrencies(tx, terms.currencies)
+    const booked = [...new Set(fees.map((fee) => fee.booked))]
+    if (terms.currency !== undefined) await keepCurrency(tx, booked, terms.currency)
     return wrong
   })
   return { accepted: rows.length - refused.length, flagged: 0, bad: [...bad, ...refused] }
 }
 
 interface Terms {
-  /** Of periods; those without one take that of the first fee. */
-  currencies: Map<string, string>
+  /** Of all accounts; undefined before the first fee. */
+  currency: string | undefined
   origins: Map<string, Map<string, number>>
   /** Who has a fee in which period. */
   paid: Set<string>
@@ -91,11 +93,7 @@ async function termsOf(
   tx: Db,
   periods: readonly string[],
   rows: readonly { key: number; fee: FeeRow }[],
-  late: string | undefined,
 ): Promise<Terms> {
-  const ids = [...periods, ...(late === undefined ? [] : [late])]
-  const { rows: known } = await sql<{ id: string; currency: string | null }>`
-    select id, currency from royalty_periods where id = any(${ids}::text[])`.execute(tx)
   const { rows: paid } = await sql<{ period: string; key: number }>`
     select f.period, f.listener_key as key
     from unnest(${rows.map(({ fee }) => fee.period)}::text[], ${rows.map(({ key }) => key)}::integer[]) as g (period, key)
@@ -103,7 +101,7 @@ async function termsOf(
   const origins = new Map<string, Map<string, number>>()
   for (const period of periods) origins.set(period, await originsIn(tx, period))
   return {
-    currencies: new Map(known.flatMap(({ id, currency }) => (currency === null ? [] : [[id, currency]]))),
+    currency: await knownCurrency(tx),
     origins,
     paid: new Set(paid.map(({ period, key }) => paidKey(period, key))),
   }
@@ -112,20 +110,20 @@ async function termsOf(
 function feeOf(
   { line, key, fee }: { line: number; key: number; fee: FeeRow },
   booked: string,
-  { currencies, origins, paid }: Terms,
+  terms: Terms,
   decimal: ',' | '.',
 ): Fee | RowCode {
   const { period, origin, plan } = fee
-  const known = currencies.get(booked)
-  const currency = fee.currency ?? known
+  const { origins, paid } = terms
+  const currency = fee.currency ?? terms.currency
   if (currency === undefined) return 'CURRENCY_NEEDED'
-  if (known !== undefined && known !== currency) return 'CURRENCY_MIXED'
+  if (terms.currency !== undefined && terms.currency !== currency) return 'CURRENCY_MIXED'
   const grossMinor = feeIn(fee.text, decimal, currency)
   if (grossMinor === undefined) return 'FEE_INVALID'
   if (origins.get(period)?.has(origin) !== true) return 'UNKNOWN_ORIGIN'
   if (paid.has(paidKey(period, key))) return 'FEE_EXISTS'
   paid.add(paidKey(period, key))
-  currencies.set(booked, currency)
+  terms.currency = currency
   return { period, booked, key, plan, grossMinor, origin, line }
 }
 
@@ -139,11 +137,4 @@ async function insertFees(tx: Db, importKey: number, fees: readonly Fee[]): Prom
       ${fees.map(({ grossMinor }) => String(grossMinor))}::bigint[], ${fees.map(({ origin }) => origin)}::text[],
       ${fees.map(({ line }) => line)}::integer[]
     ) as g (period, key, booked, plan, gross_minor, origin, line)`.execute(tx)
-}
-
-async function setCurrencies(tx: Db, currencies: ReadonlyMap<string, string>): Promise<void> {
-  await sql`
-    update royalty_periods p set currency = g.currency
-    from unnest(${[...currencies.keys()]}::text[], ${[...currencies.values()]}::text[]) as g (id, currency)
-    where p.id = g.id and p.currency is null and p.state = 'open'`.execute(tx)
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../../../db/connect.ts'
-import { findPeriod } from '../../periods/store.ts'
+import { knownCurrency } from '../../periods/store.ts'
 import { FileRefused } from '../reading/detect.ts'
 import type { KeptFormat } from '../reading/format.ts'
 import type { Row } from '../reading/row.ts'
@@ -46,9 +46,9 @@ export async function loaderOf(db: Db, { kind, key: importKey }: ImportRow, form
   }
 }
 
-async function needCurrency(db: Db, { found, period, currency }: KeptFormat): Promise<void> {
+async function needCurrency(db: Db, { found, currency }: KeptFormat): Promise<void> {
   if (found?.columns.fee === undefined || found.columns.currency !== undefined || currency !== null) return
-  if (period === null || (await findPeriod(db, period))?.currency != null) return
+  if ((await knownCurrency(db)) !== undefined) return
   throw new FileRefused(
     'CURRENCY_NEEDED',
     'The fees have no currency: say which (`currency`), or have a column for it.',
