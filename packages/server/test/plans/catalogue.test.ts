@@ -18,7 +18,6 @@ import {
   findListener,
   listenersOfUser,
   listListeners,
-  othersPaid,
   unlinkUser,
 } from '../../src/royalties/listeners/store.ts'
 import {
@@ -91,7 +90,6 @@ testPlans(plansOf, [
     /listeners_(user_id_key|pkey)/,
   ],
   ['a listener to unlink', (db) => unlinkUser(db, other), /listeners_user_id_key/],
-  ['whether others paid', (db) => othersPaid(db, period, 70), /listener_fees_(pkey|late)/],
   ['a stream', (db) => findStream(db, 77n), /streams_id/],
   ['what became of a stream', (db) => changesOf(db, 77n, 200), /stream_changes_stream/],
   ['a stream to remove', (db) => deleteStream(db, row), /streams_(pkey|id)/],

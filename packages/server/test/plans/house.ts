@@ -100,6 +100,7 @@ const seed = `
   update recordings set visibility = case when id like '%7' then 'members' else 'link' end, filled_at = now() - random() * interval '300 days',
     removed_at = case when id like '%33' then now() - random() * interval '60 days' end;
   update recording_files set state = 'preparing' where id like '%444';
+  insert into imports (id, kind, state, file_name) select 'imp_' || n, 'streams', 'done', 'x' from generate_series(1, 2000) n;
   insert into provider_connections (id, provider, name, settings, created_by, removed_at)
     select case n when 1 then '${connectionId}' else 'con_' || n end, 'zoom', 'x', '{}', '${userId}', case when n > 50 then now() end
     from generate_series(1, 2000) n;
