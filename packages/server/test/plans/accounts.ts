@@ -4,7 +4,7 @@ import { openHouse } from './house.ts'
 export const [labelId, trackId, listenerId, memberId] = [
   ...[newId('label'), newId('track'), newId('listener'), newId('user')],
 ] as const
-export const [importId, period] = [newId('import'), '2026-10']
+export const [importId, period, runId] = [newId('import'), '2026-10', newId('run')]
 
 /** Royalties: 2,000 labels, 5,000 tracks, 4,000 listeners, 2,000 imports, 80,000 streams of four months, totals of three years. */
 const seed = `
@@ -42,6 +42,31 @@ const seed = `
   insert into royalty_totals (period, model, payee, seconds, streams, listeners, weight)
     select p.id, m, l.id, 100, 10, 5, 1000000 from royalty_periods p, (select id from labels limit 500) l,
       unnest(array['pro-rata-seconds', 'pro-rata-streams', 'user-centric-seconds']) m;
+  insert into ledger_accounts (id, kind, label_id, currency) select 'acc_' || id, 'payable', id, 'EUR' from labels;
+  with made as (
+    insert into ledger_transactions (id, idempotency_key, kind, period, memo, occurred_at)
+      select 'ltx_' || n || p.id, n || p.id, 'run', p.id, 'x', now() from royalty_periods p, generate_series(1, 30) n returning id, period
+  )
+  insert into ledger_entries (transaction_id, account_id, period, amount_minor)
+    select m.id, a.id, m.period, sign from made m join (select id, row_number() over () as n from ledger_accounts) a
+      on a.n % 500 = length(m.id) % 500 cross join unnest(array[1, -1]) sign;
+  insert into royalty_runs (id, period, model, digest, policy, currency, pool_micro, pool_minor, payouts_minor, suspense_minor,
+      listeners, streams, seconds, reversed_at)
+    select case when p.id = '${period}' and n = 1 then '${runId}' else 'run_' || p.id || n end, p.id, 'pro-rata-seconds', 'x', '{}',
+      'EUR', 0, 0, 0, 0, 0, 0, 0, case when n > 1 then now() end from royalty_periods p, generate_series(1, 20) n;
+  insert into royalty_run_payees (run_id, period, payee, seconds, streams, listeners, weight, amount_minor)
+    select r.id, r.period, l.id, 1, 1, 1, 1, 1 from royalty_runs r, (select id from labels limit 50) l;
+  insert into royalty_run_lines (run_id, period, payee, track_key, seconds, streams, share_ppm, weight, amount_minor)
+    select r.id, r.period, l.payee, t.key, 1, 1, 1000000, 1, 1 from royalty_runs r, tracks t,
+      ((select id as payee from labels limit 5) union all select 'unassigned') l where t.key % 100 = 1;
+  insert into royalty_adjustments (id, period, for_period, kind, payee, track_key, amount_minor, reason, transaction_id)
+    select 'adj_' || l.id || p.id, p.id, p.id, 'suspense', l.id, 1 + length(l.id) * 7 % 5000, 1, 'x', 'ltx_1' || p.id
+    from royalty_periods p, (select id from labels limit 400) l;
+  insert into royalty_statements (period, label_id, run_id, currency, opening_minor, earnings_minor, adjustments_minor, payments_minor,
+      closing_minor, minimum_payout_minor, payable_minor)
+    select p.id, l.id, 'run_' || p.id || '2', 'EUR', 0, 1, 0, 0, 1, 0, 1 from royalty_periods p, (select id from labels limit 500) l;
+  insert into royalty_payments (id, period, label_id, booked, amount_minor, reference, paid_at, transaction_id)
+    select 'pay_' || period || label_id, period, label_id, '2026-11', 1, 'x', now(), 'ltx_12026-11' from royalty_statements;
   analyze`
 
 /** A database of months of royalties. */

@@ -134,14 +134,20 @@ export function listRuns(db: Db, page: { period: string | undefined; before: Run
 /** Who is paid by a run, by the name of what they are. */
 export async function listPayees(db: Db, id: RunId, { after, limit }: { after: string | undefined; limit: number }) {
   const rows = await db
-    .selectFrom('royalty_run_payees as p')
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('royalty_run_payees')
+        .select(['payee', 'seconds', 'streams', 'listeners', 'weight', 'amount_minor'])
+        .where('run_id', '=', id)
+        .$if(after !== undefined, (query) => query.where('payee', '>', after ?? ''))
+        .orderBy('payee')
+        .limit(limit)
+        .as('p'),
+    )
     .leftJoin('labels as l', (join) => join.on((eb) => eb(sql<LabelId>`p.payee`, '=', eb.ref('l.id'))))
     .select(['p.payee', 'l.id as labelId', 'l.name', 'p.seconds', 'p.streams', 'p.listeners', 'p.weight'])
     .select('p.amount_minor as amountMinor')
-    .where('p.run_id', '=', id)
-    .$if(after !== undefined, (query) => query.where('p.payee', '>', after ?? ''))
     .orderBy('p.payee')
-    .limit(limit)
     .execute()
   return rows.map((row) => ({ ...row, weight: BigInt(row.weight) }))
 }

@@ -86,11 +86,14 @@ export async function listLines(db: Db, { runId, payee }: LinesOf, { after, limi
   const { rows } = await sql<LineRecord>`
     select l.track_key as "trackKey", t.id as "trackId", t.external_id as "externalId", t.title, t.isrc, l.seconds,
       l.streams, l.share_ppm as "sharePpm", l.amount_minor as "amountMinor"
-    from royalty_run_lines l
+    from (
+      select l.track_key, l.seconds, l.streams, l.share_ppm, l.amount_minor from royalty_run_lines l
+      where l.run_id = ${runId} and l.payee = ${payee} and ${beyond}
+      order by -l.amount_minor, l.track_key
+      limit ${limit}
+    ) l
     left join tracks t on t.key = l.track_key
-    where l.run_id = ${runId} and l.payee = ${payee} and ${beyond}
-    order by -l.amount_minor, l.track_key
-    limit ${limit}`.execute(db)
+    order by -l.amount_minor, l.track_key`.execute(db)
   return rows
 }
 

@@ -47,10 +47,14 @@ export async function suspendedByRun(db: Db, run: { id: RunId; period: string },
     )
     select s.kind, s."trackKey", t.id as "trackId", t.external_id as "externalId", t.title, s."sharePpm", s.seconds,
       s.streams, s.rank as "amountMinor", s.rank
-    from suspended s left join tracks t on t.key = s."trackKey"
-    where s.rank <> 0 and ${beyond(page)}
-    order by -s.rank, s.kind, s."trackKey"
-    limit ${page.limit}`.execute(db)
+    from (
+      select kind, "trackKey", "sharePpm", seconds, streams, rank from suspended
+      where rank <> 0 and ${beyond(page)}
+      order by -rank, kind, "trackKey"
+      limit ${page.limit}
+    ) s
+    left join tracks t on t.key = s."trackKey"
+    order by -s.rank, s.kind, s."trackKey"`.execute(db)
   return rows
 }
 
