@@ -618,6 +618,7 @@ create index royalty_adjustments_period on royalty_adjustments (period, id);
 create index royalty_adjustments_payee on royalty_adjustments (payee, period, id);
 create index royalty_adjustments_run on royalty_adjustments (run_id) where run_id is not null;
 create index royalty_adjustments_for on royalty_adjustments (for_period, payee) where for_period is not null;
+create index royalty_adjustments_track on royalty_adjustments (track_key, for_period) where track_key is not null;
 
 comment on table royalty_adjustments is 'What is paid or taken back besides a period''s own earnings.';
 comment on column royalty_adjustments.for_period is 'The closed period that it corrects.';
@@ -656,13 +657,16 @@ create table royalty_payments (
   amount_minor bigint not null check (amount_minor > 0),
   reference text not null,
   paid_at timestamptz(3) not null,
-  transaction_id text collate "C" not null references ledger_transactions (id),
+  transaction_id text collate "C" not null unique references ledger_transactions (id),
   created_at timestamptz(3) not null default now(),
   unique (period, label_id),
   foreign key (period, label_id) references royalty_statements (period, label_id)
 );
 
 create index royalty_payments_label on royalty_payments (label_id, booked);
+
+create trigger royalty_payments_shut after insert on royalty_payments referencing new table as changed
+  for each statement execute function royalty_keep_shut('booked', 'unless closed');
 
 comment on table royalty_payments is 'Payments of statements; booked in a period after theirs.';
 

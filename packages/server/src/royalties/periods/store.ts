@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Db } from '../../db/connect.ts'
 import { firstMonth, monthAfter } from './month.ts'
@@ -33,8 +34,16 @@ const termsLock = 8_270_002
 
 /** Keeps terms, and which months there are, as they are until the end of the transaction; or has all who rely on them wait. */
 export async function lockTerms(tx: Db, { exclusive }: { exclusive: boolean }): Promise<void> {
-  if (exclusive) await sql`select pg_advisory_xact_lock(${termsLock})`.execute(tx)
-  else await sql`select pg_advisory_xact_lock_shared(${termsLock})`.execute(tx)
+  if (!exclusive) {
+    await sql`select pg_advisory_xact_lock_shared(${termsLock})`.execute(tx)
+    return
+  }
+  // Who waits in the queue of the lock has everybody behind it wait, too: so that it is tried for a while first.
+  for (const until = Date.now() + 3_000; Date.now() < until; await setTimeout(50)) {
+    const { rows } = await sql<{ got: boolean }>`select pg_try_advisory_xact_lock(${termsLock}) as got`.execute(tx)
+    if (rows[0]?.got === true) return
+  }
+  await sql`select pg_advisory_xact_lock(${termsLock})`.execute(tx)
 }
 
 /** Has rows for months that facts come for. The database refuses months before one that is closed (PERIOD_CLOSED). */
