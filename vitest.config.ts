@@ -29,6 +29,7 @@ const once = [
   'packages/server/src/meetings/{invitations/mails,recordings/{kills,removal,s3,story,table}}.test.ts',
   'packages/server/src/meetings/recordings/{copying,links,playing,preparing}/**',
   'packages/server/src/{demo,providers}/**',
+  'packages/server/src/{money,royalties/{models,sources}/*}.test.ts',
   'packages/server/src/sessions/{connections,peer,reconcile,retention}/**',
   'packages/server/src/sessions/{export,zoom}.test.ts',
   'packages/server/src/events/{caps,presence,doorbell/*}.test.ts',

@@ -2,7 +2,7 @@ import type { SdkModel } from './model.ts'
 
 /** The import of those types of types.ts that a text uses. */
 export function typeImports(model: SdkModel, text: string): string {
-  const words = new Set(text.replaceAll(/\/\*\*[^]*?\*\//g, '').match(/[\w$]+/g))
+  const words = new Set(text.replaceAll(/\/\*\*[\s\S]*?\*\//g, '').match(/[\w$]+/g))
   const names = [...new Set([...model.router.shapes.keys(), ...model.methods.flatMap(namesOf)])]
   const used = names.filter((name) => words.has(name)).sort()
   return used.length > 0 ? `import type {\n${used.map((name) => `  ${name},\n`).join('')}} from './types.ts'\n` : ''

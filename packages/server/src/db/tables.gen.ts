@@ -729,7 +729,7 @@ export interface RoyaltyPeriods {
   id: string
   /** frozen: a run stands, what it was made of does not change; closed: for good. */
   state: Generated<'open' | 'frozen' | 'closed'>
-  /** Of all its money: set by the first fee. */
+  /** Of all its money: set by the first fee. So far all periods have the same. */
   currency: string | null
   /** What the fees of its listeners leave to pay out, in millionths of a minor unit. */
   pool_micro: Generated<Numeric>

@@ -23,7 +23,7 @@ test.each([
 })
 
 describe('an address to fetch from', () => {
-  test.each([
+  test.each<readonly [string, string]>([
     ['http://files.example.com/a.csv', 'The address does not begin with https://.'],
     ['ftp://files.example.com/a.csv', 'The address does not begin with https://.'],
     ['file:///etc/passwd', 'The address does not begin with https://.'],
