@@ -26,6 +26,14 @@ export function encodeCursor(position: readonly unknown[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url')
 }
 
+/** Numbers of rows in cursors, as far as the database's integer and bigint go; the latter are texts. */
+export const int4 = z.int32()
+export const int8 = z
+  .string()
+  .regex(/^-?\d{1,19}$/)
+  .transform(BigInt)
+  .refine((value) => BigInt.asIntN(64, value) === value && value !== -(2n ** 63n))
+
 /** The position in a cursor; BAD_CURSOR where it is not one that `encodeCursor` made for this schema. */
 export function decodeCursor<Position>(cursor: string | undefined, schema: z.ZodType<Position>): Position | undefined {
   if (cursor === undefined) return undefined

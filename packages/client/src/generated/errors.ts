@@ -113,7 +113,7 @@ export type ErrorCode =
   | 'MFA_ON'
   /** 403. The account is protected by a second factor: ask for a code, and call again with `code`. */
   | 'MFA_REQUIRED'
-  /** 409. The statement has nothing to be paid: its balance is carried forward. */
+  /** 409. The statement has nothing to be paid: its balance is carried forward, or is in a later one. */
   | 'NOTHING_PAYABLE'
   /** 409. This is for groups; a direct room has its two people. */
   | 'NOT_A_GROUP'
@@ -139,6 +139,8 @@ export type ErrorCode =
   | 'PERIOD_CLOSED'
   /** 409. A run of the period stands: reverse it first. */
   | 'PERIOD_FROZEN'
+  /** 409. The month is not over by UTC, and is closed once it is. */
+  | 'PERIOD_NOT_OVER'
   /** 409. The row was resolved before. */
   | 'PROBLEM_RESOLVED'
   /** 400. The provider does not accept what is to open the account. */

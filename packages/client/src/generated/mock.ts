@@ -1183,12 +1183,13 @@ export interface RoyaltiesPeriodsHandlers {
   /**
    * Close a period on the run that stands, for good: statements are made. For who keeps the accounts.
    *
-   * Periods are closed in their order. From then on the database itself refuses any change in it; what comes later is accounted in the next open period. Closing one that is closed has no effect.
+   * Periods are closed in their order, once they are over by UTC. From then on the database itself refuses any change in it; what comes later is accounted in the next open period. Closing one that is closed has no effect.
    *
    * @throws {AntiphonError} EARLIER_OPEN: An earlier period is open: periods are closed in their order.
    * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} NO_RUN: No run of the period stands, and it is closed on one.
+   * @throws {AntiphonError} PERIOD_NOT_OVER: The month is not over by UTC, and is closed once it is.
    */
   readonly close?: ((input: RoyaltiesPeriodsCloseInput, call: MockCall) => RoyaltyPeriodInDetail | Promise<RoyaltyPeriodInDetail>) | undefined
   /**
@@ -1367,12 +1368,12 @@ export interface RoyaltiesStatementsHandlers {
   /**
    * Enter that what is due of a statement was paid. For who keeps the accounts.
    *
-   * It is accounted in the next open period, whose statement shows it. A later statement has the balance of those before in it: what is paid on one is not due on the others.
+   * It is accounted in the next open period, whose statement shows it. Only the latest statement of a label is paid: it has the balance of those before in it.
    *
    * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
    *
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
-   * @throws {AntiphonError} NOTHING_PAYABLE: The statement has nothing to be paid: its balance is carried forward.
+   * @throws {AntiphonError} NOTHING_PAYABLE: The statement has nothing to be paid: its balance is carried forward, or is in a later one.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} STATEMENT_PAID: The statement was paid.
    */
@@ -1436,7 +1437,7 @@ export interface RoyaltiesSuspenseHandlers {
   /**
    * What is suspended of a period, the largest amounts first. For who keeps the accounts.
    *
-   * Of a period that a run stands of: what is suspended still, with what came late and without what was resolved. Of an open one: its tracks that are not all assigned, by seconds and without amounts, for they depend on the model.
+   * Of a period that a run stands of: what is suspended still, without what was resolved; with what came late, once the period that it is accounted in is closed. Of an open one: its tracks that are not all assigned, by seconds and without amounts, for they depend on the model.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.

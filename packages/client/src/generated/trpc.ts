@@ -347,6 +347,7 @@ export interface AppErrorData {
     | 'PASSWORD_NEEDED'
     | 'PERIOD_CLOSED'
     | 'PERIOD_FROZEN'
+    | 'PERIOD_NOT_OVER'
     | 'PROBLEM_RESOLVED'
     | 'PROVIDER_CREDENTIALS'
     | 'PROVIDER_FAILED'
@@ -2416,12 +2417,13 @@ type RoyaltiesPeriodsRouter = {
   /**
    * Close a period on the run that stands, for good: statements are made. For who keeps the accounts.
    *
-   * Periods are closed in their order. From then on the database itself refuses any change in it; what comes later is accounted in the next open period. Closing one that is closed has no effect.
+   * Periods are closed in their order, once they are over by UTC. From then on the database itself refuses any change in it; what comes later is accounted in the next open period. Closing one that is closed has no effect.
    *
    * @throws {AntiphonError} EARLIER_OPEN: An earlier period is open: periods are closed in their order.
    * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} NO_RUN: No run of the period stands, and it is closed on one.
+   * @throws {AntiphonError} PERIOD_NOT_OVER: The month is not over by UTC, and is closed once it is.
    */
   close: TRPCMutationProcedure<RoyaltiesPeriodsCloseProcedure>
   /**
@@ -2594,10 +2596,10 @@ type RoyaltiesStatementsRouter = {
   /**
    * Enter that what is due of a statement was paid. For who keeps the accounts.
    *
-   * It is accounted in the next open period, whose statement shows it. A later statement has the balance of those before in it: what is paid on one is not due on the others.
+   * It is accounted in the next open period, whose statement shows it. Only the latest statement of a label is paid: it has the balance of those before in it.
    *
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
-   * @throws {AntiphonError} NOTHING_PAYABLE: The statement has nothing to be paid: its balance is carried forward.
+   * @throws {AntiphonError} NOTHING_PAYABLE: The statement has nothing to be paid: its balance is carried forward, or is in a later one.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} STATEMENT_PAID: The statement was paid.
    */
@@ -2659,7 +2661,7 @@ type RoyaltiesSuspenseRouter = {
   /**
    * What is suspended of a period, the largest amounts first. For who keeps the accounts.
    *
-   * Of a period that a run stands of: what is suspended still, with what came late and without what was resolved. Of an open one: its tracks that are not all assigned, by seconds and without amounts, for they depend on the model.
+   * Of a period that a run stands of: what is suspended still, without what was resolved; with what came late, once the period that it is accounted in is closed. Of an open one: its tracks that are not all assigned, by seconds and without amounts, for they depend on the model.
    *
    * @throws {AntiphonError} BAD_CURSOR: The cursor is not one that this list gave out.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.

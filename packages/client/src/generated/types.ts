@@ -2670,7 +2670,9 @@ export interface RoyaltyRun {
   reversedAt: Date | null
 }
 
-/** What a label is owed for a period, made when it was closed. It never changes but for what was paid since. */
+/**
+ * What a label is owed for a period, made when it was closed. Its amounts never change but for `dueMinor`, what is left to be paid; names and titles are shown as they are now.
+ */
 export interface RoyaltyStatement {
   period: Period
   labelId: LabelId
@@ -2696,7 +2698,9 @@ export interface RoyaltyStatement {
   minimumPayoutMinor: bigint
   /** What is to be paid on this statement; 0 where the balance is carried forward. */
   payableMinor: bigint
-  /** What is left to be paid of it: less by what was paid since, on this statement or others. */
+  /**
+   * What is left to be paid of it, less by what was paid since; 0 once the label has a later statement, for that one has the balance in it.
+   */
   dueMinor: bigint
   /** The payment of this statement. */
   payment: RoyaltyPayment | null
@@ -2729,7 +2733,9 @@ export interface RoyaltyStatementInDetail {
   minimumPayoutMinor: bigint
   /** What is to be paid on this statement; 0 where the balance is carried forward. */
   payableMinor: bigint
-  /** What is left to be paid of it: less by what was paid since, on this statement or others. */
+  /**
+   * What is left to be paid of it, less by what was paid since; 0 once the label has a later statement, for that one has the balance in it.
+   */
   dueMinor: bigint
   /** The payment of this statement. */
   payment: RoyaltyPayment | null
@@ -3101,7 +3107,9 @@ export interface StatementExport {
   nextCursor: string | null
 }
 
-/** What a track earned for a label in a period. `trace` shows its streams. */
+/**
+ * What a track earned for a label in a period. Amounts never change; titles are shown as they are now. `trace` shows the streams.
+ */
 export interface StatementLine {
   /** The track; null for what rests on none. */
   trackId: TrackId | null
@@ -3479,10 +3487,12 @@ export interface Trace {
   sharePpm: number
   /** What the track weighs for the label: what the model counts, times the part. */
   weight: bigint
-  /** What all tracks weigh together. The amount is to the pool as the weight is to this. */
-  totalWeight: bigint
-  /** What there was to pay out in the period, in minor units. */
-  poolMinor: bigint
+  /**
+   * What all tracks weigh together: the amount is to the pool as the weight is to this. Null for members of labels.
+   */
+  totalWeight: bigint | null
+  /** What there was to pay out in the period, in minor units; null for members of labels. */
+  poolMinor: bigint | null
   /** The amount before rounding, in millionths of a minor unit, rounded down. */
   exactMicro: bigint
   /** The amount, in minor units. */
@@ -6279,7 +6289,7 @@ export interface RoyaltiesPeriodsCloseInput {
 }
 
 /** What `royalties.periods.close` can fail with. */
-export type RoyaltiesPeriodsCloseError = AntiphonError & { readonly code: 'EARLIER_OPEN' | 'IMPORT_RUNNING' | 'NOT_FOUND' | 'NO_RUN' | AuthErrorCode | CommonErrorCode }
+export type RoyaltiesPeriodsCloseError = AntiphonError & { readonly code: 'EARLIER_OPEN' | 'IMPORT_RUNNING' | 'NOT_FOUND' | 'NO_RUN' | 'PERIOD_NOT_OVER' | AuthErrorCode | CommonErrorCode }
 
 /** How `royalties.periods.close.safe` ends. */
 export type RoyaltiesPeriodsCloseResult =

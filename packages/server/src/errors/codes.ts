@@ -159,6 +159,7 @@ export const errorCodes = {
   },
   PERIOD_FROZEN: { status: 409, description: 'A run of the period stands: reverse it first.' },
   EARLIER_OPEN: { status: 409, description: 'An earlier period is open: periods are closed in their order.' },
+  PERIOD_NOT_OVER: { status: 409, description: 'The month is not over by UTC, and is closed once it is.' },
   NO_RUN: { status: 409, description: 'No run of the period stands, and it is closed on one.' },
   RUN_STANDS: { status: 409, description: 'Another run of the period stands: reverse it first.' },
   RUN_REVERSED: { status: 409, description: 'The run was reversed.' },
@@ -172,7 +173,7 @@ export const errorCodes = {
   PROBLEM_RESOLVED: { status: 409, description: 'The row was resolved before.' },
   NOTHING_PAYABLE: {
     status: 409,
-    description: 'The statement has nothing to be paid: its balance is carried forward.',
+    description: 'The statement has nothing to be paid: its balance is carried forward, or is in a later one.',
   },
   STATEMENT_PAID: { status: 409, description: 'The statement was paid.' },
   TOO_MANY_SOURCES: { status: 409, description: 'There are 200 sources at most; remove one first.' },

@@ -127,7 +127,9 @@ function Trace({ statement: { period, labelId }, line }: { statement: RoyaltySta
     <section aria-label={words.source}>
       <h3>{line.title ?? line.externalId}</h3>
       <p className="hint">
-        {words.traced(money(poolMinor, currency), weight.toLocaleString(), totalWeight.toLocaleString())}{' '}
+        {poolMinor !== null &&
+          totalWeight !== null &&
+          words.traced(money(poolMinor, currency), weight.toLocaleString(), totalWeight.toLocaleString())}{' '}
         {money(amountMinor, currency)}
       </p>
       <ul>

@@ -3,7 +3,7 @@ import { all, requireAccess } from '../../access.ts'
 import { ApiError } from '../../errors.ts'
 import { once } from '../../idempotency.ts'
 import { importId, newId } from '../../ids.ts'
-import { countFitting, decodeCursor, toPage } from '../../page.ts'
+import { countFitting, decodeCursor, int4, toPage } from '../../page.ts'
 import { caller, requireUser, router } from '../../trpc.ts'
 import { findUploads } from '../../uploads/store.ts'
 import { holdUploads, keepUploads } from '../../uploads/uses/store.ts'
@@ -25,6 +25,8 @@ import {
 import { shownImport } from './shown.ts'
 import { findImport, insertImport, listImports } from './store.ts'
 import { importSoon } from './tasks.ts'
+
+const time = z.iso.datetime().transform((text) => new Date(text))
 
 /** Part of the royalties router. */
 export const importsRouter = router({
@@ -75,7 +77,7 @@ export const importsRouter = router({
     .output(importPage)
     .query(async ({ ctx, input: { limit, cursor, ...filter } }) => {
       await requireAccess(ctx.db, ctx.auth, 'royalties.keep', [all])
-      const [at, id] = decodeCursor(cursor, z.tuple([z.coerce.date(), importId])) ?? []
+      const [at, id] = decodeCursor(cursor, z.tuple([time, importId])) ?? []
       const before = at === undefined || id === undefined ? undefined : { createdAt: at, id }
       const rows = await listImports(ctx.db, { ...filter, before, limit: limit + 1 })
       const { items, nextCursor } = toPage(rows, limit, ({ createdAt, id }) => [createdAt, id])
@@ -92,7 +94,7 @@ export const importsRouter = router({
     .query(async ({ ctx, input: { importId: id, open, limit, cursor } }) => {
       await requireAccess(ctx.db, ctx.auth, 'royalties.keep', [all])
       if ((await findImport(ctx.db, id)) === undefined) throw new ApiError('NOT_FOUND')
-      const [after = 0] = decodeCursor(cursor, z.tuple([z.int().min(0)])) ?? []
+      const [after = 0] = decodeCursor(cursor, z.tuple([int4])) ?? []
       const rows = await listProblems(ctx.db, { importId: id, open, after, limit: limit + 1 })
       const fitting = Math.min(
         limit,

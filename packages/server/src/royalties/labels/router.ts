@@ -6,6 +6,7 @@ import { ApiError } from '../../errors.ts'
 import { once } from '../../idempotency.ts'
 import { type LabelId, newId } from '../../ids.ts'
 import { decodeCursor, toPage } from '../../page.ts'
+import { text } from '../../text.ts'
 import { caller, router } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
 import { holdUsers } from '../../users/locks.ts'
@@ -73,7 +74,7 @@ export const labelsRouter = router({
       const { db, auth } = ctx
       const sees = await isAllowed(db, auth, 'royalties.keep', [all])
       const memberId = sees || auth.kind === 'service' ? null : auth.userId
-      const [after] = decodeCursor(cursor, z.tuple([z.string().max(1_000)])) ?? []
+      const [after] = decodeCursor(cursor, z.tuple([text({ max: 1_000 })])) ?? []
       const rows = await listLabels(db, { memberId, after, limit: limit + 1 })
       const { items, nextCursor } = toPage(rows, limit, ({ nameKey }) => [nameKey])
       return { items: items.map(({ nameKey: _, ...row }) => row), nextCursor }

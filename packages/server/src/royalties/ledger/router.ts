@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { all, requireAccess } from '../../access.ts'
 import { ApiError } from '../../errors.ts'
 import { accountId } from '../../ids.ts'
-import { decodeCursor, toPage } from '../../page.ts'
+import { decodeCursor, int8, toPage } from '../../page.ts'
 import { caller, router } from '../../trpc.ts'
 import { accountPage, accountsInput, entriesInput, entryPage } from './schema.ts'
 import { findAccount, listAccounts, listEntries, sideOf } from './store.ts'
@@ -42,7 +42,7 @@ export const ledgerRouter = router({
       await requireAccess(ctx.db, ctx.auth, 'royalties.keep', [all])
       const account = await findAccount(ctx.db, accountId)
       if (account === undefined) throw new ApiError('NOT_FOUND')
-      const [before] = decodeCursor(cursor, z.tuple([z.coerce.bigint()])) ?? []
+      const [before] = decodeCursor(cursor, z.tuple([int8])) ?? []
       const rows = await listEntries(ctx.db, accountId, { ...(before !== undefined && { before }), limit: limit + 1 })
       const { items, nextCursor } = toPage(rows, limit, ({ id }) => [String(id)])
       const side = sideOf(account.kind)

@@ -26,5 +26,8 @@ export function monthBefore(month: string): string {
     : `${month.slice(0, 4)}-${String(number - 1).padStart(2, '0')}`
 }
 
+/** Whether a month is past, by UTC. */
+export const isOver = (month: string, now: Date): boolean => month < now.toISOString().slice(0, 7)
+
 /** What holds from the beginning holds from this month on. */
 export const firstMonth = '0001-01'

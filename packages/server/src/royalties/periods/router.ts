@@ -45,9 +45,9 @@ export const periodsRouter = router({
     .meta({
       summary: 'Close a period on the run that stands, for good: statements are made. For who keeps the accounts.',
       description:
-        'Periods are closed in their order. From then on the database itself refuses any change in it; what comes later is ' +
+        'Periods are closed in their order, once they are over by UTC. From then on the database itself refuses any change in it; what comes later is ' +
         'accounted in the next open period. Closing one that is closed has no effect.',
-      errors: ['NOT_FOUND', 'NO_RUN', 'EARLIER_OPEN', 'IMPORT_RUNNING'],
+      errors: ['NOT_FOUND', 'NO_RUN', 'PERIOD_NOT_OVER', 'EARLIER_OPEN', 'IMPORT_RUNNING'],
       idempotent: true,
     })
     .input(periodInput)

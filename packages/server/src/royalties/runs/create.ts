@@ -63,7 +63,7 @@ export async function createRun(tx: Db, wanted: Wanted): Promise<{ id: RunId; du
   })
   await insertPayees(tx, run, settled.payees)
   await insertLines(tx, run, settled.lines)
-  for (const changes of late) await postLate(tx, run, changes)
+  for (const changes of late) await postLate(tx, { ...run, currency }, changes)
   await setState(tx, period.id, 'frozen')
   return { id: run.id, duplicate: false }
 }
@@ -90,7 +90,7 @@ async function computeAll(tx: Db, { period, model }: Wanted) {
     throw new ApiError('EARLIER_OPEN', { message: 'Facts came late for it: close the periods before it first.' })
   }
   for (const month of months) {
-    const changes = await lateChanges(tx, period, month)
+    const changes = await lateChanges(tx, { period, model }, month)
     for (const { payee, trackKey, amountMinor } of changes.changes) {
       digest.add('late', month, payee, trackKey, amountMinor)
     }

@@ -4,16 +4,16 @@ import { insertAdjustments, lateSums, type NewAdjustment } from '../adjustments/
 import { entryOf } from '../ledger/payees.ts'
 import { post } from '../ledger/post.ts'
 import { unassigned } from '../models/model.ts'
+import type { ModelName } from '../models/models.ts'
 import { modelName } from '../models/schema.ts'
 import { monthBefore } from '../periods/month.ts'
 import { type Settled, settle } from './settle.ts'
-import { amountsOf, linesOf, standingRun } from './store.ts'
+import { amountsOf, firstLateRun, linesOf, standingRun } from './store.ts'
 
 /** What facts that came late change of a closed period. */
 export interface Late {
   /** The closed period. */
   period: string
-  currency: string
   poolMinor: bigint
   /** By payee; of what is unassigned, also by track. None of nothing. */
   changes: { payee: string; trackKey: number | null; amountMinor: bigint }[]
@@ -21,16 +21,17 @@ export interface Late {
 
 /**
  * Computes a closed period without and with the facts that are accounted in a later one, both by the rules that hold for it.
- * What it came to without them is what was posted.
+ * What it came to without them is what was posted. A month that nothing had come for when a later one was closed has no run: it
+ * is settled by the model of the first run that takes something of it in.
  */
-export async function lateChanges(db: Db, booked: string, period: string): Promise<Late> {
-  const run = await standingRun(db, period)
-  if (run === undefined) throw new Error(`No run of the closed period ${period} stands.`)
-  const model = modelName.parse(run.model)
+export async function lateChanges(db: Db, run: { period: string; model: ModelName }, period: string): Promise<Late> {
+  const booked = run.period
+  const own = await standingRun(db, period)
+  const model = modelName.parse((own ?? (await firstLateRun(db, period)) ?? run).model)
   const before = await settle(db, { period, model, bookedUpTo: monthBefore(booked) })
   const after = await settle(db, { period, model, bookedUpTo: booked })
   const known = partsOf(before)
-  requireSame(period, known, await postedParts(db, run.id, period))
+  requireSame(period, known, await postedParts(db, own?.id, period))
   const parts = partsOf(after)
   const names = [...new Set([...known.keys(), ...parts.keys()])].sort()
   const changes = names.flatMap((name) => {
@@ -38,7 +39,7 @@ export async function lateChanges(db: Db, booked: string, period: string): Promi
     const amountMinor = (parts.get(name)?.amountMinor ?? 0n) - (known.get(name)?.amountMinor ?? 0n)
     return part === undefined || amountMinor === 0n ? [] : [{ ...part, amountMinor }]
   })
-  return { period, currency: run.currency, poolMinor: after.poolMinor - before.poolMinor, changes }
+  return { period, poolMinor: after.poolMinor - before.poolMinor, changes }
 }
 
 interface Part {
@@ -66,12 +67,14 @@ function partsOf({ payees, lines }: Settled): Map<string, Part> {
 }
 
 /** The same as its run and what came late since have it. */
-async function postedParts(db: Db, runId: RunId, period: string): Promise<Map<string, Part>> {
+async function postedParts(db: Db, runId: RunId | undefined, period: string): Promise<Map<string, Part>> {
   const parts = new Map<string, Part>()
-  for (const { payee, amountMinor } of await amountsOf(db, runId)) {
-    if (payee !== unassigned) add(parts, { payee, trackKey: null, amountMinor })
+  if (runId !== undefined) {
+    for (const { payee, amountMinor } of await amountsOf(db, runId)) {
+      if (payee !== unassigned) add(parts, { payee, trackKey: null, amountMinor })
+    }
+    for (const line of await linesOf(db, runId, unassigned)) add(parts, line)
   }
-  for (const line of await linesOf(db, runId, unassigned)) add(parts, line)
   for (const sum of await lateSums(db, period)) add(parts, sum)
   return parts
 }
@@ -84,12 +87,15 @@ function requireSame(period: string, computed: ReadonlyMap<string, Part>, posted
 }
 
 /** Posts what came late, in the period that it is accounted in. */
-export async function postLate(tx: Db, run: { id: RunId; period: string }, late: Late): Promise<void> {
-  const { period: forPeriod, currency, poolMinor, changes } = late
+export async function postLate(
+  tx: Db,
+  run: { id: RunId; period: string; currency: string },
+  { period: forPeriod, poolMinor, changes }: Late,
+): Promise<void> {
   if (changes.length === 0) return
   const reason = `Facts of ${forPeriod} that came late`
   const transactionId = await post(tx, {
-    ...{ key: `late ${run.id} ${forPeriod}`, kind: 'adjustment', period: run.period, currency },
+    ...{ key: `late ${run.id} ${forPeriod}`, kind: 'adjustment', period: run.period, currency: run.currency },
     ...{ memo: reason, occurredAt: new Date() },
     entries: [
       { kind: 'subscriptions', labelId: null, amountMinor: poolMinor },

@@ -5,6 +5,7 @@ import { ApiError } from '../../errors.ts'
 import { once } from '../../idempotency.ts'
 import { type RunId, runId as runIdSchema } from '../../ids.ts'
 import { decodeCursor, toPage } from '../../page.ts'
+import { text } from '../../text.ts'
 import { caller, router } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
 import { isSuspended } from '../ledger/payees.ts'
@@ -90,7 +91,7 @@ export const runsRouter = router({
     .query(async ({ ctx, input: { runId, limit, cursor } }) => {
       await requireAccess(ctx.db, ctx.auth, 'royalties.keep', [all])
       await requireRun(ctx.db, runId)
-      const [after] = decodeCursor(cursor, z.tuple([z.string().max(40)])) ?? []
+      const [after] = decodeCursor(cursor, z.tuple([text({ max: 40 })])) ?? []
       const rows = await listPayees(ctx.db, runId, { after, limit: limit + 1 })
       const { items, nextCursor } = toPage(rows, limit, ({ payee }) => [payee])
       const shown = items.map(({ payee, seconds, streams, listeners, ...row }) => ({

@@ -120,6 +120,20 @@ export function standingRun(db: Db, period: string) {
   return runs(db).where('r.period', '=', period).where('r.reversed_at', 'is', null).executeTakeFirst()
 }
 
+/** The run that first took in late facts of a month. */
+export function firstLateRun(db: Db, forPeriod: string) {
+  return db
+    .selectFrom('royalty_adjustments as a')
+    .innerJoin('royalty_runs as r', 'r.id', 'a.run_id')
+    .select('r.model')
+    .where('a.for_period', '=', forPeriod)
+    .where('a.kind', '=', 'late')
+    .where('r.reversed_at', 'is', null)
+    .orderBy('r.period')
+    .limit(1)
+    .executeTakeFirst()
+}
+
 /** The newest first. */
 export function listRuns(db: Db, page: { period: string | undefined; before: RunId | undefined; limit: number }) {
   const { period, before, limit } = page

@@ -12,7 +12,7 @@ interface Wanted extends Of {
 }
 
 /**
- * Enters that what is due of a statement was paid, in the next open period.
+ * Enters that what is due of a label's latest statement was paid, in the next open period.
  * @throws NOT_FOUND, STATEMENT_PAID, NOTHING_PAYABLE
  */
 export async function payStatement(
@@ -23,9 +23,14 @@ export async function payStatement(
   const { id: booked } = await lockNextOpen(tx)
   const statement = await findStatement(tx, { period, labelId })
   if (statement === undefined) throw new ApiError('NOT_FOUND')
+  if (statement.paymentId !== null) throw new ApiError('STATEMENT_PAID')
+  if (statement.latest > period) {
+    const message = `Its balance went into the statement of ${statement.latest}: pay that one.`
+    throw new ApiError('NOTHING_PAYABLE', { message })
+  }
   if (statement.payableMinor === 0n) throw new ApiError('NOTHING_PAYABLE')
   const amountMinor = dueOf(statement)
-  if (statement.paymentId !== null || amountMinor === 0n) throw new ApiError('STATEMENT_PAID')
+  if (amountMinor === 0n) throw new ApiError('STATEMENT_PAID')
   const { currency } = statement
   await keepCurrency(tx, [booked], currency)
   const transactionId = await post(tx, {

@@ -4,7 +4,7 @@ import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import { once } from '../../idempotency.ts'
 import { labelId as labelIdSchema } from '../../ids.ts'
-import { decodeCursor, toPage } from '../../page.ts'
+import { decodeCursor, int4, int8, toPage } from '../../page.ts'
 import { caller, router } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
 import { period as month } from '../periods/month.ts'
@@ -34,7 +34,7 @@ import {
   type Of,
 } from './store.ts'
 
-const linePosition = z.tuple([z.coerce.bigint(), z.int()])
+const linePosition = z.tuple([int8, int4])
 const shownPayments = 200
 
 /** Part of the royalties router. */
@@ -114,8 +114,8 @@ export const statementsRouter = router({
     .meta({
       summary: 'Enter that what is due of a statement was paid. For who keeps the accounts.',
       description:
-        'It is accounted in the next open period, whose statement shows it. A later statement has the balance of those before in ' +
-        'it: what is paid on one is not due on the others.',
+        'It is accounted in the next open period, whose statement shows it. Only the latest statement of a label is paid: it has ' +
+        'the balance of those before in it.',
       errors: ['NOT_FOUND', 'NOTHING_PAYABLE', 'STATEMENT_PAID', 'IDEMPOTENCY_KEY_REUSED'],
     })
     .input(markPaidInput)

@@ -33,7 +33,10 @@ const fields = {
   payableMinor: z.bigint().describe('What is to be paid on this statement; 0 where the balance is carried forward.'),
   dueMinor: z
     .bigint()
-    .describe('What is left to be paid of it: less by what was paid since, on this statement or others.'),
+    .describe(
+      'What is left to be paid of it, less by what was paid since; 0 once the label has a later statement, for that one has the ' +
+        'balance in it.',
+    ),
   payment: payment.nullable().describe('The payment of this statement.'),
   createdAt: z.date(),
 }
@@ -41,7 +44,8 @@ const fields = {
 export const statement = z.object(fields).meta({
   id: 'RoyaltyStatement',
   description:
-    'What a label is owed for a period, made when it was closed. It never changes but for what was paid since.',
+    'What a label is owed for a period, made when it was closed. Its amounts never change but for `dueMinor`, what is left to be ' +
+    'paid; names and titles are shown as they are now.',
 })
 
 export const statementInDetail = z
@@ -62,7 +66,12 @@ export const statementLine = z
     sharePpm: z.int().min(0).max(1_000_000).describe('The part of it that the label has, in millionths.'),
     amountMinor: z.bigint().describe('What it earned for the label, in minor units.'),
   })
-  .meta({ id: 'StatementLine', description: 'What a track earned for a label in a period. `trace` shows its streams.' })
+  .meta({
+    id: 'StatementLine',
+    description:
+      'What a track earned for a label in a period. Amounts never change; titles are shown as they are now. `trace` shows the ' +
+      'streams.',
+  })
 
 export const statementInput = z.object({ period, labelId })
 export const linesInput = z.object({ period, labelId, ...pageInput })

@@ -18,6 +18,7 @@ const statements = (db: Db) =>
       ...(['p.booked as bookedIn', 'p.amount_minor as paidMinor', 'p.reference', 'p.paid_at as paidAt'] as const),
       sql<bigint>`(select coalesce(sum(amount_minor), 0)::bigint from royalty_payments
         where label_id = s.label_id and booked > s.period)`.as('paidSinceMinor'),
+      sql<string>`(select max(period) from royalty_statements where label_id = s.label_id)`.as('latest'),
     ])
 
 export type StatementRecord = NonNullable<Awaited<ReturnType<typeof findStatement>>>

@@ -4,11 +4,11 @@ import { insertAdjustments } from '../adjustments/store.ts'
 import { entryOf } from '../ledger/payees.ts'
 import { post } from '../ledger/post.ts'
 import { unassigned } from '../models/model.ts'
-import { keepCurrency, lockNextOpen, lockTerms } from '../periods/store.ts'
+import { keepCurrency, knownCurrency, lockNextOpen, lockTerms } from '../periods/store.ts'
 import { rightsIn } from '../totals/store.ts'
 import { setRights } from '../tracks/setRights.ts'
 import { movesOf } from './moves.ts'
-import { givenOf, suspendedOf } from './store.ts'
+import { givenOf, type SuspendedPart, suspendedOf } from './store.ts'
 
 interface Wanted {
   track: { key: number; externalId: string }
@@ -17,7 +17,6 @@ interface Wanted {
 
 interface Moves {
   period: string
-  currency: string
   moves: ReadonlyMap<LabelId, bigint>
 }
 
@@ -40,10 +39,23 @@ export async function resolveTrack(tx: Db, { track, shares }: Wanted) {
     moved: all.flatMap(({ period, moves }) =>
       [...moves].map(([labelId, amountMinor]) => ({ period, labelId, amountMinor })),
     ),
-    waiting: suspended
-      .filter(({ state, amountMinor }) => state === 'frozen' && amountMinor > 0n)
-      .map(({ period }) => period),
+    waiting: waitingOf(suspended),
   }
+}
+
+/** The frozen periods in which something of it is suspended. */
+function waitingOf(suspended: readonly SuspendedPart[]): string[] {
+  const frozen = suspended.filter(({ state, amountMinor }) => state === 'frozen' && amountMinor > 0n)
+  return [...new Set(frozen.map(({ booked }) => booked))].sort()
+}
+
+/** What is suspended for good, by period. */
+function closedOf(suspended: readonly SuspendedPart[]): Map<string, bigint> {
+  const sums = new Map<string, bigint>()
+  for (const { period, state, amountMinor } of suspended) {
+    if (state === 'closed') sums.set(period, (sums.get(period) ?? 0n) + amountMinor)
+  }
+  return sums
 }
 
 /** What goes to whom, for each closed period in which it does. */
@@ -51,8 +63,7 @@ async function movesIn(tx: Db, { track, shares }: Wanted): Promise<Moves[]> {
   const wanted = new Map(shares.map(({ labelId, sharePpm }) => [labelId, sharePpm]))
   const given = Map.groupBy(await givenOf(tx, track.key), ({ period }) => period)
   const all: Moves[] = []
-  for (const { period, state, currency, amountMinor } of await suspendedOf(tx, track.key)) {
-    if (state !== 'closed') continue
+  for (const [period, amountMinor] of closedOf(await suspendedOf(tx, track.key))) {
     const before = await rightsIn(tx, period, [track.key])
     const moves = movesOf(
       {
@@ -62,7 +73,7 @@ async function movesIn(tx: Db, { track, shares }: Wanted): Promise<Moves[]> {
       },
       wanted,
     )
-    if (moves.size > 0) all.push({ period, currency, moves })
+    if (moves.size > 0) all.push({ period, moves })
   }
   return all
 }
@@ -70,8 +81,10 @@ async function movesIn(tx: Db, { track, shares }: Wanted): Promise<Moves[]> {
 async function move(
   tx: Db,
   { track, booked }: { track: Wanted['track']; booked: string },
-  { period: forPeriod, currency, moves }: Moves,
+  { period: forPeriod, moves }: Moves,
 ): Promise<void> {
+  const currency = await knownCurrency(tx)
+  if (currency === undefined) throw new Error('Money is suspended without a currency.')
   await keepCurrency(tx, [booked], currency)
   const sum = [...moves.values()].reduce((total, amount) => total + amount, 0n)
   const parts: [string, bigint][] = [[unassigned, -sum], ...moves]

@@ -1,17 +1,18 @@
 import { z } from 'zod'
 import { all, requireAccess } from '../../access.ts'
+import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
-import { decodeCursor, toPage } from '../../page.ts'
+import { decodeCursor, int4, int8, toPage } from '../../page.ts'
 import { caller, router } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
-import { findPeriod } from '../periods/store.ts'
+import { findPeriod, isClosed } from '../periods/store.ts'
 import { standingRun } from '../runs/store.ts'
 import { findTrack } from '../tracks/store.ts'
 import { resolveTrack } from './resolve.ts'
 import { listInput, resolved, resolveInput, suspendedPage } from './schema.ts'
-import { suspendedByRun, unassignedSoFar } from './store.ts'
+import { type Page, suspendedByRun, unassignedSoFar } from './store.ts'
 
-const position = z.tuple([z.coerce.bigint(), z.string().max(20), z.int()])
+const position = z.tuple([int8, z.enum(['unassigned', 'unheard']), int4])
 
 /** Part of the royalties router. */
 export const suspenseRouter = router({
@@ -19,23 +20,20 @@ export const suspenseRouter = router({
     .meta({
       summary: 'What is suspended of a period, the largest amounts first. For who keeps the accounts.',
       description:
-        'Of a period that a run stands of: what is suspended still, with what came late and without what was resolved. Of an open ' +
-        'one: its tracks that are not all assigned, by seconds and without amounts, for they depend on the model.',
+        'Of a period that a run stands of: what is suspended still, without what was resolved; with what came late, once the period ' +
+        'that it is accounted in is closed. Of an open one: its tracks that are not all assigned, by seconds and without amounts, for they depend on the model.',
       errors: ['NOT_FOUND', 'BAD_CURSOR'],
     })
     .input(listInput)
     .output(suspendedPage)
     .query(async ({ ctx, input: { period, limit, cursor } }) => {
       await requireAccess(ctx.db, ctx.auth, 'royalties.keep', [all])
-      if ((await findPeriod(ctx.db, period)) === undefined) throw new ApiError('NOT_FOUND')
       const [rank, kind, trackKey] = decodeCursor(cursor, position) ?? []
       const isFirst = rank === undefined || kind === undefined || trackKey === undefined
       const page = { after: isFirst ? undefined : { rank, kind, trackKey }, limit: limit + 1 }
-      const run = await standingRun(ctx.db, period)
-      const rows =
-        run === undefined
-          ? await unassignedSoFar(ctx.db, period, page)
-          : await suspendedByRun(ctx.db, { id: run.id, period }, page)
+      const { auth } = ctx
+      const who = auth.kind === 'user' ? auth.userId : auth.key.id
+      const rows = await ctx.slowly(who, () => suspendedIn(ctx.db, period, page))
       const { items, nextCursor } = toPage(rows, limit, (row) => [String(row.rank), row.kind, row.trackKey])
       const shown = items.map(({ rank: _, trackKey: __, seconds, streams, ...row }) => ({
         ...{ ...row, seconds: Number(seconds), streams: Number(streams) },
@@ -66,3 +64,13 @@ export const suspenseRouter = router({
       })
     }),
 })
+
+/** @throws NOT_FOUND */
+async function suspendedIn(db: Db, period: string, page: Page) {
+  const run = await standingRun(db, period)
+  if (run !== undefined) return suspendedByRun(db, { id: run.id, period }, page)
+  // Where nothing had come when a later one was closed, all of it came late.
+  if (await isClosed(db, period)) return suspendedByRun(db, { id: null, period }, page)
+  if ((await findPeriod(db, period)) === undefined) throw new ApiError('NOT_FOUND')
+  return unassignedSoFar(db, period, page)
+}

@@ -27,8 +27,15 @@ const beyond = ({ after }: Page) =>
     ? sql`true`
     : sql`(-rank, kind, "trackKey") > (${-after.rank}::bigint, ${after.kind}, ${after.trackKey}::integer)`
 
-/** What is suspended still of a period that a run stands of. */
-export async function suspendedByRun(db: Db, run: { id: RunId; period: string }, page: Page): Promise<SuspendedRow[]> {
+/**
+ * What is suspended still of a period that a run stands of, or that has none as all of it came late. What came late counts once the
+ * period that it is accounted in is closed.
+ */
+export async function suspendedByRun(
+  db: Db,
+  run: { id: RunId | null; period: string },
+  page: Page,
+): Promise<SuspendedRow[]> {
   const { rows } = await sql<SuspendedRow>`
     with lines as (
       select payee, track_key, seconds, streams, share_ppm, amount_minor from royalty_run_lines
@@ -36,8 +43,10 @@ export async function suspendedByRun(db: Db, run: { id: RunId; period: string },
     ),
     changes as (
       select payee, coalesce(track_key, 0) as track_key, sum(amount_minor)::bigint as amount_minor
-      from royalty_adjustments
-      where for_period = ${run.period} and payee = any('{unassigned,unheard}') group by 1, 2
+      from royalty_adjustments a
+      where for_period = ${run.period} and payee = any('{unassigned,unheard}')
+        and (kind <> 'late' or exists (select from royalty_periods where id = a.period and state = 'closed'))
+      group by 1, 2
     ),
     suspended as (
       select payee as kind, track_key as "trackKey", coalesce(l.share_ppm, 1000000) as "sharePpm",
@@ -88,22 +97,30 @@ export async function unassignedSoFar(db: Db, period: string, page: Page): Promi
   return rows
 }
 
-/** For each period that a run stands of: what was suspended of a track, also what came late. */
-export async function suspendedOf(db: Db, trackKey: number) {
-  const { rows } = await sql<{ period: string; state: string; currency: string; amountMinor: bigint }>`
+export interface SuspendedPart {
+  period: string
+  /** The period that it is accounted in: a later one where it came late. */
+  booked: string
+  /** That of the latter: it can be given away once that is closed. */
+  state: string
+  amountMinor: bigint
+}
+
+/** What was suspended of a track in periods that a run stands of, also what came late. */
+export async function suspendedOf(db: Db, trackKey: number): Promise<SuspendedPart[]> {
+  const { rows } = await sql<SuspendedPart>`
     with suspended as (
-      select r.period, l.amount_minor from royalty_run_lines l
+      select r.period, r.period as booked, l.amount_minor from royalty_run_lines l
       join royalty_runs r on r.id = l.run_id
       where l.track_key = ${trackKey} and l.payee = 'unassigned' and r.reversed_at is null
       union all
-      select for_period, amount_minor from royalty_adjustments
+      select for_period, period, amount_minor from royalty_adjustments
       where track_key = ${trackKey} and payee = 'unassigned' and kind = 'late'
     )
-    select p.id as period, p.state, r.currency, sum(s.amount_minor)::bigint as "amountMinor"
+    select s.period, s.booked, p.state, sum(s.amount_minor)::bigint as "amountMinor"
     from suspended s
-    join royalty_periods p on p.id = s.period
-    join royalty_runs r on r.period = p.id and r.reversed_at is null
-    group by p.id, r.currency order by p.id`.execute(db)
+    join royalty_periods p on p.id = s.booked
+    group by s.period, s.booked, p.state order by s.period, s.booked`.execute(db)
   return rows
 }
 

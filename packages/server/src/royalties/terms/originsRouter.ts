@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { all, requireAccess } from '../../access.ts'
 import { decodeCursor, toPage } from '../../page.ts'
+import { text } from '../../text.ts'
 import { caller, router } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
 import { period } from '../periods/month.ts'
@@ -42,7 +43,7 @@ export const originsRouter = router({
     .output(originPage)
     .query(async ({ ctx, input: { limit, cursor } }) => {
       await requireAccess(ctx.db, ctx.auth, 'royalties.keep', [all])
-      const after = decodeCursor(cursor, z.tuple([z.string().max(100), period]))
+      const after = decodeCursor(cursor, z.tuple([text({ max: 100 }), period]))
       const rows = await listOrigins(ctx.db, { after, limit: limit + 1 })
       return toPage(rows, limit, ({ name, from }) => [name, from])
     }),

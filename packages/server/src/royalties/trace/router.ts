@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { all, isAllowed, requireAccess } from '../../access.ts'
 import { ApiError } from '../../errors.ts'
 import { microPerMinor } from '../../money.ts'
-import { decodeCursor, toPage } from '../../page.ts'
+import { decodeCursor, int8, toPage } from '../../page.ts'
 import { caller } from '../../trpc.ts'
 import { models } from '../models/models.ts'
 import type { keptRules } from '../runs/schema.ts'
@@ -25,7 +25,7 @@ export const traceProcedures = {
     .output(trace)
     .query(async ({ ctx: { db, auth }, input: { period, labelId, trackId, limit, cursor } }) => {
       await requireAccess(db, auth, 'label.see', [labelId])
-      const [after] = decodeCursor(cursor, z.tuple([z.coerce.bigint()])) ?? []
+      const [after] = decodeCursor(cursor, z.tuple([int8])) ?? []
       const kept = await standingRun(db, period)
       if (kept === undefined) throw new ApiError('NO_RUN')
       const run = shownRun(kept)
@@ -38,8 +38,10 @@ export const traceProcedures = {
       const counts = counting(run)
       const { poolMinor, model, currency } = run
       return {
-        ...{ period, labelId, trackId, runId: run.id, model, currency, poolMinor, nextCursor },
+        ...{ period, labelId, trackId, runId: run.id, model, currency, nextCursor },
         ...{ ...line, seconds: Number(line.seconds), streams: Number(line.streams), ...roundingOf(poolMinor, line) },
+        // They tell what all labels together come to.
+        ...{ poolMinor: isKeeper ? poolMinor : null, totalWeight: isKeeper ? line.totalWeight : null },
         items: items.map((row) => ({
           ...{ ...row, listenerId: isKeeper ? row.listenerId : null, isCounted: counts(row) },
         })),

@@ -39,8 +39,14 @@ export const trace = z
     weight: z.bigint().describe('What the track weighs for the label: what the model counts, times the part.'),
     totalWeight: z
       .bigint()
-      .describe('What all tracks weigh together. The amount is to the pool as the weight is to this.'),
-    poolMinor: z.bigint().describe('What there was to pay out in the period, in minor units.'),
+      .nullable()
+      .describe(
+        'What all tracks weigh together: the amount is to the pool as the weight is to this. Null for members of labels.',
+      ),
+    poolMinor: z
+      .bigint()
+      .nullable()
+      .describe('What there was to pay out in the period, in minor units; null for members of labels.'),
     exactMicro: z.bigint().describe('The amount before rounding, in millionths of a minor unit, rounded down.'),
     amountMinor: z.bigint().describe('The amount, in minor units.'),
     roundingMicro: z

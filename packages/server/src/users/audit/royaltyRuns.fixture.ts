@@ -4,7 +4,7 @@ import { catalogueOf } from '../../royalties/royalties.fixture.ts'
 
 type Deed = () => Promise<{ by: string; target: string; details?: object }>
 
-let period = '2051-01'
+let period = '2001-01'
 
 /** What somebody who keeps the accounts does to settle them. */
 export function deedsInRuns({ client, user }: Person): Record<string, Deed> {
