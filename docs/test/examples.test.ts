@@ -107,6 +107,12 @@ const expected: Record<string, RegExp> = {
   'sessions/zoom.ts':
     /^Enter this at Zoom: https?:\/\/\S+\/webhooks\/zoom\/con_\w+\nMusic school ok null 0 no webhook so far\n[\s\S]*light true no limit\n[\s\S]*true\n$/,
   'stories/sessions.ts': /^ROOM_LOCKED\n\[ 'Kim', 'Lea' \]\nNOT_FOUND\ntrue true\n\[ 'Kim', 'Lea' \]\n$/,
+  'royalties/models.ts': /^3000n\nX \w+ 1500n 1334n\nZ \w+ 1000n 1333n\nY \w+ 500n 333n\n$/,
+  'royalties/import.sh':
+    /"state":"done"[\s\S]*"rowsRead":2,"rowsAccepted":1,"rowsQuarantined":1[\s\S]*"line":3,"code":"ID_MISSING"/,
+  'royalties/sources.ts': /^Streams of yesterday true null null 0\nADDRESS_REFUSED\n$/,
+  'stories/royalties.ts':
+    /^5 3 2\n5 UNKNOWN_LISTENER [^\n]*300\n6 DATE_INVALID [^\n]*100\n5\ntrue\n([^\n]* \d+n \d+n \d+n\n){4}true 64\ntrue\nclosed true\n(\d+n) \2 \2\nDuet 500000 480 \d+n\nSolo 1000000 340 \d+n\n\d+n \d+n -?\d+n\nstreams\.csv 3 14 180\nstreams\.csv 5 16 300\nNOT_FOUND\n0n true\n\[ 'PERIOD_CLOSED' \]\n\[ true \]\n$/,
   'retry.ts': /true true\nCLIENT_ID_REUSED 409/,
   'exchange.sh': /"duplicate":false[\s\S]*"duplicate":true[\s\S]*"events":\[[\s\S]*Shall we\?/,
   'accounts.ts': /Tablet \S+ true[\s\S]*TOKEN_INVALID\n\{[\s\S]*account: 1[\s\S]*audit: \d[\s\S]*\}\nerin_\w+ true\n$/,

@@ -10,11 +10,7 @@ const period = today.slice(0, 7)
 
 // #region listening
 await royalties.origins.set({ name: 'direct', countsPpm: 1_000_000 }) // all of such a fee is paid out
-const heard = [
-  [['X', 6_000]], // the first listener hears X alone, for 100 minutes
-  [['Z', 3_000]], // the second one Z, for 50
-  [['X', 3_000], ['Y', 3_000], ['Z', 3_000]], // the third one all three
-] as const // biome-ignore format: one listener a line
+const heard = [{ X: 6_000 }, { Z: 3_000 }, { X: 3_000, Y: 3_000, Z: 3_000 }] // seconds: 100 minutes, 50, and three times 50
 for (const name of ['X', 'Y', 'Z']) {
   const { id: labelId } = await royalties.labels.create({ name: `${name} ${suffix}` })
   await royalties.tracks.create({ externalId: `${name}-${suffix}`, title: name, labelId })
@@ -22,7 +18,7 @@ for (const name of ['X', 'Y', 'Z']) {
 for (const [index, plays] of heard.entries()) {
   const fee = { period, grossMinor: 1_000n, currency: 'EUR', origin: 'direct' }
   const { id: listenerId } = await royalties.listeners.create({ externalId: `${index}-${suffix}`, fee })
-  for (const [name, seconds] of plays)
+  for (const [name, seconds] of Object.entries(plays))
     await royalties.streams.create({ playedOn: today, listenerId, trackExternalId: `${name}-${suffix}`, seconds })
 }
 // #endregion listening

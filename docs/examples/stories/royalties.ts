@@ -14,6 +14,8 @@ const { royalties } = client
 const months: string[] = []
 for await (const { period, state } of royalties.periods.list.all()) if (state !== 'closed') months.unshift(period)
 const [period = ''] = months
+if (period >= new Date().toISOString().slice(0, 7))
+  throw new Error('All months that are over are closed: reset the demo.')
 
 // 2. Files are uploads. What there is to know of them is found out: separators, dates, decimals, columns.
 // #region import
@@ -60,7 +62,7 @@ for await (const { line, code, raw } of royalties.imports.problems.all({ importI
 
 await load('listeners', ['listener;fee;origin;period;currency', `${finn};12,99;web;${period};EUR`])
 await royalties.imports.resolve({ importId, code: 'UNKNOWN_LISTENER', action: 'retry' })
-const row = `${solo};${eve};31/12/1999;DE;100`.replace('31/12/1999', `12/${month}/${year}`)
+const row = `${solo};${eve};12/${month}/${year};DE;100` // as it should have been
 await royalties.imports.resolve({ importId, lines: [6], action: 'retry', row })
 console.log((await royalties.imports.get({ importId })).rowsAccepted)
 // #endregion problems
@@ -88,23 +90,31 @@ console.log(state, statements > 0)
 // 6. Mo is a member of a label, and sees what it gets, and why.
 const account = { userName: `mo_${suffix}`, email: `mo_${suffix}@example.com`, password: 'a long passphrase' }
 const mo = await createClient({ url }).users.signUp({ ...account, firstName: 'Mo' })
-const labelId = compared.lines.find(({ name }) => name === north)?.labelId
-if (labelId === undefined) throw new Error('The label is gone.')
+const idOf = (label: string) => {
+  const found = compared.lines.find(({ name }) => name === label)
+  if (found === undefined) throw new Error(`${label} gets nothing.`)
+  return found.labelId
+}
+const labelId = idOf(north)
 await royalties.labels.addMember({ labelId, userId: mo.user.id })
 const member = createClient({ url, token: mo.token }).royalties
 
 // #region statement
 const { earningsMinor, closingMinor, dueMinor } = await member.statements.get({ period, labelId })
 console.log(earningsMinor, closingMinor, dueMinor)
-for await (const { title, sharePpm, seconds, amountMinor, trackId } of member.statements.lines.all({ period, labelId })) {
-  console.log(title, sharePpm, seconds, amountMinor)
-  if (trackId === null) continue
-  const { items } = await member.trace({ period, labelId, trackId })
-  for (const { fileName, line, playedOn, seconds } of items) console.log(' ', fileName, line, playedOn.slice(8), seconds)
-}
+const { items } = await member.statements.lines({ period, labelId })
+for (const { title, sharePpm, seconds, amountMinor } of items) console.log(title, sharePpm, seconds, amountMinor)
 // #endregion statement
-const denied = await member.trace.safe({ period, labelId: compared.lines.find(({ name }) => name === south)!.labelId, trackId: (await royalties.tracks.get({ externalId: duet })).id })
-console.log(denied.ok ? 'seen' : denied.error.code)
+
+// #region trace
+const { id: trackId } = await royalties.tracks.get({ externalId: duet })
+const traced = await member.trace({ period, labelId, trackId })
+console.log(traced.amountMinor, traced.weight, traced.roundingMicro)
+for (const { fileName, line, playedOn, seconds } of traced.items)
+  console.log(fileName, line, playedOn.slice(8), seconds)
+// #endregion trace
+const others = await member.trace.safe({ period, labelId: idOf(south), trackId })
+console.log(others.ok ? 'seen' : others.error.code)
 
 // #region paid
 const statement = await royalties.statements.markPaid({ period, labelId, reference: 'Transfer 2026-117' })

@@ -197,12 +197,14 @@ create table track_rights (
   from_period text collate "C" not null check (from_period ~ '^\d{4}-(0[1-9]|1[0-2])$'),
   label_id text collate "C" not null references labels (id),
   share_ppm integer not null check (share_ppm between 1 and 1000000),
+  import_key integer,
   primary key (track_key, from_period, label_id)
 );
 
 create index track_rights_label on track_rights (label_id, track_key);
 
 comment on table track_rights is 'Who gets which part of a track from a period on, until the next such period.';
+comment on column track_rights.import_key is 'The import that said it; null where it was set by hand.';
 comment on column track_rights.share_ppm is 'In millionths. What is missing to 1,000,000 is suspended.';
 
 create trigger track_rights_from before insert or update or delete on track_rights

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { Command, CommanderError } from 'commander'
+import { Argument, Command, CommanderError } from 'commander'
 import pino from 'pino'
 import { type Opened, openAntiphon } from './app.ts'
 import { createKey, makeAdmin, readServiceKey, resetMfa } from './commands/access.ts'
 import { withDatabase } from './commands/database.ts'
+import { type ImportFlags, importHelp, readImport, runImport } from './commands/import.ts'
 import { type Config, ConfigError, describeDatabase, describeSettings, readConfig, requireServable } from './config.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
@@ -13,6 +14,7 @@ import { ensureDemoZoom } from './demo/account.ts'
 import { demoPassword, demoUser, ensureDemo } from './demo/demo.ts'
 import { emptyDatabase } from './demo/empty.ts'
 import { describeFault } from './errors.ts'
+import { importFormat, importKind } from './royalties/imports/schema.ts'
 import { scopes } from './users/apiKeys/schema.ts'
 import { serverVersion } from './version.ts'
 
@@ -163,6 +165,15 @@ async function runCreateKey(flags: KeyFlags): Promise<void> {
   await withDatabase(config.database, createQuietLog(config), async (db) => console.log(await createKey(db, key)))
 }
 
+async function runFile(kind: string, path: string, flags: Flags & ImportFlags): Promise<void> {
+  const config = configOf(flags)
+  const log = createQuietLog(config)
+  const file = readImport(kind, path, flags)
+  // One for the rows, the others for what is looked up and kept meanwhile.
+  const connections = 4
+  await withDatabase(config.database, log, (db, pool) => runImport({ db, pool, log }, file), { connections })
+}
+
 async function withAntiphon(config: Config, work: (opened: Opened) => Promise<void>): Promise<void> {
   const { database, server } = config
   const opened = await openAntiphon({ ...server, database, log: createQuietLog(config) }, config)
@@ -220,6 +231,19 @@ function createProgram(): Command {
     .requiredOption('--scopes <scopes>', `separated by commas: ${scopes.join(', ')}`)
     .option('--days <number>', 'days until it expires; never unless given')
     .action(runCreateKey)
+  onDatabase(program.command('import'), 'Import a file of streams, listeners or tracks: CSV, NDJSON or JSON.')
+    .addArgument(new Argument('<kind>', 'what the file has').choices(importKind.options))
+    .argument('<file>', 'where it is')
+    .option('--period <month>', 'of the fees, where the file does not say: 2026-10')
+    .option('--currency <code>', 'of the fees, where the file does not say: EUR')
+    .option('--delimiter <character>', 'between the fields of CSV: ; , | or tab')
+    .option('--decimal <character>', 'before the decimals of fees and shares: , or .')
+    .option(
+      '--date-format <format>',
+      `how dates are written: ${importFormat.shape.dateFormat.unwrap().options.join(', ')}`,
+    )
+    .addHelpText('after', importHelp)
+    .action(runFile)
   return program
 }
 

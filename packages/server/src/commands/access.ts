@@ -12,7 +12,7 @@ import { normalise } from '../users/names.ts'
 import { findCredentials, updateUser } from '../users/store.ts'
 
 /** Whoever may run commands on the server's machine. */
-const operator: Doer = { auth: { kind: 'anyone' }, requestId: null, address: null }
+export const operator: Doer = { auth: { kind: 'anyone' }, requestId: null, address: null }
 
 /** Makes a user an administrator; says what was done. */
 export async function makeAdmin(db: Db, identifier: string): Promise<string> {

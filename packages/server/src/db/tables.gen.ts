@@ -924,6 +924,8 @@ export interface TrackRights {
   label_id: LabelId
   /** In millionths. What is missing to 1,000,000 is suspended. */
   share_ppm: number
+  /** The import that said it; null where it was set by hand. */
+  import_key: number | null
 }
 
 export interface Tracks {

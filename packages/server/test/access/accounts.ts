@@ -24,7 +24,7 @@ export const noAccounts = (): Accounts => ({
   streamId: 999_999n,
 })
 
-let period = '2030-01'
+let period = '1900-01'
 
 /** What royalties are about, as little of it as there can be. */
 export async function keepAccounts(db: Db, ownerId: UserId, memberId: UserId): Promise<Accounts> {

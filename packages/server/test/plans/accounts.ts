@@ -65,8 +65,10 @@ const seed = `
   insert into royalty_statements (period, label_id, run_id, currency, opening_minor, earnings_minor, adjustments_minor, payments_minor,
       closing_minor, minimum_payout_minor, payable_minor)
     select p.id, l.id, 'run_' || p.id || '2', 'EUR', 0, 1, 0, 0, 1, 0, 1 from royalty_periods p, (select id from labels limit 500) l;
+  insert into ledger_transactions (id, idempotency_key, kind, period, memo, occurred_at)
+    select 'ltx_' || period || label_id, period || label_id, 'payment', '2026-11', 'x', now() from royalty_statements;
   insert into royalty_payments (id, period, label_id, booked, amount_minor, reference, paid_at, transaction_id)
-    select 'pay_' || period || label_id, period, label_id, '2026-11', 1, 'x', now(), 'ltx_12026-11' from royalty_statements;
+    select 'pay_' || period || label_id, period, label_id, '2026-11', 1, 'x', now(), 'ltx_' || period || label_id from royalty_statements;
   analyze`
 
 /** A database of months of royalties. */

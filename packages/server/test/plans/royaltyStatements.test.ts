@@ -2,9 +2,11 @@ import { expect, test } from 'vitest'
 import { newId } from '../../src/ids.ts'
 import { listAdjustments } from '../../src/royalties/adjustments/store.ts'
 import { listAccounts, listEntries } from '../../src/royalties/ledger/store.ts'
-import { findRun, lateMonths, linesOf, listPayees, listRuns, standingRun } from '../../src/royalties/runs/store.ts'
+import { countsOf, listPeriods } from '../../src/royalties/periods/store.ts'
+import { findRun, firstLateRun, lateMonths, linesOf, listPayees, listRuns, standingRun } from '../../src/royalties/runs/store.ts'
+import { makeStatements } from '../../src/royalties/statements/make.ts'
 import { findStatement, listLines, listPayments, listStatements } from '../../src/royalties/statements/store.ts'
-import { suspendedByRun } from '../../src/royalties/suspense/store.ts'
+import { givenOf, suspendedByRun, suspendedOf, unassignedSoFar } from '../../src/royalties/suspense/store.ts'
 import { findLine, listStreamsOf } from '../../src/royalties/trace/store.ts'
 import { labelId, openAccounts, period, runId } from './accounts.ts'
 import { testPlans, type Work } from './house.ts'
@@ -25,6 +27,8 @@ testPlans(plansOf, [
     (db) => lateMonths(db, '2026-11'),
     /streams_late[\s\S]*listener_fees_late|listener_fees_late[\s\S]*streams_late/,
   ],
+  ['who first took in late facts', (db) => firstLateRun(db, period), /royalty_adjustments_/],
+  ['what was given of a track', (db) => givenOf(db, 1), /royalty_adjustments_track/],
   ['entries', (db) => listEntries(db, accountId, { limit: 51 }), /ledger_entries_account/],
   ['accounts of a label', (db) => listAccounts(db, { ...every, at: undefined, kind: 'payable', labelId }), /ledger_/],
   ['a statement', (db) => findStatement(db, { period, labelId }), /royalty_statements_(pkey|label)/],
@@ -44,6 +48,14 @@ test.each<[string, Work, RegExp]>([
   ['who a run pays', (db) => listPayees(db, runId, page), /royalty_run_payees_pkey/],
   ['lines of a statement', (db) => listLines(db, { runId, payee: labelId }, page), /royalty_run_lines_(pkey|track)/],
   ['what is suspended', (db) => suspendedByRun(db, { id: runId, period }, page), /royalty_run_lines_pkey/],
+  [
+    'what is suspended so far',
+    (db) => unassignedSoFar(db, '2026-11', { after: undefined, limit: 51 }).then(() => {}),
+    /imports_unfinished/,
+  ],
+  ['what is suspended of a track', (db) => suspendedOf(db, 1), /royalty_run_lines_track[\s\S]*royalty_adjustments_track/],
+  ['months', (db) => listPeriods(db, { before: undefined, limit: 51 }), /royalty_runs_standing/],
+  ['what is in the way of closing', (db) => countsOf(db, period), /streams_late/],
   ['adjustments of a label', (db) => listAdjustments(db, { ...every, labelId }), /royalty_adjustments_/],
   ['adjustments of a period', (db) => listAdjustments(db, { ...every, period }), /royalty_adjustments_/],
 ])('an index serves %s, but for names', async (_what, work, expected) => {

@@ -2,6 +2,7 @@ import { createClient, type LabelId } from '@antiphon/client'
 import { describe, expect, test } from 'vitest'
 import { codeOf, collect, startTestServer } from '../../../test/server.ts'
 import { newId } from '../../ids.ts'
+import { encodeCursor } from '../../page.ts'
 import { accountant, catalogueOf } from '../royalties.fixture.ts'
 
 const server = await startTestServer()
@@ -131,6 +132,7 @@ test('list pages through all labels by name', async () => {
   const names = all.map(({ name }) => name.normalize('NFKC').toLowerCase())
   expect(names).toEqual([...names].sort())
   expect(await codeOf(labels.list({ cursor: 'nonsense' }))).toBe('BAD_CURSOR')
+  expect(await codeOf(labels.list({ cursor: encodeCursor(['a\0b']) }))).toBe('BAD_CURSOR')
 })
 
 describe('remove', () => {

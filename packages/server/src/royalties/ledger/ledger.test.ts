@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { codeOf, collect, startTestServer } from '../../../test/server.ts'
 import { createDb, createPool } from '../../db/connect.ts'
+import { encodeCursor } from '../../page.ts'
 import { accountant, catalogueOf } from '../royalties.fixture.ts'
 import { type Posting, post, reverse } from './post.ts'
 
@@ -100,6 +101,10 @@ test('what is not there, or may not be', async () => {
   const accountId = `acc_${'0'.repeat(26)}` as const
   expect(await codeOf(ledger.entries({ accountId }))).toBe('NOT_FOUND')
   expect(await codeOf(ledger.entries({ accountId: 'x' as typeof accountId }))).toBe('INVALID_INPUT')
+  const [known] = (await ledger.accounts()).items
+  for (const wrong of [[true], [1], [String(2n ** 63n)], ['1\0']]) {
+    expect(await codeOf(ledger.entries({ accountId: known!.id, cursor: encodeCursor(wrong) }))).toBe('BAD_CURSOR')
+  }
   expect(await codeOf(ledger.accounts({ cursor: 'x' }))).toBe('BAD_CURSOR')
   expect(await codeOf(stranger.client.royalties.ledger.accounts())).toBe('NOT_ALLOWED')
   expect(await codeOf(stranger.client.royalties.ledger.entries({ accountId }))).toBe('NOT_ALLOWED')

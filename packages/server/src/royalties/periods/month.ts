@@ -26,6 +26,9 @@ export function monthBefore(month: string): string {
     : `${month.slice(0, 4)}-${String(number - 1).padStart(2, '0')}`
 }
 
+/** The last day that something can have been heard on: by UTC it is tomorrow somewhere. */
+export const lastDay = (now: Date): string => new Date(now.getTime() + 86_400_000).toISOString().slice(0, 10)
+
 /** Whether a month is past, by UTC. */
 export const isOver = (month: string, now: Date): boolean => month < now.toISOString().slice(0, 7)
 

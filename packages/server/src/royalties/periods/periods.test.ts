@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { codeOf, collect, startTestServer } from '../../../test/server.ts'
 import { accountant, catalogueOf } from '../royalties.fixture.ts'
+import { isOver } from './month.ts'
 
 const server = await startTestServer()
 const { client } = await accountant(server)
@@ -32,6 +33,17 @@ test('a period is there from its first fact on, and is closed on a run, after th
   const closed = await royalties.periods.close({ period: february })
   expect(closed).toMatchObject({ state: 'closed', runId: id, openBefore: null })
   expect(closed.closedAt).toBeInstanceOf(Date)
+})
+
+test('a month is closed once it is over; a run of it can be made before', async () => {
+  const future = '9998-12'
+  await make.listener({ period: future, grossMinor: 1n })
+  const { id: runId } = await royalties.runs.create({ period: future, model })
+  expect(await codeOf(royalties.periods.close({ period: future }))).toBe('PERIOD_NOT_OVER')
+  await royalties.runs.reverse({ runId, reason: 'A try' })
+  const [month, first] = ['2026-10', '2026-11'] as const
+  expect(isOver(month, new Date('2026-10-31T23:59:59.999Z'))).toBe(false)
+  expect(isOver(month, new Date(`${first}-01T00:00:00Z`))).toBe(true)
 })
 
 test('late facts wait for the periods before theirs', async () => {

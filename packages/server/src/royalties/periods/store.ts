@@ -121,6 +121,14 @@ export async function keepCurrency(tx: Db, ids: readonly string[], currency: str
     .execute()
 }
 
+/** Periods whose fees are gone are without a currency again, where nothing at all is accounted in it any more. */
+export async function forgetCurrency(tx: Db, ids: readonly string[]): Promise<void> {
+  await sql`
+    update royalty_periods set currency = null
+    where id = any(${[...ids]}::text[]) and state = 'open' and currency is not null
+      and not exists (select from listener_fees) and not exists (select from ledger_accounts)`.execute(tx)
+}
+
 export async function setState(tx: Db, id: string, state: 'open' | 'frozen' | 'closed'): Promise<void> {
   await tx
     .updateTable('royalty_periods')

@@ -1,6 +1,7 @@
 import type { LabelId } from '@antiphon/client'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { codeOf, collect, startTestServer } from '../../../test/server.ts'
+import { encodeCursor } from '../../page.ts'
 import { accountant, catalogueOf } from '../royalties.fixture.ts'
 
 const server = await startTestServer()
@@ -44,6 +45,8 @@ describe('runs.create', () => {
       ['unassigned', 600n],
     ])
     expect(await royalties.periods.get({ period: '2026-01' })).toMatchObject({ state: 'frozen', runId: run.id })
+    const cursor = encodeCursor(['lbl_\0'])
+    expect(await codeOf(royalties.runs.payees({ runId: run.id, cursor }))).toBe('BAD_CURSOR')
     expect(await codeOf(royalties.runs.create({ ...input, model: 'pro-rata-streams' }))).toBe('RUN_STANDS')
     const back = await royalties.runs.reverse({ runId: run.id, reason: 'A try' })
     expect(back).toMatchObject({ state: 'reversed' })

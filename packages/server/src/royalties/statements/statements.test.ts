@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { codeOf, collect, startTestServer } from '../../../test/server.ts'
+import { encodeCursor } from '../../page.ts'
 import { accountant, catalogueOf } from '../royalties.fixture.ts'
 
 const server = await startTestServer()
@@ -75,31 +76,64 @@ describe('a statement', () => {
     expect(rest.text).toMatch(/^2026-01,[^\r\n]*1\.50,EUR\r\n$/)
   })
 
-  test('is paid once, also of two at once; what is paid on one is not due on a later one', async () => {
+  test('is paid once, also of two at once, for as long as it is the latest; what was paid since is not due', async () => {
     const pay = (period: string) => royalties.statements.markPaid.safe({ ...of(period), reference: 'Transfer 1' })
     const paidAt = new Date('2026-03-05T10:00Z')
-    const [one, two] = await Promise.all([pay(january), pay(january)])
-    expect([one, two].flatMap((tried) => (tried.ok ? [] : [tried.error.code]))).toEqual(['STATEMENT_PAID'])
-    expect(await royalties.statements.get(of(january))).toMatchObject({
-      ...{ dueMinor: 0n, payableMinor: 600n, payments: [] },
-      payment: { amountMinor: 600n, bookedIn: march, period: january, reference: 'Transfer 1' },
-    })
-    expect(await royalties.statements.get(of(february))).toMatchObject({ payableMinor: 1_500n, dueMinor: 900n })
+    expect(await royalties.statements.get(of(january))).toMatchObject({ dueMinor: 0n, payableMinor: 600n })
+    const early = await pay(january)
+    expect(early.ok ? undefined : [early.error.code, early.error.message]).toEqual([
+      ...['NOTHING_PAYABLE', 'Its balance went into the statement of 2026-02: pay that one.'],
+    ])
+    expect(await royalties.statements.get(of(february))).toMatchObject({ payableMinor: 1_500n, dueMinor: 1_500n })
     const paid = { ...of(february), reference: 'Transfer 2', paidAt, idempotencyKey: 'pay' }
-    const answer = await royalties.statements.markPaid(paid)
-    expect(answer).toMatchObject({ dueMinor: 0n, payment: { amountMinor: 900n, paidAt } })
-    expect(await royalties.statements.markPaid(paid)).toEqual(answer)
-    expect(await codeOf(royalties.statements.markPaid({ ...paid, idempotencyKey: 'again' }))).toBe('STATEMENT_PAID')
-    await month(march, [0, 0, 60])
-    expect(await royalties.statements.get(of(march))).toMatchObject({
-      ...{ openingMinor: 1_500n, earningsMinor: 0n, paymentsMinor: 1_500n, closingMinor: 0n, payableMinor: 0n },
-      payments: [{ amountMinor: 600n }, { amountMinor: 900n }],
+    const [one, two] = await Promise.all([royalties.statements.markPaid.safe(paid), pay(february)])
+    expect([one, two].flatMap((tried) => (tried.ok ? [] : [tried.error.code]))).toEqual(['STATEMENT_PAID'])
+    expect(await royalties.statements.get(of(february))).toMatchObject({
+      ...{ dueMinor: 0n, payableMinor: 1_500n, payments: [] },
+      payment: { amountMinor: 1_500n, bookedIn: march, period: february },
     })
-    expect(await codeOf(royalties.statements.markPaid({ ...of(march), reference: 'x' }))).toBe('NOTHING_PAYABLE')
-    // All that was owed to the other was never paid: the latest statement has it, and paying that settles those before.
-    const theirs = { period: march, labelId: foreign.id, reference: 'All' }
-    expect((await royalties.statements.markPaid(theirs)).payment?.amountMinor).toBe(1_200n)
-    expect(await codeOf(royalties.statements.markPaid({ ...theirs, period: january }))).toBe('STATEMENT_PAID')
+    await month(march, [60])
+    expect(await royalties.statements.get(of(march))).toMatchObject({
+      ...{ openingMinor: 1_500n, earningsMinor: 900n, paymentsMinor: 1_500n, closingMinor: 900n, payableMinor: 900n },
+      ...{ dueMinor: 900n, payments: [{ amountMinor: 1_500n }] },
+    })
+    expect(await codeOf(royalties.statements.markPaid({ ...of(february), reference: 'x' }))).toBe('STATEMENT_PAID')
+  })
+
+  test('by the same key it is paid with the same answer', async () => {
+    const paid = {
+      ...of(march),
+      reference: 'Transfer 3',
+      paidAt: new Date('2026-04-05T10:00Z'),
+      idempotencyKey: 'march',
+    }
+    const answer = await royalties.statements.markPaid(paid)
+    expect(answer).toMatchObject({ dueMinor: 0n, payment: { amountMinor: 900n, paidAt: paid.paidAt } })
+    expect(await royalties.statements.markPaid(paid)).toEqual(answer)
+  })
+
+  test('what is paid while the next month is frozen is not due on its statement; what a later one takes back is not paid', async () => {
+    const [april, may] = ['2026-04', '2026-05'] as const
+    const theirs = (period: string) => ({ period, labelId: foreign.id, reference: 'All' })
+    await royalties.listeners.update({
+      listenerId: listener.id,
+      fee: { period: april, grossMinor: 1_000n, currency: 'EUR', origin: 'web' },
+    })
+    await make.stream({ playedOn: `${april}-02`, listenerId: listener.id, trackId: tracks[2]!.id, seconds: 5 })
+    await royalties.runs.create({ period: april, model })
+    expect((await royalties.statements.markPaid(theirs(march))).payment).toMatchObject({
+      amountMinor: 300n,
+      bookedIn: may,
+    })
+    await royalties.periods.close({ period: april })
+    expect(await royalties.statements.get(theirs(april))).toMatchObject({ payableMinor: 1_200n, dueMinor: 900n })
+    await royalties.adjustments.create({ labelId: foreign.id, amountMinor: -900n, reason: 'Costs' })
+    await month(may, [60])
+    expect(await royalties.statements.get(theirs(may))).toMatchObject({ closingMinor: 0n, dueMinor: 0n })
+    expect(await royalties.statements.get(theirs(april))).toMatchObject({ payableMinor: 1_200n, dueMinor: 0n })
+    for (const period of [april, may]) {
+      expect(await codeOf(royalties.statements.markPaid(theirs(period)))).toBe('NOTHING_PAYABLE')
+    }
   })
 })
 
@@ -116,6 +150,17 @@ test('what is not there, or may not be', async () => {
   expect(await codeOf(statements.markPaid({ ...payment, reference: '' }))).toBe('INVALID_INPUT')
   expect(await codeOf(statements.list({ cursor: 'x' }))).toBe('BAD_CURSOR')
   expect(await codeOf(statements.lines({ ...of(january), cursor: 'x' }))).toBe('BAD_CURSOR')
+  for (const wrong of [
+    [1, 1],
+    [String(2n ** 63n), 1],
+    ['1', 2 ** 31],
+    ['1', true],
+  ]) {
+    const call = { ...of(january), cursor: encodeCursor(wrong) }
+    expect([await codeOf(statements.lines(call)), await codeOf(statements.export(call))]).toEqual([
+      ...['BAD_CURSOR', 'BAD_CURSOR'],
+    ])
+  }
   const theirs = stranger.client.royalties.statements
   expect(await codeOf(theirs.get(of(january)))).toBe('NOT_FOUND')
   expect(await codeOf(theirs.list({ labelId: label.id }))).toBe('NOT_FOUND')

@@ -4,7 +4,7 @@ import type { Db } from '../../db/connect.ts'
 import { ApiError } from '../../errors.ts'
 import type { ListenerId, TrackId } from '../../ids.ts'
 import { findListener } from '../listeners/store.ts'
-import { monthOf } from '../periods/month.ts'
+import { lastDay, monthOf } from '../periods/month.ts'
 import { isClosed, nextOpenPeriod } from '../periods/store.ts'
 import { restate } from '../totals/restate.ts'
 import { rulesIn } from '../totals/store.ts'
@@ -137,6 +137,8 @@ interface GivenFacts extends NamedTrack {
 
 async function factsOf(tx: Db, given: GivenFacts): Promise<Omit<StreamKeys, 'listenerKey'>> {
   const { playedOn, seconds, region } = given
+  if (playedOn > lastDay(new Date()))
+    throw new ApiError('INVALID_INPUT', { field: 'playedOn', message: 'is tomorrow at the latest' })
   const trackKey = await trackKeyOf(tx, given)
   const { suspiciousSeconds } = await rulesIn(tx, given.period)
   return { trackKey, playedOn, seconds, region, flagged: seconds > suspiciousSeconds }

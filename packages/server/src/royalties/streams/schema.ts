@@ -74,7 +74,7 @@ export const streamWithChanges = stream
 
 const seconds = z.int().min(0).max(maxSeconds).describe('For how long, in seconds, up to 2,678,400.')
 const reason = text({ max: 500 }).describe('Why, up to 500 characters; it is kept with the change.')
-const playedOn = day.describe('The day, `2026-10-31`: it says which period.')
+const playedOn = day.describe('The day, `2026-10-31`, tomorrow (UTC) at the latest: it says which period.')
 
 export const createInput = z.object({
   playedOn,

@@ -5,8 +5,8 @@ import { ApiError } from '../../errors.ts'
 import { decodeCursor, int4, int8, toPage } from '../../page.ts'
 import { caller, router } from '../../trpc.ts'
 import { audit } from '../../users/audit/record.ts'
-import { findPeriod, isClosed } from '../periods/store.ts'
-import { standingRun } from '../runs/store.ts'
+import { findPeriod } from '../periods/store.ts'
+import { firstLateRun, standingRun } from '../runs/store.ts'
 import { findTrack } from '../tracks/store.ts'
 import { resolveTrack } from './resolve.ts'
 import { listInput, resolved, resolveInput, suspendedPage } from './schema.ts'
@@ -21,7 +21,8 @@ export const suspenseRouter = router({
       summary: 'What is suspended of a period, the largest amounts first. For who keeps the accounts.',
       description:
         'Of a period that a run stands of: what is suspended still, without what was resolved; with what came late, once the period ' +
-        'that it is accounted in is closed. Of an open one: its tracks that are not all assigned, by seconds and without amounts, for they depend on the model.',
+        'that it is accounted in is closed. Of an open one: its tracks that are not all assigned, by seconds and without amounts, ' +
+        'for they depend on the model.',
       errors: ['NOT_FOUND', 'BAD_CURSOR'],
     })
     .input(listInput)
@@ -32,7 +33,7 @@ export const suspenseRouter = router({
       const isFirst = rank === undefined || kind === undefined || trackKey === undefined
       const page = { after: isFirst ? undefined : { rank, kind, trackKey }, limit: limit + 1 }
       const { auth } = ctx
-      const who = auth.kind === 'user' ? auth.userId : auth.key.id
+      const who = auth.kind === 'user' ? auth.userId : (auth.key.id ?? auth.key.name)
       const rows = await ctx.slowly(who, () => suspendedIn(ctx.db, period, page))
       const { items, nextCursor } = toPage(rows, limit, (row) => [String(row.rank), row.kind, row.trackKey])
       const shown = items.map(({ rank: _, trackKey: __, seconds, streams, ...row }) => ({
@@ -69,8 +70,8 @@ export const suspenseRouter = router({
 async function suspendedIn(db: Db, period: string, page: Page) {
   const run = await standingRun(db, period)
   if (run !== undefined) return suspendedByRun(db, { id: run.id, period }, page)
-  // Where nothing had come when a later one was closed, all of it came late.
-  if (await isClosed(db, period)) return suspendedByRun(db, { id: null, period }, page)
-  if ((await findPeriod(db, period)) === undefined) throw new ApiError('NOT_FOUND')
-  return unassignedSoFar(db, period, page)
+  if ((await findPeriod(db, period)) !== undefined) return unassignedSoFar(db, period, page)
+  // Nothing had come when a later one was closed: all of it came late.
+  if ((await firstLateRun(db, period)) === undefined) throw new ApiError('NOT_FOUND')
+  return suspendedByRun(db, { id: null, period }, page)
 }

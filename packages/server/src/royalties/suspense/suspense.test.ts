@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { codeOf, collect, startTestServer } from '../../../test/server.ts'
+import { encodeCursor } from '../../page.ts'
 import { accountant, catalogueOf } from '../royalties.fixture.ts'
 
 const server = await startTestServer()
@@ -62,12 +63,39 @@ test('of a closed one it goes to who lacked it, once', async () => {
   expect(adjustments.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)).toBe(0n)
 })
 
+test('what came late counts once the period that it is accounted in is closed', async () => {
+  const [february, march] = ['2026-02', '2026-03'] as const
+  const found = await make.track({ externalId: 'found' })
+  const late = { playedOn: '2026-01-10', listenerId: listener.id, trackId: found.id, seconds: 300, late: true }
+  const { id: streamId, booked } = await make.stream(late)
+  expect(booked).toBe(february)
+  const { id: runId } = await royalties.runs.create({ period: february, model: 'user-centric-seconds' })
+  const shares = [{ labelId: b.id, sharePpm: 1_000_000 }]
+  const nothing = { from: march, bookedIn: null, moved: [], waiting: [february] }
+  expect(await royalties.suspense.resolve({ trackId: found.id, shares })).toEqual(nothing)
+  expect(await listed()).toEqual([['unheard', null, 1_000_000, 0, 0, 90n]])
+  await royalties.runs.reverse({ runId, reason: 'It was not heard' })
+  await royalties.streams.remove({ streamId, reason: 'It was not heard' })
+  await make.stream(late)
+  await royalties.runs.create({ period: february, model: 'user-centric-seconds' })
+  await royalties.periods.close({ period: february })
+  const { moved, bookedIn } = await royalties.suspense.resolve({ trackId: found.id, shares })
+  expect([moved, bookedIn]).toEqual([[{ period: '2026-01', labelId: b.id, amountMinor: 450n }], march])
+})
+
 test('what is not there, or may not be', async () => {
   const trackId = `trk_${'0'.repeat(26)}` as const
   const shares = [{ labelId: a.id, sharePpm: 1 }]
   expect(await codeOf(royalties.suspense.list({ period: '1999-01' }))).toBe('NOT_FOUND')
   expect(await codeOf(royalties.suspense.list({ period: '2026-13' }))).toBe('INVALID_INPUT')
   expect(await codeOf(royalties.suspense.list({ period: '2026-01', cursor: 'x' }))).toBe('BAD_CURSOR')
+  for (const wrong of [
+    ['1', 'unheard', 2 ** 31],
+    ['1', 'un\0heard', 1],
+    [String(-(2n ** 63n)), 'unheard', 1],
+  ]) {
+    expect(await codeOf(royalties.suspense.list({ period: '2026-01', cursor: encodeCursor(wrong) }))).toBe('BAD_CURSOR')
+  }
   expect(await codeOf(royalties.suspense.resolve({ trackId, shares }))).toBe('NOT_FOUND')
   expect(await codeOf(royalties.suspense.resolve({ trackId: lost.id, shares: [] }))).toBe('INVALID_INPUT')
   const high = [...shares, { labelId: b.id, sharePpm: 1_000_000 }]

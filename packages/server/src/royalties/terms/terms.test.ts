@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { codeOf, collect, startTestServer } from '../../../test/server.ts'
+import { encodeCursor } from '../../page.ts'
 import { accountant, catalogueOf, shut, totalsOf } from '../royalties.fixture.ts'
 
 const server = await startTestServer()
@@ -59,6 +60,7 @@ describe('origins', () => {
     ])
     expect(await collect(origins.list.all({ limit: 1 }))).toEqual(all)
     expect(await codeOf(origins.list({ cursor: 'nonsense' }))).toBe('BAD_CURSOR')
+    expect(await codeOf(origins.list({ cursor: encodeCursor(['a\0b', '2026-01']) }))).toBe('BAD_CURSOR')
   })
 
   test('refuse what is no part', async () => {
@@ -75,13 +77,13 @@ describe('policies', () => {
   })
 
   test('have a version for each change; what is left out stays', async () => {
-    const rounded = await policies.set({ from: '2026-11', feeRounding: 'perListener' })
-    expect(rounded).toEqual({ ...seeded, version: 2, from: '2026-11', feeRounding: 'perListener' })
-    const longer = await policies.set({ from: '2026-11', minimumSeconds: 60, minimumPayoutMinor: 5_000n })
+    const rounded = await policies.set({ from: '2025-11', feeRounding: 'perListener' })
+    expect(rounded).toEqual({ ...seeded, version: 2, from: '2025-11', feeRounding: 'perListener' })
+    const longer = await policies.set({ from: '2025-11', minimumSeconds: 60, minimumPayoutMinor: 5_000n })
     const createdAt = expect.any(Date)
     expect(longer).toEqual({ ...rounded, version: 3, minimumSeconds: 60, minimumPayoutMinor: 5_000n, createdAt })
-    const later = await policies.set({ from: '2026-12', suspiciousSeconds: 1 })
-    expect(later).toEqual({ ...longer, version: 4, from: '2026-12', suspiciousSeconds: 1, createdAt })
+    const later = await policies.set({ from: '2025-12', suspiciousSeconds: 1 })
+    expect(later).toEqual({ ...longer, version: 4, from: '2025-12', suspiciousSeconds: 1, createdAt })
     const all = await collect(policies.list.all({ limit: 1 }))
     expect(all).toEqual([later, longer, seeded])
     expect(await codeOf(policies.list({ cursor: 'nonsense' }))).toBe('BAD_CURSOR')
@@ -90,20 +92,20 @@ describe('policies', () => {
   test('what open periods come to follows: fees rounded per listener, streams of a minimum length', async () => {
     const [track, listener] = [
       await make.track(),
-      await make.listener({ period: '2027-01', grossMinor: 799n, origin: 'app_store' }),
+      await make.listener({ period: '2026-01', grossMinor: 799n, origin: 'app_store' }),
     ]
-    const heard = { listenerId: listener.id, trackId: track.id, playedOn: '2027-01-01' }
+    const heard = { listenerId: listener.id, trackId: track.id, playedOn: '2026-01-01' }
     await make.stream({ ...heard, seconds: 30 })
     await make.stream({ ...heard, seconds: 90 })
     const counted = () =>
       server.query<{ streams: string }>(
-        `select streams from royalty_totals where period = '2027-01' and model = 'pro-rata-streams'`,
+        `select streams from royalty_totals where period = '2026-01' and model = 'pro-rata-streams'`,
       )
     // 70 % of 7.99 are 5.593; rounded, 5.59.
-    expect((await totalsOf(server, '2027-01')).poolMicro).toBe(559_000_000n)
+    expect((await totalsOf(server, '2026-01')).poolMicro).toBe(559_000_000n)
     expect(await counted()).toEqual([{ streams: '1' }])
-    await policies.set({ from: '2027-01', feeRounding: 'none', minimumSeconds: 30 })
-    expect((await totalsOf(server, '2027-01')).poolMicro).toBe(559_300_000n)
+    await policies.set({ from: '2026-01', feeRounding: 'none', minimumSeconds: 30 })
+    expect((await totalsOf(server, '2026-01')).poolMicro).toBe(559_300_000n)
     expect(await counted()).toEqual([{ streams: '2' }])
   })
 

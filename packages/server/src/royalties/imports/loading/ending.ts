@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../../../db/connect.ts'
 import { removeSoon } from '../../../uploads/remove.ts'
 import { releaseUploads } from '../../../uploads/uses/store.ts'
+import { forgetCurrency } from '../../periods/store.ts'
 import { restate } from '../../totals/restate.ts'
 import { type Ending, endImport, type ImportRow, lockImport } from '../store.ts'
 import { Overtaken, type Work } from './work.ts'
@@ -41,6 +42,7 @@ async function removeFees(tx: Db, importKey: number): Promise<void> {
   const periods = rows.map(({ period }) => period)
   await restate(tx, { periods, listeners: [...new Set(rows.flatMap(({ keys }) => keys))] }, async () => {
     await sql`delete from listener_fees where import_key = ${importKey}`.execute(tx)
+    await forgetCurrency(tx, periods)
   })
 }
 

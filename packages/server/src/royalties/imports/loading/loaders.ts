@@ -1,4 +1,5 @@
 import type { Db } from '../../../db/connect.ts'
+import { lastDay } from '../../periods/month.ts'
 import { knownCurrency } from '../../periods/store.ts'
 import { FileRefused } from '../reading/detect.ts'
 import type { KeptFormat } from '../reading/format.ts'
@@ -25,7 +26,7 @@ export async function loaderOf(db: Db, { kind, key: importKey }: ImportRow, form
   if (found === null) throw new FileRefused('UNREADABLE', 'Nobody knows how the file is written.')
   if (kind === 'streams') {
     const suspicious = await suspiciousIn(db)
-    const prepare = streamPreparer({ db, importKey, read: streamReader(found), suspicious })
+    const prepare = streamPreparer({ db, importKey, read: streamReader(found, lastDay(new Date())), suspicious })
     return async (rows) => {
       const prepared = await prepare(rows)
       return (session, tx) => loadStreams(session, tx, prepared)

@@ -59,6 +59,19 @@ export async function countOpen(tx: Db, importId: ImportId, code: string): Promi
   return Number(row.count)
 }
 
+/** How many there are of each code, those first that are most. */
+export async function countByCode(db: Db, importId: ImportId): Promise<{ code: string; count: number }[]> {
+  const rows = await db
+    .selectFrom('import_problems')
+    .select((eb) => ['code', eb.fn.countAll<bigint>().as('count')])
+    .where('import_id', '=', importId)
+    .groupBy('code')
+    .orderBy('count', 'desc')
+    .orderBy('code')
+    .execute()
+  return rows.map(({ code, count }) => ({ code, count: Number(count) }))
+}
+
 /** Says what was done about rows. */
 export async function resolveProblems(
   tx: Db,

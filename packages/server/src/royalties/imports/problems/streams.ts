@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../../db/connect.ts'
+import { lastDay } from '../../periods/month.ts'
 import { restate } from '../../totals/restate.ts'
 import { rulesIn } from '../../totals/store.ts'
 import { ensureTracks, listenerKeys } from '../loading/catalogue.ts'
@@ -22,7 +23,7 @@ export async function takeStreams(
   { db, tx, row, late, found }: Trying & { found: FoundFormat },
   rows: readonly Row[],
 ): Promise<Applied> {
-  const read = streamReader(found)
+  const read = streamReader(found, lastDay(new Date()))
   const bad: BadRow[] = []
   const valid = rows.flatMap((row) => {
     const stream = read(row)

@@ -56,7 +56,10 @@ const [quote, backslash, newLine, comma] = [code('"'), code('\\'), code('\n'), c
 const mostBytes = 1_048_576
 const [open, close, openList, closeList] = [code('{'), code('}'), code('['), code(']')]
 
-/** Cuts the entries of an array; they are counted instead of lines. The bytes begin after `[`, or after an entry. */
+/**
+ * Cuts the entries of an array; they are counted instead of lines. The bytes begin after `[`, or after an entry. A `]` that
+ * something follows is an entry that is none, and what follows is read on.
+ */
 export function jsonCutter(pick: Picker): Cutter {
   return (bytes, { lines, last }) => {
     const cut = { rows: [] as Row[], bad: [] as BadRow[] }
@@ -65,7 +68,16 @@ export function jsonCutter(pick: Picker): Cutter {
     for (;;) {
       const start = nextEntry(bytes, at)
       if (start === undefined) return { ...cut, consumed: bytes.length, lines: entries - lines }
-      if (bytes[start] === closeList) return { ...cut, consumed: bytes.length, lines: entries - lines }
+      if (bytes[start] === closeList) {
+        const isBlank = isBlankFrom(bytes, start + 1)
+        if (isBlank && last) return { ...cut, consumed: bytes.length, lines: entries - lines }
+        // Whether it is the end, the next bytes say.
+        if (isBlank && bytes.length - start < mostBytes) return { ...cut, consumed: start, lines: entries - lines }
+        entries++
+        cut.bad.push({ line: entries, raw: ']', code: 'NOT_JSON' })
+        at = start + 1
+        continue
+      }
       const { end, state } = entryEnd(bytes, start)
       const isLong = end - start > mostBytes
       if (state === 'unfinished' && !last && !isLong) {
@@ -87,6 +99,11 @@ function nextEntry(bytes: Buffer, from: number): number | undefined {
     if (byte > 32 && byte !== comma) return at
   }
   return undefined
+}
+
+function isBlankFrom(bytes: Buffer, from: number): boolean {
+  for (let at = from; at < bytes.length; at++) if ((bytes[at] ?? 0) > 32) return false
+  return true
 }
 
 /** Where an entry ends: with its last brace, or, where it is broken, with its line. A line's end within a text breaks it. */

@@ -40,13 +40,14 @@ export function quotedRecord(
     }
     // Of the line that is gone through now, looked up once.
     if (end < at) end = endOfLine(text, at)
-    const next = text.indexOf(delimiter, at)
-    if (next < 0 || next >= end) {
-      fields.push(text.slice(at, end))
+    const rest = text.slice(at, end)
+    const next = rest.indexOf(delimiter)
+    if (next < 0) {
+      fields.push(rest)
       return { fields, end, lines }
     }
-    fields.push(text.slice(at, next))
-    at = next
+    fields.push(rest.slice(0, next))
+    at += next
   }
 }
 
@@ -70,8 +71,7 @@ function lineEndsIn(value: string): number {
 
 /** Where the line ends that a place is in: before its end. */
 export function endOfLine(text: string, from: number): number {
-  const feed = text.indexOf('\n', from)
-  const line = text.slice(from, feed < 0 ? text.length : feed)
-  const back = line.indexOf('\r')
-  return from + (back < 0 ? line.length : back)
+  const ends = /[\r\n]/g
+  ends.lastIndex = from
+  return ends.exec(text)?.index ?? text.length
 }

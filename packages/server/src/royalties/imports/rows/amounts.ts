@@ -13,10 +13,12 @@ export function decimalsOf(currency: string): number | undefined {
   return known.get(currency)
 }
 
-/** A decimal number in units of its last place, exactly: `7,99` with two decimals is 799n. undefined where it is none. */
+/**
+ * A decimal number in units of its last place, exactly: `7,99` with two decimals is 799n. undefined where it is none, or has
+ * more decimals, zeros too: `1,000` may be a thousand as well as one.
+ */
 export function unitsIn(text: string, decimal: ',' | '.', decimals: number): bigint | undefined {
   const { whole, rest = '' } = /^(?<whole>\d{1,12})(?:[.,](?<rest>\d{1,12}))?$/.exec(text)?.groups ?? {}
   if (whole === undefined || (rest !== '' && text[whole.length] !== decimal)) return undefined
-  if (/[^0]/.test(rest.slice(decimals))) return undefined
-  return BigInt(whole + rest.slice(0, decimals).padEnd(decimals, '0'))
+  return rest.length > decimals ? undefined : BigInt(whole + rest.padEnd(decimals, '0'))
 }

@@ -18,13 +18,16 @@ export interface StreamRow {
 const mostSeconds = 2_678_400
 export const longestId = 200
 
-/** Reads rows of streams; what is wrong with one is told by its code. */
-export function streamReader({ layout, dateFormat }: FoundFormat): (row: Row) => StreamRow | RowCode {
+/** Reads rows of streams, none of days after the last; what is wrong with one is told by its code. */
+export function streamReader(
+  { layout, dateFormat }: FoundFormat,
+  lastDay: string,
+): (row: Row) => StreamRow | RowCode {
   const dayOf = dateReader(dateFormat)
   const { date = -1, listener = -1, track = -1, seconds = -1, region = -1 } = layout
   return ({ line, raw, fields }) => {
     const day = dayOf(fields[date] ?? '')
-    if (day === undefined) return 'DATE_INVALID'
+    if (day === undefined || day > lastDay) return 'DATE_INVALID'
     const heardBy = (fields[listener] ?? '').trim()
     const heard = (fields[track] ?? '').trim()
     const wrong = wrongId(heardBy) ?? wrongId(heard)
