@@ -10,7 +10,8 @@ export const importKind = z
   .describe(
     '`streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, ' +
       'and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, ' +
-      'and ISRC and the share of the label where there are any.',
+      'and ISRC and the share of the label where there are any: in percent, 100 where there is none. Who gets what of a track is ' +
+      'what all rows of the file with a label say of it, in place of what was known before; of one label, they are added up.',
   )
 
 const column = text({ min: 1, max: 100 }).optional()

@@ -36,7 +36,7 @@ export async function loaderOf(db: Db, { kind, key: importKey }: ImportRow, form
     const read = trackReader(found)
     return async (rows) => {
       const prepared = await prepareTracks({ db, read }, rows)
-      return (_session, tx) => applyTracks(tx, prepared)
+      return (_session, tx) => applyTracks(tx, importKey, prepared)
     }
   }
   await needCurrency(db, format)

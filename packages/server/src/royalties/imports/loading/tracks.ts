@@ -5,7 +5,6 @@ import { wholePpm } from '../../../money.ts'
 import { labelNameKey } from '../../labels/names.ts'
 import { firstFreeMonth } from '../../periods/store.ts'
 import { restate } from '../../totals/restate.ts'
-import { rightsIn } from '../../totals/store.ts'
 import { maxShares } from '../../tracks/schema.ts'
 import type { BadRow, Row } from '../reading/row.ts'
 import type { TrackRow } from '../rows/tracks.ts'
@@ -40,9 +39,9 @@ export async function prepareTracks(
 }
 
 /** Takes titles, codes and rights in and keeps the totals. Comes first in its transaction. */
-export async function applyTracks(tx: Db, { rows, bad }: PreparedTracks): Promise<Applied> {
+export async function applyTracks(tx: Db, importKey: number, { rows, bad }: PreparedTracks): Promise<Applied> {
   const named = rows.flatMap((row) => (row.label === null ? [] : [{ ...row, label: row.label }]))
-  const refused = named.length === 0 ? [] : await applyRights(tx, named)
+  const refused = named.length === 0 ? [] : await applyRights(tx, importKey, named)
   const lines = new Set(refused.map(({ line }) => line))
   await nameTracks(
     tx,
@@ -53,12 +52,12 @@ export async function applyTracks(tx: Db, { rows, bad }: PreparedTracks): Promis
 
 type NamedRow = KnownRow & { label: string }
 
-async function applyRights(tx: Db, rows: readonly NamedRow[]): Promise<BadRow[]> {
+async function applyRights(tx: Db, importKey: number, rows: readonly NamedRow[]): Promise<BadRow[]> {
   const from = await firstFreeMonth(tx)
   const heard = [...new Set(rows.map(({ key }) => key))]
   return restate(tx, { periods: { from }, listeners: { heard } }, async () => {
     const labels = await ensureLabels(tx, rows)
-    const known = Map.groupBy(await rightsIn(tx, from, heard), ({ trackKey }) => trackKey)
+    const known = Map.groupBy(await ownRights(tx, { from, tracks: heard, importKey }), ({ trackKey }) => trackKey)
     const refused: BadRow[] = []
     const set: { key: number; labelId: string; sharePpm: number }[] = []
     for (const [key, ofTrack] of Map.groupBy(rows, (row) => row.key)) {
@@ -66,30 +65,51 @@ async function applyRights(tx: Db, rows: readonly NamedRow[]): Promise<BadRow[]>
       refused.push(...bad)
       for (const [labelId, sharePpm] of shares) set.push({ key, labelId, sharePpm })
     }
-    await replaceRights(tx, from, heard, set)
+    await replaceRights(tx, { from, tracks: heard, importKey }, set)
     return refused
   })
 }
 
+interface Own {
+  from: string
+  tracks: readonly number[]
+  importKey: number
+}
+
+/** What an import said of tracks before: with rows above, or before it was broken off. */
+async function ownRights(tx: Db, { from, tracks, importKey }: Own) {
+  const { rows } = await sql<{ trackKey: number; labelId: string; sharePpm: number }>`
+    select r.track_key as "trackKey", r.label_id as "labelId", r.share_ppm as "sharePpm"
+    from unnest(${[...tracks]}::integer[]) as wanted (key)
+    cross join lateral (
+      select from_period from track_rights where track_key = wanted.key and from_period <= ${from}
+      order by from_period desc limit 1
+    ) latest
+    join track_rights r on r.track_key = wanted.key and r.from_period = latest.from_period
+    where r.import_key = ${importKey}`.execute(tx)
+  return rows
+}
+
 /**
- * Who gets which part of a track: what its rows say, and of others what they had, unless the rows speak of all of it. A row
- * that would bring it above the whole is not taken.
+ * Who gets which part of a track: what the rows of its file say, wherever they are in it, and nobody else. A row that would
+ * bring it above the whole is not taken.
  */
 function sharesOf(
   rows: readonly NamedRow[],
-  known: readonly { labelId: string; sharePpm: number }[],
+  own: readonly { labelId: string; sharePpm: number }[],
   labels: ReadonlyMap<string, string>,
 ): { shares: Map<string, number>; bad: BadRow[] } {
-  const given = rows.reduce((sum, { sharePpm }) => sum + sharePpm, 0)
-  const isAll = given >= Number(wholePpm)
-  const shares = new Map(isAll ? [] : known.map(({ labelId, sharePpm }) => [labelId, sharePpm]))
+  const shares = new Map(own.map(({ labelId, sharePpm }) => [labelId, sharePpm]))
+  let sum = own.reduce((total, { sharePpm }) => total + sharePpm, 0)
   const bad: BadRow[] = []
   for (const { line, raw, label, sharePpm } of rows) {
     const labelId = labels.get(labelNameKey(label)) ?? ''
-    const others = [...shares].reduce((sum, [id, ppm]) => (id === labelId ? sum : sum + ppm), 0)
     const isOneMore = !shares.has(labelId) && shares.size >= maxShares
-    if (isOneMore || others + sharePpm > Number(wholePpm)) bad.push({ line, raw, code: 'SHARES_TOO_HIGH' })
-    else shares.set(labelId, sharePpm)
+    if (isOneMore || sum + sharePpm > Number(wholePpm)) bad.push({ line, raw, code: 'SHARES_TOO_HIGH' })
+    else {
+      shares.set(labelId, (shares.get(labelId) ?? 0) + sharePpm)
+      sum += sharePpm
+    }
   }
   return { shares, bad }
 }
@@ -113,15 +133,14 @@ async function ensureLabels(tx: Db, rows: readonly { label: string }[]): Promise
 
 async function replaceRights(
   tx: Db,
-  from: string,
-  tracks: readonly number[],
+  { from, tracks, importKey }: Own,
   set: readonly { key: number; labelId: string; sharePpm: number }[],
 ): Promise<void> {
   await sql`
     delete from track_rights where track_key = any(${[...tracks]}::integer[]) and from_period = ${from}`.execute(tx)
   await sql`
-    insert into track_rights (track_key, from_period, label_id, share_ppm)
-    select g.key, ${from}, g.label_id, g.share_ppm from unnest(
+    insert into track_rights (track_key, from_period, label_id, share_ppm, import_key)
+    select g.key, ${from}, g.label_id, g.share_ppm, ${importKey}::integer from unnest(
       ${set.map(({ key }) => key)}::integer[], ${set.map(({ labelId }) => labelId)}::text[],
       ${set.map(({ sharePpm }) => sharePpm)}::integer[]
     ) as g (key, label_id, share_ppm)`.execute(tx)

@@ -22,8 +22,9 @@ export function decodeLines(bytes: Buffer, linesBefore: number): Text {
   const texts = bytes
     .toString('latin1')
     .split(/(\r\n|\r|\n)/)
-    .map((piece, at) => {
-      if (at % 2 === 1) return piece
+    .map((piece, at, pieces) => {
+      // A return before and a line feed after an empty line are not one line end.
+      if (at % 2 === 1) return piece === '\r' && pieces[at + 2] === '\n' ? '\n' : piece
       const line = Buffer.from(piece, 'latin1')
       try {
         const text = strict.decode(line)
