@@ -110,6 +110,7 @@ const expected: Record<string, RegExp> = {
   'royalties/models.ts': /^3000n\nX \w+ 1500n 1334n\nZ \w+ 1000n 1333n\nY \w+ 500n 333n\n$/,
   'royalties/import.sh':
     /"state":"done"[\s\S]*"rowsRead":2,"rowsAccepted":1,"rowsQuarantined":1[\s\S]*"line":3,"code":"ID_MISSING"/,
+  'royalties/files.sh': /tracks\.csv[\s\S]*imported before/,
   'royalties/sources.ts': /^Streams of yesterday true null null 0\nADDRESS_REFUSED\n$/,
   'stories/royalties.ts':
     /^5 3 2\n5 UNKNOWN_LISTENER [^\n]*300\n6 DATE_INVALID [^\n]*100\n5\ntrue\n([^\n]* \d+n \d+n \d+n\n){4}true 64\ntrue\nclosed true\n(\d+n) \2 \2\nDuet 500000 480 \d+n\nSolo 1000000 340 \d+n\n\d+n \d+n -?\d+n\nstreams\.csv 3 14 180\nstreams\.csv 5 16 300\nNOT_FOUND\n0n true\n\[ 'PERIOD_CLOSED' \]\n\[ true \]\n$/,

@@ -25,7 +25,7 @@ export const royalties = {
   },
   rows: (accepted: number, flagged: number) =>
     `${accepted.toLocaleString()} rows${flagged === 0 ? '' : `, ${flagged.toLocaleString()} of them suspicious`}`,
-  quarantined: (count: number) => `${count.toLocaleString()} rows in quarantine`,
+  quarantined: (count: number) => `${count === 1 ? 'One row' : `${count.toLocaleString()} rows`} in quarantine`,
   noProblems: 'All of them are dealt with.',
   line: (line: number) => `Line ${line.toLocaleString()}`,
   retry: 'Try again',
@@ -43,7 +43,6 @@ export const royalties = {
   share: 'Share',
   heard: 'Heard',
   amount: 'Amount',
-  hours: (seconds: number) => `${(seconds / 3_600).toLocaleString(undefined, { maximumFractionDigits: 1 })} h`,
   suspended: { unassigned: 'Without rights', unheard: 'Nothing heard' },
   suspense: 'Suspended',
   noSuspense: 'Nothing is suspended.',

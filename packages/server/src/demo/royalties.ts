@@ -74,7 +74,7 @@ export async function ensureRoyalties(
   }
   try {
     const known = await royalties.periods.list({ limit: 200 })
-    const closed = known.items.at(-1)?.period ?? firstMonth()
+    const [closed = firstMonth()] = [firstMonth(), ...known.items.map(({ period }) => period)].sort()
     const open = monthAfter(closed)
     await load('tracks', 'tracks.csv', tracks)
     const { items: labels } = await royalties.labels.list({})

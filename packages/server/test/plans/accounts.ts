@@ -33,6 +33,9 @@ const seed = `
   insert into imports (id, kind, state, file_name, created_at)
     select case n when 2 then '${importId}' else 'imp_' || n end, 'streams', case n when 1 then 'running' else 'done' end, 'x',
       now() - n * interval '1 hour' from generate_series(1, 2000) n;
+  insert into import_problems (import_id, line, code, message, raw, resolution)
+    select i.id, n, case n % 50 when 1 then 'ID_MISSING' else 'UNKNOWN_LISTENER' end, 'x', 'x', case when n % 10 > 1 then 'accepted' end
+    from (select id from imports where length(id) < 8 or id = '${importId}') i, generate_series(1, 500) n;
   insert into streams (period, booked, listener_key, track_key, played_on, seconds, import_key, line)
     select p.id, case when n % 1000 = 7 and p.id < '2026-11' then '2026-11' else p.id end, 1 + n * 7 % 4000, 1 + n * 13 % 5000,
       (p.id || '-05')::date, n % 400, 2 + n % 1990, n

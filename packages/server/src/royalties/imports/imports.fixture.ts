@@ -9,7 +9,8 @@ export function importsOf(client: AntiphonClient) {
 
   const begin = async (asked: Asked, bytes: string | Uint8Array): Promise<Import> => {
     const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
-    const { id } = await client.uploads.upload(Uint8Array.from(data), { name: 'file.csv', type: 'text/csv' })
+    const type = typeof bytes === 'string' ? 'text/csv' : 'application/octet-stream'
+    const { id } = await client.uploads.upload(Uint8Array.from(data), { name: 'file.csv', type })
     return imports.create({ ...asked, uploadId: id })
   }
 

@@ -62,6 +62,7 @@ describe('create', () => {
 
   test.each([
     ['a day that is none', { playedOn: '2025-02-29' }, 'INVALID_INPUT'],
+    ['a day to come', { playedOn: new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10) }, 'INVALID_INPUT'],
     ['no day', { playedOn: 'yesterday' }, 'INVALID_INPUT'],
     ['negative seconds', { seconds: -1 }, 'INVALID_INPUT'],
     ['parts of seconds', { seconds: 1.5 }, 'INVALID_INPUT'],
@@ -120,6 +121,7 @@ describe('update and remove', () => {
   test('stay within the month, and refuse what is no stream', async () => {
     const { id: streamId } = await streams.create({ ...heard, playedOn: '2025-05-01' })
     expect(await codeOf(streams.update({ streamId, playedOn: '2025-06-01' }))).toBe('INVALID_INPUT')
+    expect(await codeOf(streams.update({ streamId, playedOn: '2199-05-02' }))).toBe('INVALID_INPUT')
     expect(await codeOf(streams.update({ streamId, seconds: -1 }))).toBe('INVALID_INPUT')
     expect(await codeOf(streams.update({ streamId, trackId: newId('track') }))).toBe('UNKNOWN_TRACK')
     expect(await codeOf(streams.get({ streamId: 9_999_999n }))).toBe('NOT_FOUND')

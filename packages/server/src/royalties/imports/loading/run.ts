@@ -78,9 +78,9 @@ async function duplicate({ db, holder }: Work, row: ImportRow, digest: Buffer): 
 /** Reads rows and takes them in, batch by batch, while the next one is prepared; whether it came to the end. */
 async function load(work: Work, session: Session, row: ImportRow): Promise<boolean> {
   const format = keptFormat.parse(row.format)
+  const prepare = await loaderOf(work.db, row, format)
   const source = await work.open(Number(row.bytesDone))
   if (source === undefined || format.found === null) throw new FileRefused('UNREADABLE', 'The file is gone.')
-  const prepare = await loaderOf(work.db, row, format)
   const from = { bytes: Number(row.bytesDone), lines: row.linesDone }
   const reading = { source, from, cut: cutterOf(format.found), size: batchBytes[row.kind] }
   const state: State = { row, at: from.bytes, quarantined: row.rowsQuarantined }

@@ -111,7 +111,8 @@ async function apply(trying: Trying, rows: readonly Row[]): Promise<Applied> {
   const { found } = format
   if (rows.length === 0 || found === null) return { accepted: 0, flagged: 0, bad: [] }
   if (row.kind === 'streams') return takeStreams({ ...trying, found }, rows)
-  if (row.kind === 'tracks') return applyTracks(tx, row.key, await prepareTracks({ db, read: trackReader(found) }, rows))
+  if (row.kind === 'tracks')
+    return applyTracks(tx, row.key, await prepareTracks({ db, read: trackReader(found) }, rows))
   const read = listenerReader(format)
   const means = { db, importKey: row.key, decimal: found.decimal, read, late }
   return applyListeners(tx, means, await prepareListeners(means, rows))

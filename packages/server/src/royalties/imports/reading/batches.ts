@@ -74,7 +74,7 @@ export function wholeLines(buffer: Buffer, last: boolean): number {
   const end = buffer.lastIndexOf(newLine)
   if (end >= 0) return end + 1
   // A return at the very end may be the first half of a line's end.
-  return buffer.lastIndexOf(carriageReturn, buffer.length - 2) + 1
+  return buffer.subarray(0, -1).lastIndexOf(carriageReturn) + 1
 }
 
 /** Where the next line begins after so many line ends. */

@@ -28,7 +28,10 @@ function pieces(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   return at.slice(1).map((end, n) => bytes.subarray(at[n], end))
 }
 
-const field = fc.string({ unit: fc.constantFrom('a', '1', '"', ';', ',', '\t', ' ', 'é', '😀', '\r', '\n'), maxLength: 6 })
+const field = fc.string({
+  unit: fc.constantFrom('a', '1', '"', ';', ',', '\t', ' ', 'é', '😀', '\r', '\n'),
+  maxLength: 6,
+})
 
 const file = fc.record({
   rows: fc.array(fc.tuple(field, field, field), { minLength: 1, maxLength: 12 }),
@@ -42,8 +45,7 @@ const file = fc.record({
 test('rows are those that csv-parse finds, wherever the bytes are cut', async () => {
   const given = fc.tuple(file, fc.array(fc.nat(), { maxLength: 8 }), fc.integer({ min: 1, max: 80 }))
   const property = fc.asyncProperty(given, async ([{ rows, delimiter, end, quoteAll, isEnded, mark }, cuts, size]) => {
-    const quoted = (text: string) =>
-      quoteAll || /["\r\n;,\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+    const quoted = (text: string) => (quoteAll || /["\r\n;,\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
     const lines = [['track', 'title', 'label'], ...rows].map((row) => row.map(quoted).join(delimiter))
     const text = mark + lines.join(end) + (isEnded ? end : '')
     const expected = parse(text, { delimiter, bom: true, record_delimiter: end, from: 2 })
@@ -65,7 +67,10 @@ test('bytes of any kind are read to their end: nothing is thrown, and lines go u
   const json = jsonCutter(() => [])
   const property = fc.asyncProperty(given, fc.constantFrom(csv, json), async ([parts, cuts], cut) => {
     const bytes = Buffer.from(parts.join(''), 'latin1')
-    const [whole, cutUp] = [await read(cut, [bytes], undefined, 1_000), await read(cut, pieces(bytes, cuts), undefined, 1)]
+    const [whole, cutUp] = [
+      await read(cut, [bytes], undefined, 1_000),
+      await read(cut, pieces(bytes, cuts), undefined, 1),
+    ]
     expect(cutUp.place.bytes).toBe(bytes.length)
     const lines = [...cutUp.rows, ...cutUp.bad].map(({ line }) => line)
     expect(new Set(lines).size).toBe(lines.length)
@@ -100,7 +105,12 @@ test.each([
 })
 
 const entries = (text: string, size: number) =>
-  read(jsonCutter(({ a }) => [textOf(a)]), [...Buffer.from(text)].map((byte) => Buffer.from([byte])), undefined, size)
+  read(
+    jsonCutter(({ a }) => [textOf(a)]),
+    [...Buffer.from(text)].map((byte) => Buffer.from([byte])),
+    undefined,
+    size,
+  )
 
 test.each([
   ['two arrays', '{"a":1}]\n[{"a":2}]', ['1'], ['2 ]', '3 [{"a":2}]']],

@@ -19,10 +19,7 @@ const mostSeconds = 2_678_400
 export const longestId = 200
 
 /** Reads rows of streams, none of days after the last; what is wrong with one is told by its code. */
-export function streamReader(
-  { layout, dateFormat }: FoundFormat,
-  lastDay: string,
-): (row: Row) => StreamRow | RowCode {
+export function streamReader({ layout, dateFormat }: FoundFormat, lastDay: string): (row: Row) => StreamRow | RowCode {
   const dayOf = dateReader(dateFormat)
   const { date = -1, listener = -1, track = -1, seconds = -1, region = -1 } = layout
   return ({ line, raw, fields }) => {
