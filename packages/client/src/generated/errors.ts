@@ -67,9 +67,9 @@ export type ErrorCode =
   | 'BODY_TOO_LONG'
   /** 409. This `clientId` was used for another message in this room. */
   | 'CLIENT_ID_REUSED'
-  /** 409. A period has one currency, and this is another. */
+  /** 409. The accounts have one currency, and this is another. */
   | 'CURRENCY_MIXED'
-  /** 400. The file names no currency and the period has none yet: say which (`currency`). */
+  /** 400. No currency is named, and the accounts have none yet: say which (`currency`). */
   | 'CURRENCY_NEEDED'
   /** 409. An earlier period is open: periods are closed in their order. */
   | 'EARLIER_OPEN'

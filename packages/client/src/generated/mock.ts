@@ -977,7 +977,7 @@ export interface RoyaltiesAdjustmentsHandlers {
    *
    * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
    *
-   * @throws {AntiphonError} CURRENCY_NEEDED: The file names no currency and the period has none yet: say which (`currency`).
+   * @throws {AntiphonError} CURRENCY_NEEDED: No currency is named, and the accounts have none yet: say which (`currency`).
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
@@ -1115,7 +1115,7 @@ export interface RoyaltiesListenersHandlers {
    *
    * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
    *
-   * @throws {AntiphonError} CURRENCY_MIXED: A period has one currency, and this is another.
+   * @throws {AntiphonError} CURRENCY_MIXED: The accounts have one currency, and this is another.
    * @throws {AntiphonError} EXTERNAL_ID_TAKEN: Another one has this external id.
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} LISTENER_LINKED: This user is linked to another listener.
@@ -1151,7 +1151,7 @@ export interface RoyaltiesListenersHandlers {
    *
    * A field left out stays as it is.
    *
-   * @throws {AntiphonError} CURRENCY_MIXED: A period has one currency, and this is another.
+   * @throws {AntiphonError} CURRENCY_MIXED: The accounts have one currency, and this is another.
    * @throws {AntiphonError} LISTENER_LINKED: This user is linked to another listener.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
@@ -1254,7 +1254,7 @@ export interface RoyaltiesRunsHandlers {
    *
    * Safe to repeat: `idempotencyKey` is filled in where it is left out, and kept over retries.
    *
-   * @throws {AntiphonError} CURRENCY_NEEDED: The file names no currency and the period has none yet: say which (`currency`).
+   * @throws {AntiphonError} CURRENCY_NEEDED: No currency is named, and the accounts have none yet: say which (`currency`).
    * @throws {AntiphonError} EARLIER_OPEN: An earlier period is open: periods are closed in their order.
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.

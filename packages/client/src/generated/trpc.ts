@@ -2217,7 +2217,7 @@ type RoyaltiesAdjustmentsRouter = {
    *
    * It is accounted in the next open period, in the currency of that, and stands on the statement.
    *
-   * @throws {AntiphonError} CURRENCY_NEEDED: The file names no currency and the period has none yet: say which (`currency`).
+   * @throws {AntiphonError} CURRENCY_NEEDED: No currency is named, and the accounts have none yet: say which (`currency`).
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} UNKNOWN_LABEL: There is no label of this id.
@@ -2349,7 +2349,7 @@ type RoyaltiesListenersRouter = {
   /**
    * Make a listener. For who keeps the accounts.
    *
-   * @throws {AntiphonError} CURRENCY_MIXED: A period has one currency, and this is another.
+   * @throws {AntiphonError} CURRENCY_MIXED: The accounts have one currency, and this is another.
    * @throws {AntiphonError} EXTERNAL_ID_TAKEN: Another one has this external id.
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} LISTENER_LINKED: This user is linked to another listener.
@@ -2385,7 +2385,7 @@ type RoyaltiesListenersRouter = {
    *
    * A field left out stays as it is.
    *
-   * @throws {AntiphonError} CURRENCY_MIXED: A period has one currency, and this is another.
+   * @throws {AntiphonError} CURRENCY_MIXED: The accounts have one currency, and this is another.
    * @throws {AntiphonError} LISTENER_LINKED: This user is linked to another listener.
    * @throws {AntiphonError} NOT_FOUND: There is no such thing, or it is not yours to see.
    * @throws {AntiphonError} PERIOD_CLOSED: The period is closed, or one after it is: nothing in it changes any more.
@@ -2486,7 +2486,7 @@ type RoyaltiesRunsRouter = {
    *
    * In one transaction: payouts and what is suspended come to the pool exactly, and from then on nothing of what it was made of changes, until the run is reversed or for good once the period is closed. The same again has no effect and gives the same run. Facts that came late for closed periods become adjustments. A large month takes longer than a call waits by default: set `timeoutMs`, or call again.
    *
-   * @throws {AntiphonError} CURRENCY_NEEDED: The file names no currency and the period has none yet: say which (`currency`).
+   * @throws {AntiphonError} CURRENCY_NEEDED: No currency is named, and the accounts have none yet: say which (`currency`).
    * @throws {AntiphonError} EARLIER_OPEN: An earlier period is open: periods are closed in their order.
    * @throws {AntiphonError} IDEMPOTENCY_KEY_REUSED: This `idempotencyKey` was used for another input.
    * @throws {AntiphonError} IMPORT_RUNNING: An import is under way: wait for it.

@@ -768,7 +768,7 @@ export interface Identity {
 export interface Import {
   id: ImportId
   /**
-   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any.
+   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any: in percent, 100 where there is none. Who gets what of a track is what all rows of the file with a label say of it, in place of what was known before; of one label, they are added up.
    */
   kind: 'streams' | 'listeners' | 'tracks' | (string & {})
   /**
@@ -933,7 +933,7 @@ export interface ImportProblem {
    */
   line: number
   /**
-   * Why it was not taken. `FIELDS_MISSING`: The row has fewer fields than the header. `FIELDS_EXTRA`: The row has more fields than the header. `UNCLOSED_QUOTE`: A quote of this line is not closed, or text follows the closing one. `LINE_TOO_LONG`: The line is longer than 16,384 characters; its beginning is kept. `WRONG_ENCODING`: The line is not UTF-8, or has NUL characters in it. `NOT_JSON`: The entry is not an object of JSON. `DATE_INVALID`: The date is none of the calendar, is written differently, or is later than tomorrow. `ID_MISSING`: The id is missing. `ID_INVALID`: The id is longer than 200 characters. `SECONDS_INVALID`: The seconds are not a whole number. `SECONDS_NEGATIVE`: The seconds are below zero. `SECONDS_ABSURD`: There are more seconds than a month has. `REGION_INVALID`: The region is not a code of letters, digits and hyphens, ten at most. `UNKNOWN_LISTENER`: There is no listener of this id: import listeners, then try the row again. `UNKNOWN_ORIGIN`: There is no origin of this name in the period. `FEE_INVALID`: The fee is not an amount of its currency with the decimals that it has at most, or out of bounds. `FEE_EXISTS`: The listener has a fee in the period already. `PLAN_INVALID`: The name of the plan is longer than 100 characters. `CURRENCY_INVALID`: This is no currency of ISO 4217. `CURRENCY_MIXED`: The period has another currency. `CURRENCY_NEEDED`: The row names no currency, and the period has none yet. `TITLE_INVALID`: The title is missing, or longer than 500 characters. `LABEL_INVALID`: The name of the label is longer than 200 characters. `ISRC_INVALID`: The ISRC is not two letters, three letters or digits, and seven digits. `SHARE_INVALID`: The share is not a percentage above 0 with four decimals at most. `SHARES_TOO_HIGH`: The shares of the track come to more than 100 %, or there are more than 100. `PERIOD_INVALID`: The period is not a month such as 2026-10. `PERIOD_CLOSED`: The period is closed: the row can be taken in late. `PERIOD_FROZEN`: A run of the period stands: reverse it, then try the row again.
+   * Why it was not taken. `FIELDS_MISSING`: The row has fewer fields than the header. `FIELDS_EXTRA`: The row has more fields than the header. `UNCLOSED_QUOTE`: A quote of this line is not closed, or text follows the closing one. `LINE_TOO_LONG`: The line is longer than 16,384 characters; its beginning is kept. `WRONG_ENCODING`: The line is not UTF-8, or has NUL characters in it. `NOT_JSON`: The entry is not an object of JSON. `DATE_INVALID`: The date is none of the calendar, is written differently, or is later than tomorrow. `ID_MISSING`: The id is missing. `ID_INVALID`: The id is longer than 200 characters. `SECONDS_INVALID`: The seconds are not a whole number. `SECONDS_NEGATIVE`: The seconds are below zero. `SECONDS_ABSURD`: There are more seconds than a month has. `REGION_INVALID`: The region is not a code of letters, digits and hyphens, ten at most. `UNKNOWN_LISTENER`: There is no listener of this id: import listeners, then try the row again. `UNKNOWN_ORIGIN`: There is no origin of this name in the period. `FEE_INVALID`: The fee is not an amount of its currency with the decimals that it has at most, or out of bounds. `FEE_EXISTS`: The listener has a fee in the period already. `PLAN_INVALID`: The name of the plan is longer than 100 characters. `CURRENCY_INVALID`: This is no currency of ISO 4217. `CURRENCY_MIXED`: The accounts have another currency. `CURRENCY_NEEDED`: The row names no currency, and the accounts have none yet. `TITLE_INVALID`: The title is missing, or longer than 500 characters. `LABEL_INVALID`: The name of the label is longer than 200 characters. `ISRC_INVALID`: The ISRC is not two letters, three letters or digits, and seven digits. `SHARE_INVALID`: The share is not a percentage above 0 with four decimals at most. `SHARES_TOO_HIGH`: The shares of the track come to more than 100 %, or there are more than 100. `PERIOD_INVALID`: The period is not a month such as 2026-10. `PERIOD_CLOSED`: The period is closed: the row can be taken in late. `PERIOD_FROZEN`: A run of the period stands: reverse it, then try the row again.
    */
   code:
     | 'FIELDS_MISSING'
@@ -1673,6 +1673,7 @@ export interface PeerRoom {
 /**
  * A month of accounts, such as `2026-10`.
  * @maxLength 7
+ * @example "2026-10"
  */
 export type Period = string
 
@@ -3035,7 +3036,7 @@ export interface Source {
    */
   name: string
   /**
-   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any.
+   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any: in percent, 100 where there is none. Who gets what of a track is what all rows of the file with a label say of it, in place of what was known before; of one label, they are added up.
    */
   kind: 'streams' | 'listeners' | 'tracks'
   /**
@@ -5731,6 +5732,7 @@ export interface RoyaltiesCompareInput {
    * Two or three models, each once. The others are compared to the first.
    * @minItems 2
    * @maxItems 3
+   * @example ["pro-rata-seconds","user-centric-seconds"]
    */
   models: RoyaltyModelInput[]
   /**
@@ -5757,7 +5759,7 @@ export type RoyaltiesCompareResult =
 
 export interface RoyaltiesImportsCreateInput {
   /**
-   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any.
+   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any: in percent, 100 where there is none. Who gets what of a track is what all rows of the file with a label say of it, in place of what was known before; of one label, they are added up.
    */
   kind: 'streams' | 'listeners' | 'tracks'
   /** A complete upload of yours. It is let go of once the import is done. */
@@ -5766,7 +5768,7 @@ export interface RoyaltiesImportsCreateInput {
   /** Of the fees, where the file has no column for it. */
   period?: Period | undefined
   /**
-   * Of the fees, where the file has no column for it; left out, the one that the period has.
+   * Of the fees, where the file has no column for it; left out, the one that the accounts have.
    * @maxLength 3
    */
   currency?: string | undefined
@@ -5800,7 +5802,7 @@ export type RoyaltiesImportsGetResult =
 
 export interface RoyaltiesImportsListInput {
   /**
-   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any.
+   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any: in percent, 100 where there is none. Who gets what of a track is what all rows of the file with a label say of it, in place of what was known before; of one label, they are added up.
    */
   kind?: 'streams' | 'listeners' | 'tracks' | undefined
   /** Only those in this state. */
@@ -5876,6 +5878,7 @@ export interface RoyaltiesImportsResolveInput {
    * Rows by their lines, up to 200.
    * @minItems 1
    * @maxItems 200
+   * @example [3]
    */
   lines?: number[] | undefined
   /**
@@ -6604,7 +6607,7 @@ export interface RoyaltiesSourcesCreateInput {
    */
   name: string
   /**
-   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any.
+   * `streams`: what was heard, with date, listener, track, seconds, and region where there is one. `listeners`: who they are, and what they paid: listener, plan, fee, origin, and period and currency where they vary. `tracks`: track, title, label, and ISRC and the share of the label where there are any: in percent, 100 where there is none. Who gets what of a track is what all rows of the file with a label say of it, in place of what was known before; of one label, they are added up.
    */
   kind: 'streams' | 'listeners' | 'tracks'
   /**
@@ -6619,7 +6622,7 @@ export interface RoyaltiesSourcesCreateInput {
    */
   format?: ImportFormat | undefined
   /**
-   * Of the fees, where the file has no column for it; left out, the one that the period has.
+   * Of the fees, where the file has no column for it; left out, the one that the accounts have.
    * @maxLength 3
    */
   currency?: string | undefined

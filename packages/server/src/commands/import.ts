@@ -78,6 +78,7 @@ export async function runImport({ db, pool, log }: Means, file: FileToImport): P
   try {
     const made = await importFile({ pool, log }, { ...file, signal, onProgress: progress.move }).finally(progress.stop)
     console.log(await outcomeOf(db, made, performance.now() - started))
+    if (made.state === 'done' && made.rowsRead > 0 && made.rowsAccepted === 0) process.exitCode = 1
   } catch (error) {
     if (!signal.aborted) throw error
     console.error('Stopped. The same command goes on where it was.')
@@ -144,7 +145,9 @@ function summaryOf(made: Import, problems: readonly { code: string; count: numbe
   const line = (name: string, count: number, words = '') =>
     `  ${name.padEnd(20)}${count.toLocaleString('en').padStart(14)}${words === '' ? '' : `  ${words}`}`
   return [
-    `${fileName} is imported: ${id}, in ${(ms / 1_000).toFixed(1)} s.`,
+    rowsRead > 0 && rowsAccepted === 0
+      ? `No row of ${fileName} could be taken: ${id}.`
+      : `${fileName} is imported: ${id}, in ${(ms / 1_000).toFixed(1)} s.`,
     line('Rows read', rowsRead),
     line('Accepted', rowsAccepted),
     line('Quarantined', rowsQuarantined),
@@ -152,6 +155,10 @@ function summaryOf(made: Import, problems: readonly { code: string; count: numbe
     ...(kind === 'streams'
       ? [line('Flagged', rowsFlagged, rowsFlagged > 0 ? 'More seconds than a day should have.' : '')]
       : []),
-    ...(rowsQuarantined > 0 ? [`See the rows in quarantine: royalties.imports.problems with the importId ${id}.`] : []),
+    ...(rowsQuarantined > 0
+      ? [
+          `See the rows in quarantine on the page Royalties of the web app, or by royalties.imports.problems with the importId ${id}.`,
+        ]
+      : []),
   ].join('\n')
 }

@@ -138,7 +138,7 @@ export const errorCodes = {
   TOO_MANY_UPLOADS: { status: 409, description: 'Twenty uploads of yours are open: complete or abort one first.' },
   CURRENCY_NEEDED: {
     status: 400,
-    description: 'The file names no currency and the period has none yet: say which (`currency`).',
+    description: 'No currency is named, and the accounts have none yet: say which (`currency`).',
   },
   SHARES_TOO_HIGH: {
     status: 400,
@@ -164,7 +164,7 @@ export const errorCodes = {
   RUN_STANDS: { status: 409, description: 'Another run of the period stands: reverse it first.' },
   RUN_REVERSED: { status: 409, description: 'The run was reversed.' },
   IMPORT_RUNNING: { status: 409, description: 'An import is under way: wait for it.' },
-  CURRENCY_MIXED: { status: 409, description: 'A period has one currency, and this is another.' },
+  CURRENCY_MIXED: { status: 409, description: 'The accounts have one currency, and this is another.' },
   EXTERNAL_ID_TAKEN: { status: 409, description: 'Another one has this external id.' },
   TOO_MANY_MEMBERS: { status: 409, description: 'A label has 200 members at most; remove one first.' },
   LABEL_NAME_TAKEN: { status: 409, description: 'Another label has this name.' },

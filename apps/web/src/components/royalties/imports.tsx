@@ -21,6 +21,8 @@ export function Imports() {
   const { imports } = useSession().client.royalties
   const list = useList(useCallback(() => imports.list.all(), [imports]))
   const chosen = useChosen()
+  // All of them are there, or none.
+  const { ready = [] } = chosen
   const isBusy = list.data?.some(({ state }) => unfinished.includes(state)) === true
   useEffect(() => {
     if (!isBusy) return
@@ -30,7 +32,7 @@ export function Imports() {
   return (
     <>
       <ChosenFiles chosen={chosen} label={words.choose} accept=".csv,.tsv,.txt,.json,.ndjson,.jsonl" />
-      {chosen.list.length > 0 && (
+      {ready.length > 0 && (
         <Form
           submit={words.import}
           fields={[
@@ -40,11 +42,10 @@ export function Imports() {
           ]}
           action={(values) =>
             attempt(async () => {
-              if (chosen.ready === undefined) throw new Error(words.wait)
               const kind = kinds.find((one) => one === values.kind) ?? 'streams'
               const [period, currency] = [values.period || undefined, values.currency.toUpperCase() || undefined]
               const fees = kind === 'listeners' ? { period, currency } : {}
-              for (const { uploadId } of chosen.ready) await imports.create({ kind, uploadId, ...fees })
+              for (const { uploadId } of ready) await imports.create({ kind, uploadId, ...fees })
             })
           }
           onDone={() => {
@@ -95,11 +96,13 @@ function Problems({ importId, onChange }: { importId: ImportId; onChange: () => 
       <Listed list={list} empty={words.noProblems}>
         {(one) => (
           <Entry key={one.line} name={`${words.line(one.line)}: ${one.message}`} detail={<code>{one.raw}</code>}>
-            <Act name={words.retry} of={words.line(one.line)} onClick={() => resolve(one, 'retry')} />
-            {one.code === 'PERIOD_CLOSED' && (
-              <Act name={words.late} of={words.line(one.line)} onClick={() => resolve(one, 'late')} />
-            )}
-            <Act name={words.discard} of={words.line(one.line)} onClick={() => resolve(one, 'discard')} />
+            <span className="actions">
+              <Act name={words.retry} of={words.line(one.line)} onClick={() => resolve(one, 'retry')} />
+              {one.code === 'PERIOD_CLOSED' && (
+                <Act name={words.late} of={words.line(one.line)} onClick={() => resolve(one, 'late')} />
+              )}
+              <Act name={words.discard} of={words.line(one.line)} onClick={() => resolve(one, 'discard')} />
+            </span>
           </Entry>
         )}
       </Listed>

@@ -1,3 +1,5 @@
+import { lengthOf } from '../../time.ts'
+
 /** An amount in minor units of a currency, exactly as it is: `€12.30`. */
 export const money = (minor: bigint, currency: string | null) => shown(minor, currency, 0)
 
@@ -20,6 +22,9 @@ const percents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFra
 
 /** A part in millionths: `12.34%`. */
 export const percent = (ppm: number) => percents.format(ppm / 1_000_000)
+
+/** How long something was heard: `1:02:03`. */
+export const heard = (seconds: number) => lengthOf(seconds * 1_000)
 
 const months = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric', timeZone: 'UTC' })
 

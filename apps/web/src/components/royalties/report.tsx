@@ -5,7 +5,7 @@ import { useSession } from '../../session.tsx'
 import { texts } from '../../texts.ts'
 import { Act } from '../act.tsx'
 import { Notice } from '../notice.tsx'
-import { money, percent } from './money.ts'
+import { heard, money, percent } from './money.ts'
 import { Sums } from './sums.tsx'
 
 const words = texts.royalties
@@ -43,12 +43,12 @@ function ByModel({ period, model }: { period: string; model: (typeof models)[num
       head={[words.label, words.share, words.heard, words.amount]}
       rows={lines.map(({ labelId, name, sharePpm, seconds, amountMinor }) => ({
         key: labelId,
-        cells: [name, sharePpm === null ? '' : percent(sharePpm), words.hours(seconds), money(amountMinor, currency)],
+        cells: [name, sharePpm === null ? '' : percent(sharePpm), heard(seconds), money(amountMinor, currency)],
       }))}
       foot={[
         ...suspense.map(({ reason, seconds, amountMinor }) => ({
           key: reason,
-          cells: [suspendedNames[reason] ?? reason, '', words.hours(seconds), money(amountMinor, currency)],
+          cells: [suspendedNames[reason] ?? reason, '', heard(seconds), money(amountMinor, currency)],
         })),
         ...(poolMinor === null ? [] : [{ key: 'pool', cells: [words.whole, '', '', money(poolMinor, currency)] }]),
       ]}

@@ -10,7 +10,7 @@ import { Act, Problem } from '../act.tsx'
 import { attempt, Form } from '../form.tsx'
 import { Entry, Listed } from '../listed.tsx'
 import { Notice } from '../notice.tsx'
-import { money, monthName, percent } from './money.ts'
+import { heard, money, monthName, percent } from './money.ts'
 import { Sums } from './sums.tsx'
 
 const words = texts.royalties
@@ -89,7 +89,7 @@ function Statement({ statement, canPay, onChange }: StatementProps) {
           cells: [
             line.title ?? line.externalId ?? words.untitled,
             percent(line.sharePpm),
-            words.hours(line.seconds),
+            heard(line.seconds),
             money(line.amountMinor, currency),
             line.trackId && <Act name={words.show} of={line.title ?? words.untitled} onClick={() => setTraced(line)} />,
           ],
@@ -129,7 +129,8 @@ function Trace({ statement: { period, labelId }, line }: { statement: RoyaltySta
       <p className="hint">
         {poolMinor !== null &&
           totalWeight !== null &&
-          words.traced(money(poolMinor, currency), weight.toLocaleString(), totalWeight.toLocaleString())}{' '}
+          totalWeight > 0n &&
+          words.traced(percent(Number((weight * 1_000_000n) / totalWeight)), money(poolMinor, currency))}{' '}
         {money(amountMinor, currency)}
       </p>
       <ul>

@@ -40,7 +40,6 @@ function rowOf({ key, cells: [name, ...amounts] }: SumsRow) {
     <tr key={key}>
       <th scope="row">{name}</th>
       {amounts.map((amount, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: columns stay where they are
         <td key={at}>{amount}</td>
       ))}
     </tr>

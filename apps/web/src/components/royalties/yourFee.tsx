@@ -4,7 +4,7 @@ import { useLoaded } from '../../loaded.ts'
 import { useSession } from '../../session.tsx'
 import { texts } from '../../texts.ts'
 import { Notice } from '../notice.tsx'
-import { finely, money } from './money.ts'
+import { finely, heard, money } from './money.ts'
 import { Sums } from './sums.tsx'
 
 const words = texts.royalties
@@ -31,11 +31,7 @@ export function YourFee({ period }: { period: string }) {
         head={[words.label, words.heard, words.amount]}
         rows={lines.map(({ labelId, name, suspended, seconds, amountMicro }) => ({
           key: labelId ?? suspended ?? '',
-          cells: [
-            name ?? suspendedNames[suspended ?? ''] ?? suspended,
-            words.hours(seconds),
-            finely(amountMicro, currency),
-          ],
+          cells: [name ?? suspendedNames[suspended ?? ''] ?? suspended, heard(seconds), finely(amountMicro, currency)],
         }))}
       />
     </>

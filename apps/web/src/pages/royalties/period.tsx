@@ -5,7 +5,7 @@ import { Form } from '../../components/form.tsx'
 import { Entry, Listed } from '../../components/listed.tsx'
 import { Notice } from '../../components/notice.tsx'
 import { Page, Section } from '../../components/page.tsx'
-import { money, monthName } from '../../components/royalties/money.ts'
+import { heard, money, monthName } from '../../components/royalties/money.ts'
 import { models, Report } from '../../components/royalties/report.tsx'
 import { Statements } from '../../components/royalties/statements.tsx'
 import { useList, useLoaded } from '../../loaded.ts'
@@ -91,7 +91,7 @@ function Suspense({ period, currency }: { period: string; currency: string | nul
         <Entry
           key={trackId ?? kind}
           name={title ?? externalId ?? words.suspended.unheard}
-          detail={[words.hours(seconds), ...(amountMinor === null ? [] : [money(amountMinor, currency)])].join(' · ')}
+          detail={[heard(seconds), ...(amountMinor === null ? [] : [money(amountMinor, currency)])].join(' · ')}
         />
       )}
     </Listed>

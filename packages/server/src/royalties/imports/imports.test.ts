@@ -33,3 +33,10 @@ test('files of listeners, tracks and streams come together', async () => {
     { region: 'NL', line: 3 },
   ])
 })
+
+test('the same file again has no effect, also where what was found is asked for', async () => {
+  const text = 'date;user_id;track id;seconds\r\n30/03/2019;1;t1;60'
+  const first = await run({ kind: 'streams' }, text)
+  const again = await run({ kind: 'streams', format: { delimiter: ';', dateFormat: 'dd/mm/yyyy', decimal: '.' } }, text)
+  expect(again).toMatchObject({ state: 'duplicate', code: 'FILE_IMPORTED', duplicateOf: first.id })
+})

@@ -58,7 +58,7 @@ export const createInput = z.object({
   period: period.optional().describe('Of the fees, where the file has no column for it.'),
   currency: currency
     .optional()
-    .describe('Of the fees, where the file has no column for it; left out, the one that the period has.'),
+    .describe('Of the fees, where the file has no column for it; left out, the one that the accounts have.'),
   idempotencyKey,
 })
 
@@ -130,8 +130,8 @@ export const rowCodes = {
   FEE_EXISTS: 'The listener has a fee in the period already.',
   PLAN_INVALID: 'The name of the plan is longer than 100 characters.',
   CURRENCY_INVALID: 'This is no currency of ISO 4217.',
-  CURRENCY_MIXED: 'The period has another currency.',
-  CURRENCY_NEEDED: 'The row names no currency, and the period has none yet.',
+  CURRENCY_MIXED: 'The accounts have another currency.',
+  CURRENCY_NEEDED: 'The row names no currency, and the accounts have none yet.',
   TITLE_INVALID: 'The title is missing, or longer than 500 characters.',
   LABEL_INVALID: 'The name of the label is longer than 200 characters.',
   ISRC_INVALID: 'The ISRC is not two letters, three letters or digits, and seven digits.',
@@ -184,6 +184,7 @@ export const resolveInput = z.object({
     .min(1)
     .max(200)
     .optional()
+    .meta({ examples: [[3]] })
     .describe('Rows by their lines, up to 200.'),
   code: text({ min: 1, max: 50 }).optional().describe('Or all open ones of a code, up to 1,000 at once: see `left`.'),
   action: z

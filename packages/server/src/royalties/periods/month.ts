@@ -5,7 +5,7 @@ export const period = z
   .string()
   .max(7)
   .regex(/^\d{4}-(0[1-9]|1[0-2])$/, { abort: true, error: 'is a month, such as 2026-10' })
-  .meta({ id: 'Period', description: 'A month of accounts, such as `2026-10`.' })
+  .meta({ id: 'Period', description: 'A month of accounts, such as `2026-10`.', examples: ['2026-10'] })
 
 /** The month that a day, `2026-10-31`, is in. */
 export const monthOf = (day: string): string => day.slice(0, 7)

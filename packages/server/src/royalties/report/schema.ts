@@ -84,6 +84,7 @@ export const compareInput = z.object({
     .array(modelName)
     .min(2)
     .max(3)
+    .meta({ examples: [['pro-rata-seconds', 'user-centric-seconds']] })
     .describe('Two or three models, each once. The others are compared to the first.'),
   ...pageInput,
 })

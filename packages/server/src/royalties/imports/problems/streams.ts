@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../../db/connect.ts'
+import { ApiError } from '../../../errors.ts'
 import { lastDay } from '../../periods/month.ts'
 import { restate } from '../../totals/restate.ts'
 import { rulesIn } from '../../totals/store.ts'
@@ -60,6 +61,16 @@ export async function takeStreams(
 
 async function insert(tx: Db, importKey: number, streams: readonly Ready[]): Promise<void> {
   if (streams.length === 0) return
+  const keys = [...new Set(streams.map(({ trackKey }) => trackKey))]
+  const kept = await tx
+    .selectFrom('tracks')
+    .select('key')
+    .where((eb) => eb('key', '=', eb.fn.any(eb.val(keys))))
+    .orderBy('key')
+    .forKeyShare()
+    .execute()
+  // One was removed meanwhile: at the next try it is made anew.
+  if (kept.length < keys.length) throw new ApiError('UNAVAILABLE', { retryAfterMs: 1_000 })
   await sql`
     insert into streams (period, booked, listener_key, track_key, played_on, seconds, region, import_key, line, flagged)
     select g.period, g.booked, g.listener_key, g.track_key, g.played_on, g.seconds, g.region, ${importKey}, g.line, g.flagged

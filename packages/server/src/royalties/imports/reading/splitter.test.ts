@@ -92,6 +92,12 @@ test('a broken line is lost alone', async () => {
   ])
 })
 
+test('an unreadable line between a return and a line feed keeps its number', async () => {
+  const { rows, bad } = await read(csvCutter({ delimiter: ';', width: 2 }), [Buffer.from('a;b\r\0\nc;d\r\n\0\n')])
+  expect(rows.map(({ line }) => line)).toEqual([1, 3])
+  expect(bad.map(({ line, code }) => `${line} ${code}`)).toEqual(['2 WRONG_ENCODING', '4 WRONG_ENCODING'])
+})
+
 test.each([
   ['returns as line ends', '"a;\r'],
   ['lines without a delimiter', 'abc\n'],
