@@ -32,7 +32,7 @@ test('an accountant imports a file, puts a row right, settles a month, closes it
   await streams.locator('summary').click()
   await streams.getByText('L-99').waitFor()
   await streams.getByRole('button', { name: 'Try again' }).click()
-  await streams.getByText('All of them are dealt with.').waitFor()
+  await streams.waitFor({ state: 'detached' })
 
   await page.getByRole('link', { name: /open/ }).click()
   await row(page, 'Report', 'Harbour Records').waitFor()

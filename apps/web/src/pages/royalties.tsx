@@ -51,7 +51,7 @@ function Accounts() {
 /** The month before this one is what most want to see. */
 function lastMonth(): string {
   const now = new Date()
-  return new Date(Date.UTC(now.getFullYear(), now.getMonth() - 1, 1)).toISOString().slice(0, 7)
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 7)
 }
 
 function Yours() {

@@ -5872,13 +5872,13 @@ export type RoyaltiesImportsProblemsResult =
   | { readonly ok: true; readonly data: RoyaltiesImportsProblemsOutput }
   | { readonly ok: false; readonly error: RoyaltiesImportsProblemsError }
 
+/** @example {"importId":"imp_00000000000000000000000000","lines":[3],"action":"retry"} */
 export interface RoyaltiesImportsResolveInput {
   importId: ImportId
   /**
    * Rows by their lines, up to 200.
    * @minItems 1
    * @maxItems 200
-   * @example [3]
    */
   lines?: number[] | undefined
   /**
@@ -6881,9 +6881,9 @@ export interface RoyaltiesStreamsCreateInput {
    */
   seconds: number
   /**
-   * Where it was heard, up to 8 letters in any case, such as `NL`.
+   * Where it was heard, up to 10 letters, digits and hyphens in any case, such as `NL`.
    * @default ""
-   * @maxLength 8
+   * @maxLength 10
    */
   region?: string | undefined
   /**
@@ -7021,8 +7021,8 @@ export interface RoyaltiesStreamsUpdateInput {
    */
   seconds?: number | undefined
   /**
-   * Where it was heard, up to 8 letters in any case, such as `NL`.
-   * @maxLength 8
+   * Where it was heard, up to 10 letters, digits and hyphens in any case, such as `NL`.
+   * @maxLength 10
    */
   region?: string | undefined
   /**

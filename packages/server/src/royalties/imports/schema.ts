@@ -177,26 +177,27 @@ export const problemPage = pageOf(importProblem)
 
 export const maxResolved = 1_000
 
-export const resolveInput = z.object({
-  importId,
-  lines: z
-    .array(z.int().min(1).max(2_147_483_647))
-    .min(1)
-    .max(200)
-    .optional()
-    .meta({ examples: [[3]] })
-    .describe('Rows by their lines, up to 200.'),
-  code: text({ min: 1, max: 50 }).optional().describe('Or all open ones of a code, up to 1,000 at once: see `left`.'),
-  action: z
-    .enum(['retry', 'late', 'discard'])
-    .describe(
-      '`retry`: they are looked at again. `late`: the same, and those of closed periods are accounted in the next open one. ' +
-        '`discard`: they are left out for good.',
-    ),
-  row: text({ min: 1, max: 16_384 })
-    .optional()
-    .describe('Of a single line: the row as it should be, in the form of the file. What came first is kept.'),
-})
+export const resolveInput = z
+  .object({
+    importId,
+    lines: z
+      .array(z.int().min(1).max(2_147_483_647))
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('Rows by their lines, up to 200.'),
+    code: text({ min: 1, max: 50 }).optional().describe('Or all open ones of a code, up to 1,000 at once: see `left`.'),
+    action: z
+      .enum(['retry', 'late', 'discard'])
+      .describe(
+        '`retry`: they are looked at again. `late`: the same, and those of closed periods are accounted in the next open one. ' +
+          '`discard`: they are left out for good.',
+      ),
+    row: text({ min: 1, max: 16_384 })
+      .optional()
+      .describe('Of a single line: the row as it should be, in the form of the file. What came first is kept.'),
+  })
+  .meta({ examples: [{ importId: `imp_${'0'.repeat(26)}` as const, lines: [3], action: 'retry' }] })
 
 export const resolveOutput = z
   .object({

@@ -26,7 +26,7 @@ export const reportProcedures = {
       const own = await ownLabels(db, auth)
       const after = decodeCursor(cursor, rankInCursor)
       const totals = await findTotals(db, period, [model])
-      if (totals === undefined) throw new ApiError('NOT_FOUND')
+      if (totals === undefined) throw new ApiError('NOT_FOUND', { message: 'Nothing has come for this period.' })
       const head = { period, model, currency: totals.currency, state: totals.state }
       const { labels, countsOf, sharePpmOf, poolMinor, suspenseMinor, suspense } = divided(totals, model)
       const shown = own === all ? labels : labels.filter(({ key }) => own.has(key))
@@ -53,7 +53,7 @@ export const reportProcedures = {
       if (new Set(models).size < models.length) throw new ApiError('UNKNOWN_MODEL', { field: 'models' })
       const after = decodeCursor(cursor, rankInCursor)
       const totals = await findTotals(db, period, models)
-      if (totals === undefined) throw new ApiError('NOT_FOUND')
+      if (totals === undefined) throw new ApiError('NOT_FOUND', { message: 'Nothing has come for this period.' })
       const { labels, amountsOf, ...rest } = compared(totals, models)
       const { page, nextCursor } = pageAfter(labels, { after, limit })
       const names = await namesOf(db, page)

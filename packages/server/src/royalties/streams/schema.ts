@@ -20,10 +20,10 @@ export const maxSeconds = 2_678_400
 
 export const region = z
   .string()
-  .max(8)
+  .max(10)
   .toUpperCase()
-  .regex(/^[A-Z]*$/, { error: 'has letters only, such as NL' })
-  .describe('Where it was heard, up to 8 letters in any case, such as `NL`.')
+  .regex(/^[A-Z0-9-]*$/, { error: 'is a code of letters, digits and hyphens, such as NL' })
+  .describe('Where it was heard, up to 10 letters, digits and hyphens in any case, such as `NL`.')
 
 const facts = {
   playedOn: day.describe('The day, `2026-10-31`.'),
