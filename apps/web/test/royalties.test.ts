@@ -18,7 +18,7 @@ test('an accountant imports a file, puts a row right, settles a month, closes it
   const listeners = 'listener,plan\nL-99,premium\nL-98\n'
   const file = { name: 'more.csv', mimeType: 'text/csv', buffer: Buffer.from(listeners) }
   await page.locator('input[type=file]').setInputFiles(file)
-  await page.getByLabel('What is in it').selectOption('Listeners and fees')
+  await page.getByRole('button', { name: 'Listeners and fees' }).click()
   await page.getByRole('button', { name: 'Import', exact: true }).click()
   const imported = page.locator('li', { hasText: 'more.csv' })
   await imported.getByText('done').waitFor()
@@ -40,10 +40,11 @@ test('an accountant imports a file, puts a row right, settles a month, closes it
   await page.getByRole('button', { name: 'User-centric' }).click()
   await expect.poll(() => row(page, 'Report', 'Harbour Records').textContent()).not.toBe(before)
   await page.getByRole('button', { name: 'Compare' }).click()
+  await row(page, 'Compare', 'Old Hall Editions').waitFor()
   expect(await row(page, 'Compare', 'Old Hall Editions').getByRole('cell').count()).toBe(3)
 
-  await page.getByLabel('Model').selectOption('User-centric')
-  await page.getByRole('button', { name: 'Settle' }).click()
+  await page.getByRole('button', { name: 'User-centric' }).click()
+  await page.getByRole('button', { name: 'Settle: User-centric' }).click()
   await page.getByRole('button', { name: 'Close', exact: true }).click()
   const statement = page.locator('li', { has: page.locator('summary', { hasText: 'Harbour Records' }) })
   await statement.locator('summary').click()
@@ -72,6 +73,9 @@ test('a member sees what is of the label, a listener where their fee goes, and o
   await bob.locator('li summary').last().click()
   await row(bob, 'Earnings', 'Two Lighthouses').getByText('50%').waitFor()
   expect(await bob.getByRole('button', { name: 'Paid', exact: true }).count()).toBe(0)
+
+  await bob.goto(`${house.url}/#/royalties/2026-01`)
+  await bob.getByText('Only who keeps the accounts sees this.').waitFor()
 
   const cleo = await house.demo('cleo')
   await royaltiesOf(cleo)

@@ -3,7 +3,7 @@ import { Entry, Listed } from '../components/listed.tsx'
 import { Page, Section } from '../components/page.tsx'
 import { Imports } from '../components/royalties/imports.tsx'
 import { money, monthName } from '../components/royalties/money.ts'
-import { Report } from '../components/royalties/report.tsx'
+import { models, Report } from '../components/royalties/report.tsx'
 import { Statements } from '../components/royalties/statements.tsx'
 import { YourFee } from '../components/royalties/yourFee.tsx'
 import { useList } from '../loaded.ts'
@@ -57,6 +57,7 @@ function lastMonth(): string {
 function Yours() {
   const { labels } = useSession().client.royalties
   const [period, setPeriod] = useState(lastMonth)
+  const [shown, setShown] = useState<(typeof models)[number] | 'compare'>(models[0])
   const list = useList(useCallback(() => labels.list.all(), [labels]))
   const isMonth = /^\d{4}-(0[1-9]|1[0-2])$/.test(period)
   return (
@@ -67,7 +68,7 @@ function Yours() {
       </label>
       {isMonth && list.data !== undefined && list.data.length > 0 && (
         <Section title={words.report} isOpen>
-          <Report period={period} canCompare={false} />
+          <Report period={period} shown={shown} onShow={setShown} />
         </Section>
       )}
       {list.data?.map(({ id, name }) => (

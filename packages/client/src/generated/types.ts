@@ -3545,7 +3545,7 @@ export interface TracedStream {
    * The period that it is accounted in. One of a later period came late: it is not in the line but in adjustments there.
    */
   booked: Period
-  /** Whether the model counts it among its streams. */
+  /** Whether the run counts it among its streams: not where it is too short, or came late. */
   isCounted: boolean
 }
 

@@ -22,7 +22,9 @@ const terms = () =>
     from royalty_policies order by 1`)
 
 test('a reset empties the accounts, too: closed periods and what is only added to; terms are as in the beginning', async () => {
-  const [before, first] = [await counted(), await terms()]
+  // Of which secret it was is written anew when a server starts.
+  const { secret_check: _, ...before } = await counted()
+  const first = await terms()
   const keeper = await accountant(server)
   const make = catalogueOf(keeper.client)
   const label = await make.label()

@@ -90,7 +90,9 @@ export async function take(actors: readonly Actor[], roomId: RoomId, db: Db, one
     unreact: () => messages.unreact({ roomId, seq, emoji: '👍' }),
     markRead: () => messages.markRead({ roomId, seq }),
     rename: () => messages.rooms.update({ roomId, name: body }),
-    leaveOrJoin: () => (pick % 3 === 0 ? messages.rooms.leave({ roomId }) : messages.rooms.join({ roomId })),
+    // One stays: a room that all have left is gone.
+    leaveOrJoin: () =>
+      pick % 3 === 0 && actor !== actors[0] ? messages.rooms.leave({ roomId }) : messages.rooms.join({ roomId }),
     purge: () => purge(db, roomId, pick % 40),
     sendThroughView: async () => void actor.sent.push(actor.view.send({ body }).clientId),
     readThroughView: async () => actor.view.markRead(),

@@ -1,5 +1,5 @@
 import type { Import, ImportId, ImportProblem } from '@antiphon/client'
-import { useCallback, useEffect } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { useList } from '../../loaded.ts'
 import { useRun } from '../../run.ts'
 import { useSession } from '../../session.tsx'
@@ -13,6 +13,18 @@ import { Section } from '../page.tsx'
 
 const words = texts.royalties
 const kinds = ['streams', 'listeners', 'tracks'] as const
+type Kind = (typeof kinds)[number]
+const refusals: Readonly<Record<string, string>> = words.refusals
+const feeFields = [
+  { name: 'period', label: words.month, hint: words.ifMissing, type: 'month' },
+  { name: 'currency', label: words.currency, hint: words.ifMissing, maxLength: 3 },
+] as const
+
+/** What is in a file, as its name lets one think. */
+function guessOf(fileName = ''): Kind {
+  if (/listener|user|fee|subscri/i.test(fileName)) return 'listeners'
+  return /track|catalog|right/i.test(fileName) ? 'tracks' : 'streams'
+}
 const stateNames: Readonly<Record<string, string>> = words.progress
 const [busyMs, unfinished] = [1_000, ['waiting', 'running']]
 
@@ -23,6 +35,8 @@ export function Imports() {
   const chosen = useChosen()
   // All of them are there, or none.
   const { ready = [] } = chosen
+  const [said, setKind] = useState<Kind>()
+  const kind = said ?? guessOf(chosen.list[0]?.file.name)
   const isBusy = list.data?.some(({ state }) => unfinished.includes(state)) === true
   useEffect(() => {
     if (!isBusy) return
@@ -33,26 +47,31 @@ export function Imports() {
     <>
       <ChosenFiles chosen={chosen} label={words.choose} accept=".csv,.tsv,.txt,.json,.ndjson,.jsonl" />
       {ready.length > 0 && (
-        <Form
-          submit={words.import}
-          fields={[
-            { name: 'kind', label: words.kind, options: kinds.map((kind) => [kind, words.kinds[kind]]) },
-            { name: 'period', label: words.month, hint: words.ifMissing, type: 'month' },
-            { name: 'currency', label: words.currency, hint: words.ifMissing, maxLength: 3 },
-          ]}
-          action={(values) =>
-            attempt(async () => {
-              const kind = kinds.find((one) => one === values.kind) ?? 'streams'
-              const [period, currency] = [values.period || undefined, values.currency.toUpperCase() || undefined]
-              const fees = kind === 'listeners' ? { period, currency } : {}
-              for (const { uploadId } of ready) await imports.create({ kind, uploadId, ...fees })
-            })
-          }
-          onDone={() => {
-            chosen.clear()
-            list.reload()
-          }}
-        />
+        <>
+          <p className="hint">{words.kind}</p>
+          <div className="actions">
+            {kinds.map((one) => (
+              <Act key={one} name={words.kinds[one]} aria-pressed={one === kind} onClick={() => setKind(one)} />
+            ))}
+          </div>
+          <Form
+            key={kind}
+            submit={words.import}
+            fields={kind === 'listeners' ? feeFields : []}
+            action={({ period = '', currency = '' }) =>
+              attempt(async () => {
+                const fees = { period: period || undefined, currency: currency.toUpperCase() || undefined }
+                for (const { uploadId } of ready)
+                  await imports.create({ kind, uploadId, ...(kind === 'listeners' && fees) })
+              })
+            }
+            onDone={() => {
+              setKind(undefined)
+              chosen.clear()
+              list.reload()
+            }}
+          />
+        </>
       )}
       <Listed list={list} empty={words.noImports}>
         {(one) => <ImportEntry key={one.id} imported={one} onChange={list.reload} />}
@@ -62,11 +81,12 @@ export function Imports() {
 }
 
 function ImportEntry({ imported, onChange }: { imported: Import; onChange: () => void }) {
-  const { id, kind, state, fileName, bytes, bytesDone, rowsAccepted, rowsFlagged, rowsQuarantined, problem } = imported
-  const what = [words.kinds[kind as (typeof kinds)[number]] ?? kind, stateNames[state] ?? state]
-  const rows = state === 'done' ? [words.rows(rowsAccepted, rowsFlagged)] : []
+  const { id, kind, state, fileName, bytes, bytesDone, rowsAccepted, rowsFlagged, rowsQuarantined } = imported
+  const what = [words.kinds[kind as Kind] ?? kind, stateNames[state] ?? state]
+  const why = refusals[imported.code ?? ''] ?? imported.problem
+  const rows = state === 'done' ? [words.rows(rowsAccepted, imported.rowsRead, rowsFlagged)] : []
   return (
-    <Entry name={fileName} detail={[...what, ...rows, problem ?? moment(imported.createdAt)].join(' · ')}>
+    <Entry name={fileName} detail={[...what, ...rows, why ?? moment(imported.createdAt)].join(' · ')}>
       {state === 'running' && <progress value={bytesDone} max={bytes} aria-label={fileName} />}
       {rowsQuarantined > 0 && (
         <Section title={words.quarantined(rowsQuarantined)}>

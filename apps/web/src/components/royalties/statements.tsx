@@ -10,7 +10,7 @@ import { Act, Problem } from '../act.tsx'
 import { attempt, Form } from '../form.tsx'
 import { Entry, Listed } from '../listed.tsx'
 import { Notice } from '../notice.tsx'
-import { heard, money, monthName, percent } from './money.ts'
+import { finely, heard, money, monthName, percent } from './money.ts'
 import { Sums } from './sums.tsx'
 
 const words = texts.royalties
@@ -79,7 +79,10 @@ function Statement({ statement, canPay, onChange }: StatementProps) {
       <Sums
         caption={words.statements}
         head={[words.balance, words.amount]}
-        rows={parts.map((part) => ({ key: part, cells: [words[part], money(statement[`${part}Minor`], currency)] }))}
+        rows={parts.map((part) => {
+          const amount = statement[`${part}Minor`]
+          return { key: part, cells: [words[part], money(part === 'payments' ? -amount : amount, currency)] }
+        })}
       />
       <Sums
         caption={words.earnings}
@@ -122,17 +125,11 @@ function Trace({ statement: { period, labelId }, line }: { statement: RoyaltySta
   )
   const { data, problem, reload } = useLoaded(load)
   if (data === undefined) return <Notice problem={problem} onRetry={reload} />
-  const { currency, weight, totalWeight, poolMinor, amountMinor, items, nextCursor } = data
+  const { currency, exactMicro, amountMinor, items, nextCursor } = data
   return (
     <section aria-label={words.source}>
       <h3>{line.title ?? line.externalId}</h3>
-      <p className="hint">
-        {poolMinor !== null &&
-          totalWeight !== null &&
-          totalWeight > 0n &&
-          words.traced(percent(Number((weight * 1_000_000n) / totalWeight)), money(poolMinor, currency))}{' '}
-        {money(amountMinor, currency)}
-      </p>
+      <p className="hint">{words.traced(finely(exactMicro, currency), money(amountMinor, currency))}</p>
       <ul>
         {items.map(({ id, fileName, line: at, playedOn, seconds, region }) => (
           <Entry

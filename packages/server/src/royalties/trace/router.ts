@@ -43,7 +43,7 @@ export const traceProcedures = {
         // They tell what all labels together come to.
         ...{ poolMinor: isKeeper ? poolMinor : null, totalWeight: isKeeper ? line.totalWeight : null },
         items: items.map((row) => ({
-          ...{ ...row, listenerId: isKeeper ? row.listenerId : null, isCounted: counts(row) },
+          ...{ ...row, listenerId: isKeeper ? row.listenerId : null, isCounted: row.booked === period && counts(row) },
         })),
       }
     }),

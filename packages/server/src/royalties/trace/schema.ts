@@ -19,7 +19,9 @@ export const tracedStream = z
     booked: period.describe(
       'The period that it is accounted in. One of a later period came late: it is not in the line but in adjustments there.',
     ),
-    isCounted: z.boolean().describe('Whether the model counts it among its streams.'),
+    isCounted: z
+      .boolean()
+      .describe('Whether the run counts it among its streams: not where it is too short, or came late.'),
   })
   .meta({ id: 'TracedStream', description: 'A stream that a line of a statement rests on.' })
 

@@ -56,7 +56,7 @@ test('what came late is there, as accounted later', async () => {
   const late = await hear(track.id, 50, true)
   const { items, streams } = await royalties.trace(of)
   expect(streams).toBe(1)
-  expect(items.map(({ id, booked }) => [id, booked])).toContainEqual([late.id, '2026-02'])
+  expect(items.map(({ id, booked, isCounted }) => [id, booked, isCounted])).toContainEqual([late.id, '2026-02', false])
 })
 
 test('rounding is told to the millionth', async () => {

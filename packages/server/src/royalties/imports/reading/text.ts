@@ -56,6 +56,8 @@ export function lineCutter(
     const { text, bad } = decodeLines(whole, lines)
     const cut = cutText(text, { lines, last })
     const consumed = cut.unused === 0 ? end : skipLines(whole, cut.lines)
-    return { rows: cut.rows, bad: bad.length > 0 ? [...bad, ...cut.bad] : cut.bad, consumed, lines: cut.lines }
+    // What is left for the next bytes is told of then.
+    const told = bad.filter(({ line }) => line <= lines + cut.lines)
+    return { rows: cut.rows, bad: [...told, ...cut.bad], consumed, lines: cut.lines }
   }
 }
