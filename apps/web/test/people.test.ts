@@ -25,7 +25,7 @@ test('asks, accepts, sees who is there, writes, blocks and unblocks', async () =
   await act(jana, 'Add friend: Kurt Test')
   await kurt.reload()
   await act(kurt, 'Accept: Jana Test')
-  await listed(kurt, 'Friends').getByText('Jana Test').waitFor()
+  await listed(kurt, 'Friends').locator('.names').getByText('Jana Test').waitFor()
   await listed(kurt, 'Friends').getByText('Available').last().waitFor()
   await act(kurt, 'Write: Jana Test')
   await kurt.getByRole('heading', { name: 'Jana Test' }).waitFor()

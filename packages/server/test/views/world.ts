@@ -1,18 +1,13 @@
-import { type AntiphonClient, type ClientOptions, createClient, type RoomId, type RoomView } from '@antiphon/client'
-import { afterAll, expect, vi } from 'vitest'
-import type { Person } from '../server.ts'
+import { type ClientOptions, createClient, type RoomId, type RoomView } from '@antiphon/client'
+import { expect, vi } from 'vitest'
+import { atEnd, type Person } from '../server.ts'
 
 export type Fetch = NonNullable<ClientOptions['fetch']>
 
-const clients: AntiphonClient[] = []
-afterAll(() => {
-  for (const client of clients) client.events().close()
-})
-
-/** A client of its own for a person, whose stream ends with the test file. */
+/** A client of its own for a person, whose stream ends with the test, or with the file where it is made outside of one. */
 export function deviceOf({ token }: Person, { url }: { url: string }, options: Partial<ClientOptions> = {}) {
   const client = createClient({ url, token, ...options })
-  clients.push(client)
+  atEnd(async () => client.events().close())
   return client
 }
 
