@@ -105,10 +105,10 @@ export async function originsIn(db: Db, period: string): Promise<Map<string, num
   return new Map(rows.map(({ name, countsPpm }) => [name, countsPpm]))
 }
 
-/** Who gets which part of these tracks in a period. */
+/** Who gets which part of these tracks in a period, and which import said so. */
 export async function rightsIn(db: Db, period: string, trackKeys: readonly number[]) {
-  const { rows } = await sql<{ trackKey: number; labelId: string; sharePpm: number }>`
-    select r.track_key as "trackKey", r.label_id as "labelId", r.share_ppm as "sharePpm"
+  const { rows } = await sql<{ trackKey: number; labelId: string; sharePpm: number; importKey: number | null }>`
+    select r.track_key as "trackKey", r.label_id as "labelId", r.share_ppm as "sharePpm", r.import_key as "importKey"
     from unnest(${[...trackKeys]}::integer[]) as wanted (key)
     cross join lateral (
       select from_period from track_rights where track_key = wanted.key and from_period <= ${period}

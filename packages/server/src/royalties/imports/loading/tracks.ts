@@ -5,6 +5,7 @@ import { wholePpm } from '../../../money.ts'
 import { labelNameKey } from '../../labels/names.ts'
 import { firstFreeMonth } from '../../periods/store.ts'
 import { restate } from '../../totals/restate.ts'
+import { rightsIn } from '../../totals/store.ts'
 import { maxShares } from '../../tracks/schema.ts'
 import type { BadRow, Row } from '../reading/row.ts'
 import type { TrackRow } from '../rows/tracks.ts'
@@ -57,7 +58,9 @@ async function applyRights(tx: Db, importKey: number, rows: readonly NamedRow[])
   const heard = [...new Set(rows.map(({ key }) => key))]
   return restate(tx, { periods: { from }, listeners: { heard } }, async () => {
     const labels = await ensureLabels(tx, rows)
-    const known = Map.groupBy(await ownRights(tx, { from, tracks: heard, importKey }), ({ trackKey }) => trackKey)
+    // What this import said before: with rows above, or before it was broken off.
+    const own = (await rightsIn(tx, from, heard)).filter((right) => right.importKey === importKey)
+    const known = Map.groupBy(own, ({ trackKey }) => trackKey)
     const refused: BadRow[] = []
     const set: { key: number; labelId: string; sharePpm: number }[] = []
     for (const [key, ofTrack] of Map.groupBy(rows, (row) => row.key)) {
@@ -74,20 +77,6 @@ interface Own {
   from: string
   tracks: readonly number[]
   importKey: number
-}
-
-/** What an import said of tracks before: with rows above, or before it was broken off. */
-async function ownRights(tx: Db, { from, tracks, importKey }: Own) {
-  const { rows } = await sql<{ trackKey: number; labelId: string; sharePpm: number }>`
-    select r.track_key as "trackKey", r.label_id as "labelId", r.share_ppm as "sharePpm"
-    from unnest(${[...tracks]}::integer[]) as wanted (key)
-    cross join lateral (
-      select from_period from track_rights where track_key = wanted.key and from_period <= ${from}
-      order by from_period desc limit 1
-    ) latest
-    join track_rights r on r.track_key = wanted.key and r.from_period = latest.from_period
-    where r.import_key = ${importKey}`.execute(tx)
-  return rows
 }
 
 /**
